@@ -1,0 +1,11 @@
+# One libFuzzer program per *_fuzz.cc, named after its module and file: fuzz_conf_yaml.
+foreach(module IN LISTS PL_MODULES)
+  file(GLOB_RECURSE fuzzers CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${module}/*_fuzz.cc)
+  foreach(fuzzer IN LISTS fuzzers)
+    get_filename_component(name ${fuzzer} NAME_WE)
+    string(REGEX REPLACE "_fuzz$" "" name ${name})
+    add_executable(fuzz_${module}_${name} ${fuzzer})
+    target_link_libraries(fuzz_${module}_${name} PRIVATE pl_${module})
+    target_link_options(fuzz_${module}_${name} PRIVATE -fsanitize=fuzzer)
+  endforeach()
+endforeach()

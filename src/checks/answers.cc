@@ -1,0 +1,368 @@
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "checks/checks.h"
+#include "checks/say/say.h"
+#include "facts/flows.h"
+
+namespace pl::checks {
+namespace {
+
+using facts::Answer;
+using facts::Cell;
+using facts::Checkpoint;
+using facts::Experiment;
+using facts::Facts;
+using facts::Outcome;
+
+/// A question of DESIGN 1. Without a function it is not run, and `why` says so.
+struct Question {
+  Checkpoint checkpoint;
+  std::string_view question;
+  void (*answer)(const Facts& facts, Answer& answer);
+  std::string_view why;
+};
+
+void say(Answer& answer, std::string text, const std::vector<std::int64_t>& evidence) {
+  answer.state = Answer::State::answered;
+  answer.text = std::move(text);
+  answer.evidence = evidence;
+}
+
+bool one_of(const std::string& word, std::initializer_list<std::string_view> words) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+std::vector<std::int64_t> trials_of(const Facts& facts, const Experiment& experiment) {
+  std::vector<std::int64_t> ids;
+  for (const std::int64_t trial : experiment.trials) ids.push_back(facts.trials.at(static_cast<std::size_t>(trial)).id);
+  return ids;
+}
+
+/// Worst decided headline of an experiment, or nothing.
+const Cell* worst_cell(const Experiment& experiment) {
+  const Cell* worst = nullptr;
+  for (const Cell& cell : experiment.cells) {
+    if (cell.state != Cell::State::decided) continue;
+    if (worst == nullptr || cell.headline > worst->headline) worst = &cell;
+  }
+  return worst;
+}
+
+/// "postgres refused: errors; postgres frozen: hangs": every decided experiment of these faults with its worst outcome.
+void say_outcomes(const Facts& facts, std::initializer_list<std::string_view> faults, Answer& answer) {
+  std::vector<std::int64_t> evidence;
+  std::string text;
+  bool tried = false;
+  for (const Experiment& experiment : facts.experiments) {
+    if (!one_of(experiment.fault, faults)) continue;
+    tried = true;
+    const Cell* worst = worst_cell(experiment);
+    if (worst == nullptr) continue;
+    text += (text.empty() ? "" : "; ") + subject_text(facts, experiment) + ": " +
+            std::string(facts::outcome_row(worst->headline).word);
+    const auto trials = trials_of(facts, experiment);
+    evidence.insert(evidence.end(), trials.begin(), trials.end());
+  }
+  if (!text.empty()) return say(answer, text + ".", evidence);
+  answer.state = tried ? Answer::State::inconclusive : Answer::State::not_run;
+  answer.text = tried ? "No experiment of this kind could be decided." : "No experiment of this kind was made.";
+}
+
+void depends(const Facts& facts, Answer& answer) {
+  std::vector<std::int64_t> evidence;
+  std::vector<std::string> lines;
+  for (const facts::Component& component : facts.topology.components) {
+    std::vector<std::string> to;
+    for (const std::int64_t id : facts::edges_from(facts.topology, component.id)) {
+      const facts::Edge& edge = facts.topology.edges[static_cast<std::size_t>(id)];
+      to.push_back(edge.to < 0 ? edge.name : facts.topology.components[static_cast<std::size_t>(edge.to)].name);
+      evidence.insert(evidence.end(), edge.evidence.begin(), edge.evidence.end());
+    }
+    if (!to.empty()) lines.push_back(facts::plain_name(component) + " depends on " + list_text(to));
+  }
+  if (facts.topology.components.empty()) {
+    answer.text = "Nothing was observed.";
+    return;
+  }
+  if (facts.ready) evidence.push_back(facts.ready->id);
+  std::string text = lines.empty() ? "On nothing that could be seen: no connection was opened" : "";
+  for (const std::string& line : lines) text += (text.empty() ? "" : "; ") + line;
+  say(answer, text + ".", evidence);
+}
+
+void single(const Facts& facts, Answer& answer) {
+  std::vector<std::string> hard;
+  std::vector<std::int64_t> evidence;
+  bool decided = false;
+  for (const facts::Component& component : facts.topology.components) {
+    std::vector<std::int64_t> journeys;
+    for (const Experiment& experiment : facts.experiments) {
+      const auto edges = facts::edges_to(facts.topology, component.id);
+      const bool on =
+          experiment.component == component.id || std::find(edges.begin(), edges.end(), experiment.edge) != edges.end();
+      if (!on || experiment.fault == "latency" || component.id == facts.topology.entry) continue;
+      for (const Cell& cell : experiment.cells) {
+        decided = decided || cell.state == Cell::State::decided;
+        if (cell.state != Cell::State::decided || cell.headline < Outcome::errors) continue;
+        const auto trials = trials_of(facts, experiment);
+        evidence.insert(evidence.end(), trials.begin(), trials.end());
+        const bool known = std::find(journeys.begin(), journeys.end(), cell.journey) != journeys.end();
+        if (!known) journeys.push_back(cell.journey);
+      }
+    }
+    std::sort(journeys.begin(), journeys.end());
+    if (!journeys.empty()) {
+      hard.push_back(fmt::format("{} (for {})", facts::plain_name(component), journeys_text(facts, journeys)));
+    }
+  }
+  if (!decided) {
+    answer.text = "No part could be taken away in this run.";
+    return;
+  }
+  say(answer, hard.empty() ? "None of the parts that were taken away." : list_text(hard) + ".", evidence);
+}
+
+void alternative(const Facts& facts, Answer& answer) {
+  std::vector<std::string> none, some;
+  std::vector<std::int64_t> evidence;
+  for (const Experiment& experiment : facts.experiments) {
+    const Cell* worst = worst_cell(experiment);
+    if (!one_of(experiment.fault, {"silent", "freeze"}) || worst == nullptr) continue;
+    const bool hurt = worst->headline >= Outcome::errors;
+    std::vector<std::string>& list = hurt ? none : some;
+    const std::string name = target_name(facts, experiment);
+    if (std::find(list.begin(), list.end(), name) == list.end()) list.push_back(name);
+    const auto trials = trials_of(facts, experiment);
+    evidence.insert(evidence.end(), trials.begin(), trials.end());
+  }
+  if (none.empty() && some.empty()) {
+    answer.text = "Nothing was stopped from answering in this run.";
+  } else if (!none.empty()) {
+    say(answer,
+        fmt::format("No: when {} {} answering, customers fail or wait.", list_text(none),
+                    none.size() == 1 ? "stops" : "stop"),
+        evidence);
+  } else {
+    say(answer,
+        fmt::format("Customers are still answered when {} {} answering.", list_text(some),
+                    some.size() == 1 ? "stops" : "stop"),
+        evidence);
+  }
+}
+
+void maintenance(const Facts& facts, Answer& answer) {
+  std::vector<std::int64_t> evidence;
+  std::string text;
+  for (const auto& drill : facts.drills) {
+    if (drill.value.drill != "terminate" || drill.value.result == "not decided") continue;
+    text += fmt::format("told to end, the application left requests in flight {}", drill.value.result);
+    evidence.push_back(drill.id);
+  }
+  Answer cut;
+  say_outcomes(facts, {"refuse", "restart"}, cut);
+  if (cut.state == Answer::State::answered) text += (text.empty() ? "" : "; ") + cut.text;
+  evidence.insert(evidence.end(), cut.evidence.begin(), cut.evidence.end());
+  if (text.empty()) {
+    answer.text = "Neither was an instance told to end nor a connection cut in this run.";
+    return;
+  }
+  if (!text.ends_with('.')) text += '.';
+  text[0] = static_cast<char>(text[0] >= 'a' && text[0] <= 'z' ? text[0] - 'a' + 'A' : text[0]);
+  say(answer, text, evidence);
+}
+
+void surface(const Facts& facts, Answer& answer) {
+  std::vector<std::string> ports;
+  for (const facts::Component& component : facts.topology.components) {
+    for (const facts::Listener& listener : component.listeners) {
+      if (!component.inside || !component.provided.empty() || listener.port == 0) continue;
+      ports.push_back(fmt::format("{} on {}:{}", facts::plain_name(component), listener.address, listener.port));
+    }
+  }
+  if (ports.empty()) {
+    answer.text = "No listener was seen.";
+    return;
+  }
+  std::vector<std::int64_t> evidence;
+  for (const auto& refused : facts.refused) evidence.push_back(refused.id);
+  if (facts.ready) evidence.push_back(facts.ready->id);
+  const std::string out =
+      facts.refused.empty()
+          ? "nothing outside the sandbox was asked for"
+          : count_text(static_cast<std::int64_t>(facts.refused.size()), "attempt") + " to reach the outside";
+  say(answer, fmt::format("{}; {}.", list_text(ports), out), evidence);
+}
+
+void turned_off(const Facts& facts, Answer& answer) { say_outcomes(facts, {"refuse", "restart"}, answer); }
+void degraded(const Facts& facts, Answer& answer) { say_outcomes(facts, {"latency", "silent", "freeze"}, answer); }
+void blocked(const Facts& facts, Answer& answer) { say_outcomes(facts, {"refuse"}, answer); }
+
+void cascades(const Facts& facts, Answer& answer) {
+  std::vector<std::string> spread;
+  std::vector<std::int64_t> evidence;
+  bool decided = false;
+  for (const Experiment& experiment : facts.experiments) {
+    decided = decided || worst_cell(experiment) != nullptr;
+    const bool does = std::any_of(experiment.cells.begin(), experiment.cells.end(), [](const Cell& cell) {
+      return holds(cell, Outcome::outage) || holds(cell, Outcome::crash);
+    });
+    const auto trials = trials_of(facts, experiment);
+    evidence.insert(evidence.end(), trials.begin(), trials.end());
+    if (does) spread.push_back(subject_text(facts, experiment));
+  }
+  if (!decided) {
+    answer.text = "No experiment was decided.";
+    return;
+  }
+  say(answer,
+      spread.empty() ? "Not seen: what did not use the faulted part went on."
+                     : "Yes: " + list_text(spread) + " hurt what does not use it.",
+      evidence);
+}
+
+void recovers(const Facts& facts, Answer& answer) {
+  std::vector<std::string> never;
+  std::vector<std::int64_t> evidence;
+  Ns longest = 0;
+  bool decided = false;
+  for (const Experiment& experiment : facts.experiments) {
+    bool lost = false;
+    for (const Cell& cell : experiment.cells) {
+      if (cell.state != Cell::State::decided) continue;
+      decided = true;
+      lost = lost || holds(cell, Outcome::no_recovery);
+      longest = std::max(longest, cell.recovery);
+    }
+    if (lost) never.push_back(subject_text(facts, experiment));
+    const auto trials = trials_of(facts, experiment);
+    evidence.insert(evidence.end(), trials.begin(), trials.end());
+  }
+  if (!decided) {
+    answer.text = "No experiment was decided.";
+    return;
+  }
+  say(answer,
+      never.empty() ? fmt::format("Yes, within {} each time.", time_text(longest))
+                    : "Not after " + list_text(never) + ".",
+      evidence);
+}
+
+void restarts(const Facts& facts, Answer& answer) {
+  say_outcomes(facts, {"restart"}, answer);
+  if (answer.state == Answer::State::not_run) {
+    answer.text = "No part could be restarted: what the application's own start script started is only frozen so far.";
+  }
+}
+
+void writes(const Facts& facts, Answer& answer) {
+  std::int64_t read = 0, lost = 0, proved = 0;
+  std::vector<std::int64_t> evidence;
+  for (const auto& write : facts.writes) {
+    const bool steady = write.value.occasion == "steady";
+    proved += steady && write.value.result == "found";
+    if (steady || write.value.result == "not readable") continue;
+    ++read;
+    lost += write.value.result != "found";
+    if (evidence.size() < 40) evidence.push_back(write.id);
+  }
+  const bool any = std::any_of(facts.journeys.begin(), facts.journeys.end(),
+                               [](const facts::Journey& journey) { return journey.declared.verifies; });
+  if (!any) {
+    answer.text = "No journey has a `verify:`, so no write could be read back.";
+  } else if (proved == 0 || read == 0) {
+    answer.state = Answer::State::inconclusive;
+    answer.text = "Writing and reading back was not proved to work with nothing broken.";
+  } else {
+    say(answer,
+        lost == 0 ? fmt::format("No: all {} were found.", count_text(read, "acknowledged write"))
+                  : fmt::format("Yes: {} of {}.", lost, count_text(read, "acknowledged write")),
+        evidence);
+  }
+}
+
+void ends(const Facts& facts, Answer& answer) {
+  for (const auto& drill : facts.drills) {
+    if (drill.value.drill != "terminate") continue;
+    const std::int64_t all = drill.value.drained + drill.value.cut + drill.value.refused;
+    if (drill.value.result == "not decided") {
+      answer.state = Answer::State::inconclusive;
+      answer.text = drill.value.note;
+    } else {
+      say(answer,
+          fmt::format("{} of {} in flight were answered in full, {} cut, {} refused.", drill.value.drained,
+                      count_text(all, "request"), drill.value.cut, drill.value.refused),
+          {drill.id});
+    }
+    return;
+  }
+  answer.text = "The application was not told to end in this run.";
+}
+
+constexpr std::string_view kLater = "This version of proofload does not measure it yet.";
+constexpr std::string_view kWritten = "Nothing was declared, and this version of proofload does not ask yet.";
+
+constexpr auto kA = Checkpoint::architecture;
+constexpr auto kS = Checkpoint::security;
+constexpr auto kC = Checkpoint::chaos;
+constexpr auto kD = Checkpoint::data;
+constexpr auto kO = Checkpoint::operations;
+constexpr auto kV = Checkpoint::vendor;
+
+constexpr Question kQuestions[] = {
+    {kA, "What does it depend on?", depends, ""},
+    {kA, "Which parts are single points of failure, for each customer journey?", single, ""},
+    {kA, "Which pairs of parts are points of failure together?", nullptr, kLater},
+    {kA, "Where is the choke point and what is its capacity?", nullptr, kLater},
+    {kA, "Is there an alternative path when the database or the gateway is choked?", alternative, ""},
+    {kA, "Can the work be spread over more instances?", nullptr, kLater},
+    {kA, "What happens when the primary path is blocked?", blocked, ""},
+    {kA, "Does it survive ordinary cloud maintenance?", maintenance, ""},
+    {kS, "What is the attack surface: what listens and what goes out?", surface, ""},
+    {kS, "Does it withstand attacks at the network level (exposure, TLS)?", nullptr, kLater},
+    {kS, "Does it withstand attacks at the application level (authentication, injection, secrets, limits)?", nullptr,
+     kLater},
+    {kS, "Does it withstand attacks by way of the model (prompt injection, unsafe output, tool abuse)?", nullptr,
+     kLater},
+    {kS, "What does an uninvited visitor try, and when?", nullptr, kLater},
+    {kC, "Turn each thing off: what happens?", turned_off, ""},
+    {kC, "Degrade each thing: what happens?", degraded, ""},
+    {kC, "Does it cascade?", cascades, ""},
+    {kC, "Does it recover alone?", recovers, ""},
+    {kC, "Does it fail over?", nullptr, kLater},
+    {kC, "Can a part restart for a few seconds without customers noticing?", restarts, ""},
+    {kC, "Can a compromised instance be replaced by a new one seamlessly?", nullptr, kLater},
+    {kC, "Was any acknowledged write lost?", writes, ""},
+    {kC, "Does any security control fail open?", nullptr, kLater},
+    {kD, "Which stage is the database at?", nullptr, kLater},
+    {kD, "Which indices are missing, unused, doubled?", nullptr, kLater},
+    {kD, "Which queries grow, and how fast?", nullptr, kLater},
+    {kD, "When does each easy button run out?", nullptr, kLater},
+    {kD, "What is the plan for sharding, distribution and query optimisation?", nullptr, kLater},
+    {kO, "Does it finish the requests in flight when it is told to end?", ends, ""},
+    {kO, "What infrastructure do you run yourselves, and what takes it over?", nullptr, kLater},
+    {kO, "Do backup and restore work, and how long do they take?", nullptr, kLater},
+    {kO, "Can you see what is going on (health, metrics, logs, traces)?", nullptr, kLater},
+    {kV, "Who uses it at scale?", nullptr, kWritten},
+    {kV, "What validates it (security evaluation, architecture review)?", nullptr, kWritten},
+    {kV, "How was it stress-tested (ten times the customers, several regions)?", nullptr, kLater},
+    {kV, "Is it time to pivot from velocity to reliability?", nullptr, kLater},
+};
+
+}  // namespace
+
+std::vector<Answer> answers(const Facts& facts) {
+  std::vector<Answer> rows;
+  for (const Question& question : kQuestions) {
+    Answer answer;
+    answer.checkpoint = question.checkpoint;
+    answer.question = question.question;
+    answer.text = question.why;
+    if (question.answer != nullptr) question.answer(facts, answer);
+    rows.push_back(std::move(answer));
+  }
+  return rows;
+}
+
+}  // namespace pl::checks

@@ -1,0 +1,59 @@
+#include "checks/architecture/steady.h"
+
+#include <fmt/core.h>
+
+#include "checks/say/say.h"
+#include "facts/procedure.h"
+
+namespace pl::checks {
+namespace {
+
+constexpr std::size_t kExamples = 5;
+
+/// The last steady period: nothing was broken in it.
+const facts::Seen<record::LoadPeriod>* steady_period(const facts::Facts& facts) {
+  const facts::Seen<record::LoadPeriod>* last = nullptr;
+  for (const auto& period : facts.periods) {
+    if (period.value.purpose == "steady") last = &period;
+  }
+  return last;
+}
+
+}  // namespace
+
+std::vector<facts::Finding> steady(const facts::Facts& facts) {
+  std::vector<facts::Finding> findings;
+  const facts::Seen<record::LoadPeriod>* period = steady_period(facts);
+  if (period == nullptr) return findings;
+  for (const facts::Journey& journey : facts.journeys) {
+    const facts::Steady& now = journey.steady;
+    if (now.good || now.count == 0) continue;
+    const std::int64_t failed = now.count - now.success;
+    facts::Finding finding = begin_finding("architecture.steady", facts::Checkpoint::architecture,
+                                           "steady state of " + journey.declared.name, facts::Severity::blocking);
+    finding.title = fmt::format("With nothing broken, {} of {} of `{}` fail.", failed, count_text(now.count, "answer"),
+                                journey.declared.name);
+    finding.why = "Below 95 % success there is no steady state to compare with, so this journey gets no experiments.";
+    finding.remedy = fmt::format("Mend `{}` first: the answers are among the evidence, its output in application.log",
+                                 journey.declared.name);
+    const double share = 100.0 * static_cast<double>(now.success) / static_cast<double>(now.count);
+    finding.numbers.push_back({"success", share, "%", now.count});
+    finding.command = repeat_command(facts, "");
+    finding.evidence = {period->id};
+    for (const auto& iteration : facts.iterations) {
+      const record::Iteration& seen = iteration.value;
+      const bool within = seen.intended >= period->value.from && seen.intended < period->value.to;
+      if (seen.journey != journey.declared.id || !within || finding.evidence.size() > kExamples) continue;
+      if (facts::classify(seen, journey) == facts::AnswerClass::same) continue;
+      if (finding.evidence.size() == 1 && seen.status > 0) {
+        finding.why +=
+            fmt::format(" The first says: status {}{}{}.", seen.status, seen.said.empty() ? "" : ", ", seen.said);
+      }
+      add_evidence(finding, {iteration.id});
+    }
+    findings.push_back(std::move(finding));
+  }
+  return findings;
+}
+
+}  // namespace pl::checks

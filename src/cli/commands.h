@@ -1,0 +1,55 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+
+/// The sub-commands, a file each. Flags are parsed in main.cc; these get plain values and return the exit code. An
+/// error is printed by main as one line, and its row of the error table gives the exit code.
+namespace pl::cli {
+
+/// `proofload run`.
+struct RunFlags {
+  std::string folder;  ///< Empty: the current one.
+  std::string config;  ///< Empty: proofload.yaml of the folder, where there is one.
+  std::string out, budget, patience, key;
+  std::vector<std::string> only, skip, command;
+  std::uint64_t seed = 1;
+  bool reverse = false, full = false, print_config = false;
+};
+Result<int> run(const RunFlags& flags);
+
+/// `proofload report RUN`: prints the report that follows from the log.
+Result<int> report(const std::string& run, const std::string& format);
+
+/// `proofload verify RUN`.
+Result<int> verify(const std::string& run, const std::string& trust);
+
+/// `proofload log RUN`: the log as text.
+Result<int> log(const std::string& run, const std::vector<std::string>& kinds);
+
+/// `proofload sandbox -- CMD`: runs a program and prints the dependency graph that was observed.
+Result<int> sandbox(const std::vector<std::string>& command, const std::vector<std::string>& egress, bool json);
+
+/// `proofload model-server`.
+struct ModelServerFlags {
+  std::string host = "127.0.0.1", first_token = "200ms", models;
+  std::uint16_t port = 0;
+  std::uint64_t seed = 1;
+  double tokens_per_second = 50, jitter = 0.1;
+};
+Result<int> model_server(const ModelServerFlags& flags);
+
+/// `proofload config`: the keys of proofload.yaml, or its JSON Schema.
+int config(bool schema);
+
+/// Whether standard output is a terminal whose lines may be rewritten and coloured: NO_COLOR forbids colours only.
+struct Terminal {
+  bool interactive = false;
+  bool colour = false;
+  int width = 100;
+};
+Terminal terminal();
+
+}  // namespace pl::cli

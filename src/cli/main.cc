@@ -1,0 +1,158 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "cli/commands.h"
+#include "engine/run.h"
+#include "sandbox/sandbox.h"
+
+namespace pl::cli {
+namespace {
+
+using Work = std::function<Result<int>()>;
+
+/// Flags of one sub-command; sets the work to do when it is the one that was called.
+void add_run(CLI::App& app, Work& work) {
+  auto flags = std::make_shared<RunFlags>();
+  CLI::App* command = app.add_subcommand("run", "Prove an application: load it, break what it depends on, judge it.");
+  command->add_option("folder", flags->folder, "Use this folder's proofload.yaml, and work there.");
+  command->add_option("--config", flags->config, "Another configuration file.")->type_name("FILE");
+  command->add_option("--out", flags->out, "The run folder. Default: a dated one below runs/.")->type_name("DIR");
+  command->add_option("--budget", flags->budget, "End within this time; what does not fit is listed.")
+      ->type_name("TIME");
+  command->add_option("--only", flags->only, "Only experiments with this key or below it. May be repeated.")
+      ->type_name("KEY")
+      ->take_all()
+      ->expected(1);
+  command->add_option("--skip", flags->skip, "Leave out a stage: chaos, writes or terminate. May be repeated.")
+      ->type_name("STAGE")
+      ->take_all()
+      ->expected(1);
+  command->add_option("--seed", flags->seed, "Seed of everything that is drawn by chance.")
+      ->type_name("N")
+      ->capture_default_str();
+  command->add_flag("--full", flags->full, "All experiments, not just the core.");
+  command->add_flag("--reverse", flags->reverse, "Experiments in the reverse order.");
+  command->add_option("--patience", flags->patience, "Longest hold of what hangs. Default: slo.patience, 30s.")
+      ->type_name("TIME");
+  command->add_option("--key", flags->key, "Private key (P-256, PEM) that signs the run. Default: one made for it.")
+      ->type_name("FILE");
+  command->add_flag("--print-config", flags->print_config, "Print the configuration in force, and stop.");
+  command->footer(
+      "A command after -- is what is run; it goes before the file's `run:`.\n\n"
+      "Examples:\n  proofload run -- node server.js\n  proofload run examples/playhouse --budget 2m\n"
+      "  proofload run --config traffic.yaml -- ./start.sh\n"
+      "  proofload run --only chaos.postgres.silent examples/playhouse\n\n"
+      "Exit codes: 0 ready, 1 not ready, 2 wrong input, 3 could not measure, 130 interrupted.");
+  command->callback([&work, flags] { work = [flags] { return run(*flags); }; });
+}
+
+void add_readers(CLI::App& app, Work& work) {
+  auto path = std::make_shared<std::string>(), extra = std::make_shared<std::string>();
+  CLI::App* command = app.add_subcommand("report", "Print the report that follows from a run's log.");
+  command->add_option("run", *path, "Run folder, or its log.")->required();
+  *extra = "terminal";
+  command->add_option("--format", *extra, "html, json, md or terminal.")->type_name("FORMAT")->capture_default_str();
+  command->footer("Example:\n  proofload report runs/2026-11-23-1 --format md");
+  command->callback([&work, path, extra] { work = [path, extra] { return report(*path, *extra); }; });
+
+  auto checked = std::make_shared<std::string>(), trust = std::make_shared<std::string>();
+  command = app.add_subcommand("verify", "Check that a run folder is as it was signed, and follows from its log.");
+  command->add_option("run", *checked, "Run folder.")->required();
+  command->add_option("--trust", *trust, "Public key (PEM) that must have signed it.")->type_name("KEY");
+  command->footer(
+      "Example:\n  proofload verify runs/2026-11-23-1 --trust vendor.pub.pem\n\n"
+      "Exit codes: 0 as signed, 1 altered.");
+  command->callback([&work, checked, trust] { work = [checked, trust] { return verify(*checked, *trust); }; });
+
+  auto logged = std::make_shared<std::string>();
+  auto kinds = std::make_shared<std::vector<std::string>>();
+  command = app.add_subcommand("log", "Print a run's log as text, an observation a line.");
+  command->add_option("run", *logged, "Run folder, or its log.")->required();
+  command->add_option("--kind", *kinds, "Only this kind. May be repeated.")->type_name("KIND")->take_all()->expected(1);
+  command->footer("Example:\n  proofload log runs/2026-11-23-1 --kind trial_ended");
+  command->callback([&work, logged, kinds] { work = [logged, kinds] { return log(*logged, *kinds); }; });
+}
+
+void add_sandbox(CLI::App& app, Work& work) {
+  auto command_line = std::make_shared<std::vector<std::string>>(),
+       egress = std::make_shared<std::vector<std::string>>();
+  auto json = std::make_shared<bool>(false);
+  CLI::App* command = app.add_subcommand("sandbox", "Run a program in the sandbox and print what it depends on.");
+  command->add_option("command", *command_line, "The program and its arguments, after --.")->required();
+  command->add_option("--egress", *egress, "What it may reach beside loopback: host:port, address or network.")
+      ->type_name("PLACE")
+      ->take_all()
+      ->expected(1);
+  command->add_flag("--json", *json, "Print the graph as JSON.");
+  command->footer(
+      "Example:\n  proofload sandbox -- ./start.sh\n\nEnds with the program, or by Ctrl-C; the exit code is "
+      "the program's own.");
+  command->callback([&work, command_line, egress, json] {
+    work = [command_line, egress, json] { return sandbox(*command_line, *egress, *json); };
+  });
+}
+
+void add_others(CLI::App& app, Work& work) {
+  auto flags = std::make_shared<ModelServerFlags>();
+  CLI::App* command = app.add_subcommand("model-server", "Serve the built-in OpenAI-compatible model.");
+  command->add_option("--host", flags->host, "Address to listen on.")->capture_default_str();
+  command->add_option("--port", flags->port, "Port; 0 picks a free one.")->capture_default_str();
+  command->add_option("--seed", flags->seed, "Same seed and request, same answer.")->capture_default_str();
+  command->add_option("--ttft", flags->first_token, "Time to the first token.")
+      ->type_name("TIME")
+      ->capture_default_str();
+  command->add_option("--tokens-per-second", flags->tokens_per_second, "Of each answer; 0: no pauses.")
+      ->check(CLI::Range(0.0, 1e6))
+      ->capture_default_str();
+  command->add_option("--jitter", flags->jitter, "Share by which pauses vary.")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  command->add_option("--models", flags->models, "Names that /v1/models lists, with commas.");
+  command->footer(
+      "Example:\n  proofload model-server --port 8000 &\n  OPENAI_BASE_URL=http://127.0.0.1:8000/v1 node app.js");
+  command->callback([&work, flags] { work = [flags] { return model_server(*flags); }; });
+
+  auto schema = std::make_shared<bool>(false);
+  command = app.add_subcommand("config", "Explain the keys of proofload.yaml.");
+  command->add_flag("--schema", *schema, "Print its JSON Schema instead.");
+  command->callback([&work, schema] { work = [schema]() -> Result<int> { return config(*schema); }; });
+}
+
+int parse_and_work(int argc, char** argv) {
+  CLI::App app("proofload proves, with measured evidence, that an application is ready for real customers.",
+               "proofload");
+  app.set_version_flag("--version", "proofload " + std::string(engine::kVersion));
+  app.require_subcommand(1);
+  app.footer("Start with:  proofload run -- node server.js");
+  Work work;
+  add_run(app, work);
+  add_readers(app, work);
+  add_sandbox(app, work);
+  add_others(app, work);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);
+    fmt::print(stderr, "proofload: {} (proofload --help lists what there is)\n", error.what());
+    return 2;
+  }
+  const Result<int> done = work();
+  if (done) return *done;
+  fmt::print(stderr, "proofload: {}\n", done.error().message());
+  return error_row(done.error().code).exit_code;
+}
+
+}  // namespace
+}  // namespace pl::cli
+
+int main(int argc, char** argv) {
+  const std::vector<std::string> args(argv + 1, argv + argc);
+  // The sandbox's supervisor is this program again; nothing else may run before it.
+  if (!args.empty() && args[0] == "__supervisor") return pl::sandbox::supervisor_main({args.begin() + 1, args.end()});
+  return pl::cli::parse_and_work(argc, argv);
+}

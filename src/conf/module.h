@@ -1,0 +1,2 @@
+#pragma once
+// conf: the YAML tree with positions, schemas and proofload.yaml.

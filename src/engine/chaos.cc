@@ -1,0 +1,154 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "engine/stages.h"
+#include "engine/subject.h"
+#include "engine/trial.h"
+#include "facts/procedure.h"
+#include "plan/plan.h"
+#include "report/text.h"
+
+namespace pl::engine {
+namespace {
+
+constexpr HoldLength kHold{5 * kSec, 12 * kSec};
+constexpr double kHoldRequests = 50;
+constexpr Ns kPatienceExtra = 15 * kSec;  ///< A longer hold's control, isolation and recovery.
+constexpr int kTrials = 6;
+constexpr Ns kWaitSaid = 500 * kMs;
+
+/// The hold's first part: 5 s and 50 requests.
+HoldLength hold_length(const Run& run) {
+  const Ns requests = static_cast<Ns>(kHoldRequests / std::max(run.rate, 0.01) * 1e9);
+  return {std::clamp(requests, kHold.first, kHold.most), kHold.most};
+}
+
+Result<void> one_trial(Run& run, const plan::PlannedExperiment& experiment, facts::Next next) {
+  if (experiment.form == "brief") return restart_trial(run, experiment);
+  if (next == facts::Next::switchback) return switchback_trial(run, experiment);
+  return hold_trial(run, experiment, "hold", hold_length(run));
+}
+
+facts::Next first_trial(const plan::PlannedExperiment& experiment) {
+  return experiment.form == "switchback" ? facts::Next::switchback : facts::Next::hold;
+}
+
+void leave_out(Run& run, const std::string& key, const std::string& why, bool required) {
+  run.observe(record::ExperimentLeftOut{key, why, required});
+}
+
+/// The worst decided cell in words: "hangs, 12.0 s (ask)".
+std::string outcome_text(const facts::Facts& facts, const facts::Experiment& experiment) {
+  const facts::Cell* worst = nullptr;
+  int open = 0;
+  for (const facts::Cell& cell : experiment.cells) {
+    if (cell.state != facts::Cell::State::decided) {
+      ++open;
+    } else if (worst == nullptr || cell.headline > worst->headline) {
+      worst = &cell;
+    }
+  }
+  if (worst == nullptr) return "not decided";
+  std::string text(facts::outcome_row(worst->headline).word);
+  if (worst->longest_wait >= kWaitSaid && worst->headline >= facts::Outcome::degraded) {
+    text += fmt::format(", waits up to {:.1f} s", seconds(worst->longest_wait));
+  }
+  if (worst->headline > facts::Outcome::unaffected) {
+    text += fmt::format("   ({})", facts.journeys[static_cast<std::size_t>(worst->journey)].declared.name);
+  }
+  return open == 0 ? text : text + fmt::format("   {} not decided", open);
+}
+
+/// Trials of one experiment until every cell is decided or nothing more is to be tried.
+Result<void> make(Run& run, const plan::PlannedExperiment& experiment, const std::string& place) {
+  facts::Next next = first_trial(experiment);
+  facts::Experiment decided;
+  for (int i = 0; i < kTrials && next != facts::Next::done; ++i) {
+    if (i > 0 && run.beyond_budget(experiment.estimate)) {
+      leave_out(run, experiment.key, "budget: more trials were needed", true);
+      break;
+    }
+    if (!PL_TRY(isolate(run))) {
+      record::TrialEnded trial = begin_trial(run, experiment, experiment.form);
+      trial.control_from = trial.fault_from = trial.fault_to = trial.watched_to = run.clock.now();
+      trial.aborted = "the steady state did not come back before it";
+      run.observe(trial);
+      decided = facts::decide(run.look(), experiment.key, run.open());
+      break;
+    }
+    PL_TRY(one_trial(run, experiment, next));
+    decided = facts::decide(run.look(), experiment.key, run.open());
+    next = decided.next;
+  }
+  run.say("chaos", fmt::format("{}  {:<34} {}", place, experiment.key, outcome_text(run.look(), decided)));
+  return {};
+}
+
+/// The dependency that an experiment takes away.
+std::int64_t target_of(const facts::Facts& facts, const plan::PlannedExperiment& experiment) {
+  if (experiment.edge < 0) return experiment.component;
+  return facts.topology.edges[static_cast<std::size_t>(experiment.edge)].to;
+}
+
+/// One longer hold per dependency on which customers hang, worst first: whose limit ends the wait, if any.
+Result<void> longer_holds(Run& run, const plan::Plan& plan) {
+  const Ns patience = run.request.config.slo.patience;
+  const facts::Facts facts = run.live.finished();
+  std::set<std::int64_t> tried;
+  for (const std::string& key : facts::unbounded(facts.experiments)) {
+    const auto planned = std::ranges::find(plan.experiments, key, &plan::PlannedExperiment::key);
+    if (planned == plan.experiments.end() || planned->form != "hold" || patience <= kHold.most) continue;
+    if (!tried.insert(target_of(facts, *planned)).second) continue;
+    if (run.beyond_budget(patience + kPatienceExtra)) {
+      leave_out(run, key + " (longer hold)", "budget", false);
+      continue;
+    }
+    if (!PL_TRY(isolate(run))) return {};
+    PL_TRY(hold_trial(run, *planned, "patience", {patience, patience}));
+    run.say("chaos", fmt::format("longer hold  {:<29} {}", key,
+                                 outcome_text(run.look(), facts::decide(run.look(), key, run.open()))));
+  }
+  return {};
+}
+
+plan::Plan plan_of(Run& run) {
+  const facts::Facts facts = run.live.finished();
+  plan::PlanOptions options{.budget = run.request.budget,
+                            .spent = run.clock.now(),
+                            .reverse = run.request.reverse,
+                            .patience = run.request.config.slo.patience,
+                            .full = run.request.full,
+                            .restart_entry = restarts_alone(run, facts)};
+  return plan::core_plan(facts, options);
+}
+
+}  // namespace
+
+Result<void> chaos(Run& run) {
+  const bool any = std::ranges::any_of(run.look().journeys, [](const facts::Journey& j) { return j.steady.good; });
+  if (!any) return {};
+  plan::Plan plan = plan_of(run);
+  for (const record::ExperimentLeftOut& left : plan.left_out) run.observe(left);
+  std::vector<plan::PlannedExperiment> experiments;
+  for (const plan::PlannedExperiment& planned : plan.experiments) {
+    if (planned.form == "drill") continue;
+    if (run.request.asks_for(planned.key))
+      experiments.push_back(planned);
+    else
+      leave_out(run, planned.key, "not asked for (--only)", true);
+  }
+  const auto total = experiments.size();
+  run.say("chaos", fmt::format("{} experiments, about {}", total, report::duration(plan.estimate)));
+  for (std::size_t i = 0; i < total; ++i) {
+    if (run.beyond_budget(experiments[i].estimate)) {
+      leave_out(run, experiments[i].key, "budget", true);
+      continue;
+    }
+    PL_TRY(make(run, experiments[i], fmt::format("{:>2} of {}", i + 1, total)));
+  }
+  return longer_holds(run, plan);
+}
+
+}  // namespace pl::engine

@@ -1,0 +1,29 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/stages.h"
+
+namespace pl::engine {
+namespace {
+
+constexpr std::size_t kWrites = 200;  ///< The last ones of each journey.
+constexpr Ns kReadWithin = 3 * kSec;
+
+}  // namespace
+
+Result<void> read_back(Run& run) {
+  const bool any = std::ranges::any_of(run.look().journeys, [](const facts::Journey& journey) {
+    return journey.declared.verifies && journey.steady.good;
+  });
+  if (!any) return {};
+  run.set_rate(0);
+  run.status("writes", "reading acknowledged writes back");
+  std::vector<load::VerifyResult> results;
+  PL_TRY(run.blocking([&] { results = run.load->verify_writes("end", kWrites, kReadWithin); }));
+  const auto found = std::ranges::count(results, "found", &load::VerifyResult::result);
+  run.say("writes", fmt::format("{} of {} acknowledged writes were read back at the end", found, results.size()));
+  return {};
+}
+
+}  // namespace pl::engine

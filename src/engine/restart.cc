@@ -1,0 +1,96 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/injection.h"
+#include "engine/services.h"
+#include "engine/subject.h"
+#include "engine/trial.h"
+
+namespace pl::engine {
+namespace {
+
+constexpr std::size_t kWrites = 20;  ///< With unique tokens, right before the kill.
+constexpr Ns kWritesWithin = 5 * kSec;
+constexpr Ns kControl = 3 * kSec;  ///< Two more seconds are shared with the recovery before.
+constexpr Ns kShared = 2 * kSec;
+constexpr Ns kReadWithin = 3 * kSec;
+constexpr std::size_t kReadBack = 40;
+
+/// Acknowledged writes right up to the kill: the next ones start while these are answered.
+Result<void> write_before(Run& run) {
+  std::vector<std::shared_ptr<const load::Volley>> volleys;
+  const facts::Facts& facts = run.look();
+  for (std::size_t i = 0; i < run.journeys.size() && i < facts.journeys.size(); ++i) {
+    const facts::Journey& journey = facts.journeys[i];
+    if (journey.declared.verifies && journey.steady.good) volleys.push_back(run.load->send_once(i, kWrites));
+  }
+  const Ns end = run.clock.now() + kWritesWithin;
+  for (const auto& volley : volleys) {
+    // Waited for in small steps, so that the kill follows within 5 ms of the last acknowledgement.
+    while (!volley->wait(2 * kMs) && run.clock.now() < end) PL_TRY(run.pause(0));
+  }
+  return {};
+}
+
+/// The throw-away service or the application that is restarted.
+struct Restarted {
+  Run& run;
+  Service* service = nullptr;  ///< nullptr: the application.
+
+  Result<void> kill() const {
+    if (service == nullptr) {
+      kill_subject(run);
+      return {};
+    }
+    return run.sandbox->kill(service->pid);
+  }
+  Result<void> start() const {
+    if (service != nullptr) return restart_service(run, *service);
+    PL_TRY(spawn_subject(run));
+    if (!PL_TRY(await_target(run, run.request.config.ready_timeout))) {
+      return fail(Errc::not_ready, "the application did not come back after its restart");
+    }
+    return {};
+  }
+};
+
+Restarted target_of(Run& run, std::int64_t component) {
+  const facts::Component& c = run.look().topology.components[static_cast<std::size_t>(component)];
+  for (Service& service : run.services) {
+    if (service.prepared.name == c.provided) return {run, &service};
+  }
+  return {run, nullptr};
+}
+
+}  // namespace
+
+Result<void> restart_trial(Run& run, const plan::PlannedExperiment& experiment) {
+  record::TrialEnded trial = begin_trial(run, experiment, "brief");
+  trial.control_from = run.clock.now() - kShared;
+  PL_TRY(run.pause(kControl));
+  const Restarted target = target_of(run, experiment.component);
+  Injection met(run, experiment);  // Counts what reaches the component's edges; it is never switched on.
+  PL_TRY(write_before(run));
+  trial.fault_from = run.clock.now();
+  if (const auto killed = target.kill(); !killed) trial.aborted = killed.error().message();
+  const Ns back = trial.fault_from + experiment.parameters["down"].as_int() * kMs;
+  while (run.clock.now() < back) {
+    run.status("chaos",
+               fmt::format("{}   away for {:.1f} s", experiment.key, seconds(run.clock.now() - trial.fault_from)));
+    PL_TRY(run.pause(std::min<Ns>(100 * kMs, back - run.clock.now())));
+  }
+  const Ns starting = run.clock.now();
+  PL_TRY(target.start());
+  trial.fault_to = run.clock.now();
+  PL_TRY(run.pause(kSec + 200 * kMs));
+  const Achieved achieved = met.achieved();
+  trial.achieved = achieved.effect;
+  trial.achieved.set("down_ns", starting - trial.fault_from).set("start_ns", trial.fault_to - starting);
+  trial.requests_met = achieved.requests_met;
+  trial.connections_met = achieved.connections_met;
+  PL_TRY(end_trial(run, std::move(trial)));
+  return run.blocking([&] { (void)run.load->verify_writes(experiment.key, kReadBack, kReadWithin); });
+}
+
+}  // namespace pl::engine

@@ -1,0 +1,21 @@
+#pragma once
+#include "base/result.h"
+#include "engine/state.h"
+
+/// The stages of a run; run.cc lists them in order.
+namespace pl::engine {
+
+/// Sandbox, relay, throw-away services and the application, until it answers its customers' address.
+Result<void> start(Run& run);
+/// Journeys, declared or crawled, and the load generator.
+Result<void> discover(Run& run);
+/// The rate of the load, what each journey uses when it runs alone, and the steady state.
+Result<void> steady(Run& run);
+/// The experiments: one fault at a time under all journeys together, and longer holds of what hangs.
+Result<void> chaos(Run& run);
+/// Acknowledged writes of the whole run, read back.
+Result<void> read_back(Run& run);
+/// The application is told to end with requests in flight.
+Result<void> terminate(Run& run);
+
+}  // namespace pl::engine

@@ -1,0 +1,92 @@
+#pragma once
+#include <sys/types.h>
+
+#include <functional>
+#include <memory>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/live.h"
+#include "engine/request.h"
+#include "engine/run_folder.h"
+#include "facts/procedure.h"
+#include "load/generator.h"
+#include "os/clock.h"
+#include "proxy/relay.h"
+#include "record/kinds.h"
+#include "sandbox/sandbox.h"
+#include "sandbox/services/service.h"
+
+namespace pl::engine {
+
+/// A throw-away service that runs in the sandbox.
+struct Service {
+  sandbox::PreparedService prepared;
+  pid_t pid = 0;
+};
+
+/// The application as it runs.
+struct Subject {
+  sandbox::Spawn command;
+  pid_t pid = 0;     ///< Of its own command, the last time it was started.
+  Ns started = 0;    ///< When that was.
+  Endpoint target;   ///< Where customers connect to.
+  std::string host;  ///< The same as a Host header says it.
+};
+
+/// Everything that lives while a run is made. One thread, the engine's; the instruments have their own. Members are
+/// destroyed in the reverse order: nothing uses the log after it is gone.
+struct Run {
+  Run(const Request& asked, const Progress& told) : request(asked), progress(told) {}
+
+  const Request& request;
+  const Progress& progress;
+  os::RealClock clock;
+  Live live;
+  std::unique_ptr<RunFolder> folder;
+  std::unique_ptr<proxy::Relay> relay;
+  std::unique_ptr<sandbox::Sandbox> sandbox;
+  std::vector<Service> services;
+  Subject subject;
+  std::vector<conf::Journey> journeys;
+  std::unique_ptr<load::Generator> load;
+  double rate = 0;               ///< Iterations per second of each journey, the same in all cells.
+  std::set<std::int64_t> owned;  ///< Root processes whose earlier connections were handed to their component.
+
+  template <class Kind>
+  void observe(const Kind& kind) {
+    folder->log().append(record::observe(clock.now(), kind));
+  }
+  record::Sink sink() {
+    return [log = &folder->log()](record::Observation seen) { log->append(std::move(seen)); };
+  }
+  void say(std::string_view stage, const std::string& text) const {
+    if (progress.line) progress.line(stage, text);
+  }
+  void status(std::string_view stage, const std::string& text) const {
+    if (progress.status) progress.status(stage, text);
+  }
+
+  /// Facts with all that was logged so far. Keeps the sandbox and the relay informed of components that came up.
+  const facts::Facts& look();
+  /// Lets time pass. Errc::interrupted when the user asks to stop, the log's own error when it cannot be written,
+  /// Errc::ended_early when the sandbox is gone.
+  Result<void> pause(Ns length);
+  /// Looks again and again until it holds; false when `limit` passed first.
+  Result<bool> wait_until(const std::function<bool(const facts::Facts&)>& holds, Ns limit, Ns step = 100 * kMs);
+  /// Runs something that blocks for a bounded time; a stop ends the instruments so that it comes back early.
+  Result<void> blocking(const std::function<void()>& work);
+
+  /// Iterations that have not ended.
+  std::vector<facts::OpenIteration> open() const;
+  /// The same rate for all journeys from now on; 0 stops the load.
+  void set_rate(double per_journey);
+  /// Whether a budget was given and this much more would exceed it.
+  bool beyond_budget(Ns more) const { return request.budget > 0 && clock.now() + more > request.budget; }
+  /// Ends load, application, services and relay; twice is harmless.
+  void stop_instruments();
+};
+
+}  // namespace pl::engine

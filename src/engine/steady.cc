@@ -1,0 +1,147 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/stages.h"
+#include "engine/weight.h"
+#include "os/net.h"
+
+namespace pl::engine {
+namespace {
+
+constexpr double kWanted = 10;      ///< Iterations per second of each journey.
+constexpr double kSoloWanted = 20;  ///< Of a journey that runs alone, to learn from it quickly.
+constexpr double kLearnFrom = 32;   ///< Answers, at least 30 of which make a profile.
+constexpr Ns kClosedPerJourney = kSec;
+constexpr Ns kClosedLeast = 4 * kSec, kClosedMost = 12 * kSec;
+constexpr Ns kWarmUp = 2 * kSec;
+constexpr Ns kSoloLeast = 2 * kSec, kSoloMost = 15 * kSec;
+constexpr Ns kSteadyLeast = 8 * kSec, kSteadyMost = 30 * kSec;
+constexpr Ns kDrain = 5 * kSec;  ///< Longest wait for answers before the next journey is looked at alone.
+constexpr double kLeastRate = 0.2;
+constexpr std::size_t kWrites = 20;
+constexpr Ns kReadWithin = 3 * kSec;
+constexpr double kSteadyAnswers = 40;
+
+/// How long `count` iterations take at a rate.
+Ns time_for(double count, double rate) { return static_cast<Ns>(count / std::max(rate, 0.01) * 1e9); }
+
+/// What one journey answered last, for the error when nothing is a success.
+std::string last_answer(const facts::Facts& facts) {
+  for (auto seen = facts.iterations.rbegin(); seen != facts.iterations.rend(); ++seen) {
+    const record::Iteration& one = seen->value;
+    const bool known = one.journey >= 0 && one.journey < static_cast<std::int64_t>(facts.journeys.size());
+    if (!known) continue;
+    const std::string& name = facts.journeys[static_cast<std::size_t>(one.journey)].declared.name;
+    const std::string what = one.status > 0 ? fmt::format("status {}", one.status) : "no answer";
+    return fmt::format("the last, of `{}`: {}{}{}", name, what, one.said.empty() ? "" : ", ", one.said);
+  }
+  return "not one came";
+}
+
+/// A little load that is logged, so that the report can show what was answered.
+Result<void> show_failures(Run& run) {
+  const Ns from = run.clock.now();
+  run.set_rate(1);
+  PL_TRY(run.pause(3 * kSec));
+  run.set_rate(0);
+  PL_TRY(run.pause(kSec));
+  run.load->abandon_open();
+  run.observe(record::LoadPeriod{"warm-up", -1, from, run.clock.now(), 1});
+  return fail(Errc::not_ready, "no journey was ever answered with success; " + last_answer(run.look()));
+}
+
+Result<load::ClosedLoop> find_rate(Run& run) {
+  const Ns length = std::clamp<Ns>(static_cast<Ns>(run.journeys.size()) * kClosedPerJourney, kClosedLeast, kClosedMost);
+  run.status("steady", "looking for the rate that it carries easily");
+  load::ClosedLoop loop;
+  PL_TRY(run.blocking([&] { loop = run.load->closed_loop(length); }));
+  run.rate = load::steady_rate(loop, kWanted);
+  if (loop.too_many > 0) run.rate /= 2;
+  if (run.rate <= 0) PL_TRY(show_failures(run));
+  run.rate = std::max(run.rate, kLeastRate);
+  return loop;
+}
+
+Result<void> warm_up(Run& run) {
+  const Ns from = run.clock.now();
+  run.set_rate(run.rate);
+  PL_TRY(run.pause(kWarmUp));
+  std::int64_t too_many = 0;
+  for (const load::JourneyLive& journey : run.load->live().journeys) too_many += journey.too_many;
+  if (too_many > 0) run.rate = std::max(run.rate / 2, kLeastRate);
+  run.set_rate(0);
+  run.observe(record::LoadPeriod{"warm-up", -1, from, run.clock.now(), run.rate});
+  return {};
+}
+
+/// Waits for the answers under way, and then for the next whole second, so that the seconds of edges are one journey's.
+Result<void> quiet(Run& run) {
+  PL_TRY(run.wait_until([&](const facts::Facts&) { return run.load->live().open.empty(); }, kDrain, 20 * kMs));
+  const Ns now = run.clock.now();
+  return run.pause((now / kSec + 1) * kSec - now);
+}
+
+Result<void> solo(Run& run, std::size_t journey, double alone_per_second) {
+  PL_TRY(quiet(run));
+  const double rate = std::clamp(alone_per_second / 3, run.rate, kSoloWanted);
+  const Ns length = std::clamp((time_for(kLearnFrom, rate) / kSec + 1) * kSec, kSoloLeast, kSoloMost);
+  std::vector<double> rates(run.journeys.size(), 0.0);
+  rates[journey] = rate;
+  const Ns from = run.clock.now();
+  run.load->set_rate(rates);
+  run.status("steady", fmt::format("{} alone", run.journeys[journey].name));
+  PL_TRY(run.pause(length));
+  run.set_rate(0);
+  run.observe(record::LoadPeriod{"solo", static_cast<std::int64_t>(journey), from, run.clock.now(), rate});
+  return {};
+}
+
+Result<void> all_together(Run& run) {
+  run.set_rate(run.rate);
+  PL_TRY(run.pause(kSec));
+  const Ns from = run.clock.now();
+  const Weight weight(run);
+  const Ns length = std::clamp(time_for(kSteadyAnswers, run.rate), kSteadyLeast, kSteadyMost);
+  run.status("steady", "all journeys together");
+  PL_TRY(run.pause(length));
+  const Ns to = run.clock.now();
+  // Answers that come later belong to the period too: it is judged when they had time to come.
+  const auto answered = [&](const facts::Facts&) {
+    return std::ranges::none_of(run.open(), [to](const facts::OpenIteration& one) { return one.intended < to; });
+  };
+  PL_TRY(run.wait_until(answered, kDrain, 20 * kMs));
+  run.observe(record::LoadPeriod{"steady", -1, from, to, run.rate});
+  weight.report(run);
+  return {};
+}
+
+void tell(Run& run) {
+  const facts::Facts& facts = run.look();
+  for (const facts::Journey& journey : facts.journeys) {
+    const facts::Steady& now = journey.steady;
+    run.say(journey.declared.id == 0 ? "steady" : "",
+            fmt::format("{:<12} {:.1f}/s, p50 {:.0f} ms, p99 {:.0f} ms, {} of {} as expected, spread {:.0f} %{}",
+                        journey.declared.name, run.rate, millis(now.median), millis(now.p99), now.success, now.count,
+                        now.spread_percent, now.good ? "" : "   no steady state: no cells"));
+  }
+}
+
+}  // namespace
+
+Result<void> steady(Run& run) {
+  const load::ClosedLoop loop = PL_TRY(find_rate(run));
+  PL_TRY(warm_up(run));
+  PL_TRY(quiet(run));
+  run.load->forget_answers();
+  for (std::size_t i = 0; i < run.journeys.size(); ++i) {
+    PL_TRY(solo(run, i, i < loop.per_second.size() ? loop.per_second[i] : 0));
+  }
+  PL_TRY(quiet(run));
+  run.load->learn_profiles();
+  PL_TRY(all_together(run));
+  tell(run);
+  return run.blocking([&] { (void)run.load->verify_writes("steady", kWrites, kReadWithin); });
+}
+
+}  // namespace pl::engine

@@ -1,0 +1,171 @@
+#include "engine/trial.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/injection.h"
+#include "engine/subject.h"
+#include "facts/procedure.h"
+
+namespace pl::engine {
+namespace {
+
+constexpr Ns kIsolation = 30 * kSec;
+constexpr Ns kControl = 5 * kSec;  ///< Of which kShared lie before the trial's beginning.
+constexpr Ns kShared = 2 * kSec;
+constexpr Ns kRecovery = 30 * kSec;
+constexpr Ns kRespawn = 2 * kSec;  ///< For somebody else to start an ended application again.
+constexpr Ns kStep = 50 * kMs;
+constexpr int kBlocks = 9;  ///< Of a switchback: off, on, off, ... off.
+constexpr double kBlockRequests = 8;
+constexpr Ns kShortestBlock = 2 * kSec;
+constexpr int kBlockMedians = 4;
+
+std::string word_of(const plan::PlannedExperiment& experiment) { return experiment.key; }
+
+/// The control window: 5 s before the fault in which nothing is done.
+Result<void> control(Run& run, record::TrialEnded& trial) {
+  trial.control_from = run.clock.now() - kShared;
+  return run.pause(kControl - kShared);
+}
+
+/// The longest median of the journeys with a steady state.
+Ns longest_median(const facts::Facts& facts) {
+  Ns longest = 0;
+  for (const facts::Journey& journey : facts.journeys) {
+    if (journey.steady.good) longest = std::max(longest, journey.steady.median);
+  }
+  return longest;
+}
+
+bool component_ended(Run& run, const facts::Facts& facts) {
+  const std::int64_t entry = facts.topology.entry;
+  if (entry < 0) return !subject_runs(run);
+  const auto root = static_cast<pid_t>(facts.topology.components[static_cast<std::size_t>(entry)].root);
+  return root != 0 ? !run.sandbox->running(root) : !run.sandbox->running(run.subject.pid);
+}
+
+/// The application has ended in the trial and nobody starts it again: a start script that gave up is no cascade, and
+/// the application itself is a crash that the log shows.
+bool nobody_home(Run& run, const facts::Facts& facts) {
+  return !run.sandbox->running(run.subject.pid) && component_ended(run, facts);
+}
+
+std::string how_it_ended(Run& run, const record::TrialEnded& trial) {
+  const facts::Facts& facts = run.look();
+  const std::int64_t component = facts.topology.component_of(run.subject.pid);
+  const bool own = component >= 0;
+  if (own || run.sandbox->running(run.subject.pid)) return {};
+  for (auto seen = facts.ended.rbegin(); seen != facts.ended.rend(); ++seen) {
+    if (seen->value.pid != run.subject.pid) continue;
+    return fmt::format("start script gave up after {:.1f} s", seconds(std::max<Ns>(0, seen->at - trial.fault_from)));
+  }
+  return "start script gave up";
+}
+
+}  // namespace
+
+Result<bool> isolate(Run& run) {
+  if (nobody_home(run, run.look())) PL_TRY(restart_subject(run, "it had ended"));
+  const auto steady = [&](const facts::Facts& facts) { return facts::isolated(facts, run.clock.now(), run.open()); };
+  run.status("chaos", "waiting for the steady state");
+  if (PL_TRY(run.wait_until(steady, kIsolation))) return true;
+  PL_TRY(restart_subject(run, "no steady state for 30 s before an experiment"));
+  return run.wait_until(steady, kIsolation);
+}
+
+record::TrialEnded begin_trial(Run& run, const plan::PlannedExperiment& experiment, const std::string& form) {
+  record::TrialEnded trial;
+  trial.key = experiment.key;
+  trial.form = form;
+  trial.fault = experiment.fault;
+  trial.parameters = experiment.parameters;
+  trial.component = experiment.component;
+  trial.edge = experiment.edge;
+  for (const auto& seen : run.look().trials) trial.trial += seen.value.key == experiment.key ? 1 : 0;
+  return trial;
+}
+
+Result<void> end_trial(Run& run, record::TrialEnded trial) {
+  const Ns end = run.clock.now() + kRecovery;
+  while (run.clock.now() < end) {
+    const facts::Facts& facts = run.look();
+    if (facts::calm(facts, trial.fault_to, run.clock.now(), run.open())) break;
+    if (nobody_home(run, facts) && run.clock.now() - trial.fault_to > kRespawn) break;
+    run.status("chaos", fmt::format("{}   watching for recovery, {:.0f} s", trial.key,
+                                    seconds(run.clock.now() - trial.fault_to)));
+    PL_TRY(run.pause(kStep));
+  }
+  trial.watched_to = run.clock.now();
+  trial.note = how_it_ended(run, trial);
+  run.observe(trial);
+  run.look();
+  return {};
+}
+
+Result<void> hold_trial(Run& run, const plan::PlannedExperiment& experiment, const std::string& form,
+                        const HoldLength& length) {
+  record::TrialEnded trial = begin_trial(run, experiment, form);
+  PL_TRY(control(run, trial));
+  Injection injection(run, experiment);
+  trial.fault_from = run.clock.now();
+  if (const auto on = injection.on(); !on) trial.aborted = on.error().message();
+  Ns until = trial.fault_from + length.first;
+  bool decided = length.first >= length.most;
+  while (trial.aborted.empty() && run.clock.now() < until) {
+    run.status("chaos",
+               fmt::format("{}   hold {:.0f} s", word_of(experiment), seconds(run.clock.now() - trial.fault_from)));
+    PL_TRY(run.pause(std::min(kStep, until - run.clock.now())));
+    if (decided || run.clock.now() < until) continue;
+    decided = true;
+    if (facts::hold_longer(run.look(), trial.fault_from, run.clock.now(), run.open())) {
+      until = trial.fault_from + length.most;
+    }
+  }
+  injection.off();
+  trial.fault_to = run.clock.now();
+  PL_TRY(run.pause(kSec + 200 * kMs));  // What the last second carried is in the log only then.
+  const Achieved achieved = injection.achieved();
+  trial.achieved = achieved.effect;
+  trial.requests_met = achieved.requests_met;
+  trial.connections_met = achieved.connections_met;
+  return end_trial(run, std::move(trial));
+}
+
+Result<void> switchback_trial(Run& run, const plan::PlannedExperiment& experiment) {
+  record::TrialEnded trial = begin_trial(run, experiment, "switchback");
+  trial.control_from = run.clock.now();
+  const Ns eight = run.rate > 0 ? static_cast<Ns>(kBlockRequests / run.rate * 1e9) : 0;
+  const Ns block = std::max({kShortestBlock, kBlockMedians * longest_median(run.look()), eight});
+  Injection injection(run, experiment);
+  const Ns begin = run.clock.now();
+  for (int i = 0; i < kBlocks && trial.aborted.empty(); ++i) {
+    trial.blocks.push_back(run.clock.now());
+    if (i % 2 == 1) {
+      if (const auto on = injection.on(); !on) trial.aborted = on.error().message();
+    } else {
+      injection.off();
+    }
+    while (trial.aborted.empty() && run.clock.now() < begin + (i + 1) * block) {
+      run.status("chaos",
+                 fmt::format("{}   {} of {}, {}", word_of(experiment), i + 1, kBlocks, i % 2 == 1 ? "on" : "off"));
+      PL_TRY(run.pause(std::min(kStep, begin + (i + 1) * block - run.clock.now())));
+    }
+  }
+  injection.off();
+  trial.blocks.push_back(run.clock.now());
+  if (trial.blocks.size() > kBlocks) {
+    trial.fault_from = trial.blocks[1];
+    trial.fault_to = trial.blocks[kBlocks - 1];
+  } else {
+    trial.fault_from = trial.fault_to = run.clock.now();
+  }
+  const Achieved achieved = injection.achieved();
+  trial.achieved = achieved.effect;
+  trial.requests_met = achieved.requests_met;
+  trial.connections_met = achieved.connections_met;
+  return end_trial(run, std::move(trial));
+}
+
+}  // namespace pl::engine

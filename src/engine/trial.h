@@ -1,0 +1,32 @@
+#pragma once
+#include "base/result.h"
+#include "engine/state.h"
+#include "plan/plan.h"
+#include "record/kinds.h"
+
+namespace pl::engine {
+
+/// How long a hold is.
+struct HoldLength {
+  Ns first = 0;  ///< It may end here, where the procedure sees no reason to go on.
+  Ns most = 0;
+};
+
+/// The trial of a hold: control window, fault, watch for recovery; written to the log. `form` is "hold" or "patience".
+Result<void> hold_trial(Run& run, const plan::PlannedExperiment& experiment, const std::string& form,
+                        const HoldLength& length);
+/// The trial of a switchback: the fault on and off in blocks.
+Result<void> switchback_trial(Run& run, const plan::PlannedExperiment& experiment);
+/// The trial of a restart: killed right after acknowledged writes, away for a time, started again; then the writes are
+/// read back.
+Result<void> restart_trial(Run& run, const plan::PlannedExperiment& experiment);
+
+/// Brings the application into the steady state, by starting it afresh where 30 s of waiting do not. False: not even
+/// so.
+Result<bool> isolate(Run& run);
+/// A trial with the experiment's names, numbered after those made before.
+record::TrialEnded begin_trial(Run& run, const plan::PlannedExperiment& experiment, const std::string& form);
+/// Waits for recovery after the fault's end, and writes the trial. Starts the application afresh where it has ended.
+Result<void> end_trial(Run& run, record::TrialEnded trial);
+
+}  // namespace pl::engine

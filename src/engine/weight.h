@@ -1,0 +1,23 @@
+#pragma once
+#include <map>
+#include <string>
+
+#include "engine/state.h"
+
+namespace pl::engine {
+
+/// Processor time from its making until report(): what the instrument itself weighs, and what the components use.
+class Weight {
+ public:
+  explicit Weight(Run& run);
+  /// Writes one ProcessorUsed per part of the instrument and per component.
+  void report(Run& run) const;
+
+ private:
+  using Times = std::map<std::string, Ns>;
+  static Times read(Run& run);
+  Ns from_;
+  Times before_;
+};
+
+}  // namespace pl::engine

@@ -1,0 +1,84 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "facts/builder.h"
+#include "facts/cells.h"
+#include "facts/topology.h"
+#include "record/kinds.h"
+
+namespace pl::facts {
+
+/// An observation's struct with the frame it came from: every fact can name its evidence.
+template <class Kind>
+struct Seen {
+  std::int64_t id = 0;  ///< Frame number.
+  Ns at = 0;
+  Kind value;
+};
+
+/// A journey and its steady state.
+struct Journey {
+  record::JourneyDeclared declared;
+  std::optional<record::AnswerProfiled> profile;
+  Steady steady;                   ///< From the last "steady" load period.
+  std::vector<std::int64_t> uses;  ///< Edges on which it sent something when run alone, by its solo periods.
+  bool alone_measured = false;     ///< A solo period was made, so absence from `uses` is knowledge.
+};
+
+/// Everything the log says, in memory. Pure data; plans, checks, verdict and report read nothing else.
+struct Facts {
+  record::RunStarted run;
+  Topology topology;
+  std::vector<Journey> journeys;
+  std::vector<Seen<record::Iteration>> iterations;  ///< In the order of their ends.
+  std::vector<Seen<record::LoadPeriod>> periods;
+  std::vector<Seen<record::TrialEnded>> trials;
+  std::vector<Seen<record::DrillEnded>> drills;
+  std::vector<Seen<record::ExperimentLeftOut>> left_out;
+  std::vector<Seen<record::WriteChecked>> writes;
+  std::vector<Seen<record::GeneratorSecond>> generator;
+  std::vector<Seen<record::MachineStalled>> stalls;
+  std::vector<Seen<record::ProcessStarted>> started;
+  std::vector<Seen<record::ProcessEnded>> ended;
+  std::vector<Seen<record::SubjectRestarted>> restarts;
+  std::vector<Seen<record::DestinationRefused>> refused;
+  std::vector<Seen<record::NotIntercepted>> not_intercepted;
+  std::vector<Seen<record::ServiceProvided>> services;
+  std::vector<Seen<record::ProcessorUsed>> processor;
+  std::vector<Seen<record::InstrumentFailed>> failures;
+  std::vector<Seen<record::StageEnded>> stages;
+  std::optional<Seen<record::SandboxStarted>> sandbox;
+  std::optional<Seen<record::SubjectReady>> ready;
+  std::optional<Seen<record::GraphPlaced>> placed;
+  std::optional<Seen<record::RunEnded>> end;
+  std::vector<Experiment> experiments;  ///< By key, in the order of their first trial; see cells.h.
+  Ns last = 0;                          ///< Time of the last observation.
+};
+
+/// Folds observations into facts, one after the other, in the order of the log. The engine keeps one live; reports fold
+/// the whole log again and get the same.
+class Fold {
+ public:
+  void apply(const record::Observation& observation);
+  /// Facts so far; `experiments` are decided by finish().
+  const Facts& facts() const { return facts_; }
+  /// Decides all experiments (cells, outage, health truth, writes lost, criticality, provenance) from what was folded.
+  Facts finish() const;
+
+ private:
+  bool apply_sandbox(const record::Observation& observation);
+  bool apply_load(const record::Observation& observation);
+  void apply_engine(const record::Observation& observation);
+  void solo_uses(const record::LoadPeriod& period);
+
+  Facts facts_;
+  TopologyBuilder builder_;
+};
+
+/// Steady state, cells, everything: the facts of a whole log.
+Facts fold(const std::vector<record::Observation>& observations);
+
+}  // namespace pl::facts

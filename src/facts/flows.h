@@ -1,0 +1,22 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "facts/topology.h"
+
+namespace pl::facts {
+
+/// How instruments know an edge's traffic: every pair of an owner and a destination is the edge's.
+struct EdgeFlows {
+  std::vector<std::int64_t> owners;  ///< Root processes of the edge's source, all ever had.
+  std::vector<std::pair<std::string, std::int64_t>> destinations;  ///< Address (or path of a Unix socket) and port.
+};
+EdgeFlows flows_of(const Topology& topology, std::int64_t edge);
+
+/// Edges, set-up apart, that lead to a component, or from it.
+std::vector<std::int64_t> edges_to(const Topology& topology, std::int64_t component);
+std::vector<std::int64_t> edges_from(const Topology& topology, std::int64_t component);
+
+}  // namespace pl::facts

@@ -1,0 +1,37 @@
+#pragma once
+#include <span>
+#include <string>
+#include <vector>
+
+#include "facts/cells.h"
+#include "facts/facts.h"
+
+/// The procedure of DESIGN 9: pure functions of the facts, used by the engine while it measures and by the checks
+/// after.
+namespace pl::facts {
+
+/// What an iteration's answer means for its journey.
+AnswerClass classify(const record::Iteration& iteration, const Journey& journey);
+
+/// The steady state of a journey in a period of load, stalls of the machine taken out.
+Steady steady_state(const Facts& facts, std::int64_t journey, Ns from, Ns to);
+
+/// After the first part of a hold (5 s and 50 requests): must it last its whole 12 s?
+bool hold_longer(const Facts& facts, Ns fault_from, Ns now, std::span<const OpenIteration> open);
+
+/// Are all journeys with a steady state the same and not slow for the last 2 s before `now`, so that recovery is
+/// reached (`since`: when the fault ended) or a cell may start?
+bool calm(const Facts& facts, Ns since, Ns now, std::span<const OpenIteration> open);
+
+/// As calm(), and every edge's request rate in the last 2 s is within 20 % of steady: a new cell may start.
+bool isolated(const Facts& facts, Ns now, std::span<const OpenIteration> open);
+
+/// Pools all trials with this key that were folded so far and decides every journey's cell, and what to do next. While
+/// the load runs, `open` are the iterations that have not ended: without them a wait that never ends is not seen.
+Experiment decide(const Facts& facts, const std::string& key, std::span<const OpenIteration> open = {});
+
+/// Experiments whose cells hang without a bound of the application's own within the holds so far: candidates for a
+/// longer hold, worst first.
+std::vector<std::string> unbounded(const std::vector<Experiment>& experiments);
+
+}  // namespace pl::facts

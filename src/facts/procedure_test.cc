@@ -1,0 +1,321 @@
+#include "facts/procedure.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+
+namespace pl::facts {
+namespace {
+
+/// A hand-made log: journeys at 10/s, and trials whose answers a test says.
+class Log {
+ public:
+  explicit Log(std::size_t journeys = 1) {
+    facts.topology.components.resize(3);
+    facts.topology.entry = 0;
+    facts.topology.components[1].roots = {50};
+    facts.topology.component_by_pid[50] = 1;
+    facts.topology.edges.resize(2);
+    facts.topology.edges[0].from = 0;
+    facts.topology.edges[0].to = 2;
+    facts.journeys.resize(journeys);
+    for (Journey& journey : facts.journeys) {
+      journey.profile = record::AnswerProfiled{.status = 200};
+      journey.steady = {.count = 100, .success = 100, .median = 20 * kMs, .p95 = 40 * kMs, .good = true};
+      journey.uses = {0};
+      journey.alone_measured = true;
+    }
+  }
+
+  void add(std::int64_t journey, Ns intended, Ns wait, std::int64_t status = 200) {
+    record::Iteration iteration;
+    iteration.journey = journey;
+    iteration.intended = intended;
+    iteration.done = intended + wait;
+    iteration.status = status;
+    add(iteration);
+  }
+  void add(const record::Iteration& iteration) { facts.iterations.push_back({++frame, iteration.done, iteration}); }
+
+  void steady(std::int64_t journey, Ns from, Ns to) {
+    for (Ns at = from; at < to; at += 100 * kMs) add(journey, at, 20 * kMs);
+  }
+
+  /// Control, a hold of 12 s and a quiet recovery of all journeys but `journey` in the hold.
+  record::TrialEnded trial(std::int64_t faulted = 0) {
+    record::TrialEnded ended{.key = "k", .form = "hold", .fault = "silent", .edge = 0};
+    ended.control_from = begin;
+    ended.fault_from = begin + 5 * kSec;
+    ended.fault_to = begin + 17 * kSec;
+    ended.watched_to = begin + 20 * kSec;
+    ended.requests_met = 100;
+    for (std::size_t i = 0; i < facts.journeys.size(); ++i) {
+      const auto journey = static_cast<std::int64_t>(i);
+      steady(journey, ended.control_from, ended.fault_from);
+      if (journey != faulted) steady(journey, ended.fault_from, ended.fault_to);
+      steady(journey, ended.fault_to, ended.watched_to);
+    }
+    begin += 60 * kSec;
+    return ended;
+  }
+
+  Experiment decided(const record::TrialEnded& ended) {
+    facts.trials.push_back({++frame, ended.watched_to, ended});
+    std::ranges::stable_sort(facts.iterations, {}, [](const auto& seen) { return seen.at; });
+    facts.last = std::max(facts.last, facts.iterations.back().at);
+    return decide(facts, "k");
+  }
+
+  Facts facts;
+  Ns begin = 100 * kSec;
+  std::int64_t frame = 0;
+};
+
+/// All of the hold with one status after one wait.
+Experiment all_answer(Log& log, std::int64_t status, Ns wait) {
+  const record::TrialEnded trial = log.trial();
+  for (Ns at = trial.fault_from; at < trial.fault_to; at += 100 * kMs) log.add(0, at, wait, status);
+  return log.decided(trial);
+}
+
+record::Iteration answer(std::int64_t status, Ns wait = 10 * kMs) {
+  record::Iteration iteration;
+  iteration.done = wait;
+  iteration.status = status;
+  return iteration;
+}
+
+Journey usual() {
+  Journey journey;
+  journey.profile = record::AnswerProfiled{.status = 200};
+  return journey;
+}
+
+}  // namespace
+
+TEST_CASE("classes of answers") {
+  const Journey journey = usual();
+  CHECK(classify(answer(200), journey) == AnswerClass::same);
+  CHECK(classify(answer(503), journey) == AnswerClass::refused);
+  CHECK(classify(answer(503, 7 * kSec), journey) == AnswerClass::error);
+  CHECK(classify(answer(500), journey) == AnswerClass::error);
+  CHECK(classify(answer(404), journey) == AnswerClass::misleading);
+  CHECK(classify(answer(302), journey) == AnswerClass::misleading);
+  Journey limited = journey;
+  CHECK(classify(answer(429), limited) == AnswerClass::refused);
+  limited.steady.has_429 = true;
+  CHECK(classify(answer(429), limited) == AnswerClass::misleading);
+}
+
+TEST_CASE("classes of successes that are not the same") {
+  const Journey journey = usual();
+  record::Iteration other = answer(200);
+  other.match = 89;
+  CHECK(classify(other, journey) == AnswerClass::changed);
+  other.error_word = "unavailable";
+  CHECK(classify(other, journey) == AnswerClass::misleading);
+  record::Iteration empty = answer(200);
+  empty.empty = true;
+  CHECK(classify(empty, journey) == AnswerClass::misleading);
+  record::Iteration lost = answer(401);
+  lost.session_lost = true;
+  CHECK(classify(lost, journey) == AnswerClass::lost_session);
+}
+
+TEST_CASE("classes of streams and of answers that did not arrive") {
+  const Journey journey = usual();
+  record::Iteration stream = answer(200);
+  stream.stream = stream.stream_error = true;
+  stream.last_gap = 5 * kSec;
+  CHECK(classify(stream, journey) == AnswerClass::refused);
+  stream.last_gap = 7 * kSec;
+  CHECK(classify(stream, journey) == AnswerClass::error);
+  stream.stream_error = false;
+  stream.end = record::End::dropped;
+  CHECK(classify(stream, journey) == AnswerClass::error);
+  stream.end = record::End::open;
+  CHECK(classify(stream, journey) == AnswerClass::open);
+}
+
+TEST_CASE("a steady state needs 95 percent, and stalls are taken out of it") {
+  Log log;
+  log.steady(0, 0, 10 * kSec);
+  log.facts.iterations.back().value.status = 429;
+  log.facts.stalls.push_back({0, 0, {5 * kSec, 5 * kSec + 15 * kMs, 0}});
+  const Steady steady = steady_state(log.facts, 0, 0, 10 * kSec);
+  CHECK(steady.good);
+  CHECK(steady.count == 100);
+  CHECK(steady.success == 99);
+  CHECK(steady.has_429);
+  CHECK(steady.median == 20 * kMs);
+  for (std::size_t i = 0; i < 10; ++i) log.facts.iterations[i].value.status = 500;
+  CHECK_FALSE(steady_state(log.facts, 0, 0, 10 * kSec).good);
+}
+
+TEST_CASE("errors at once, and their bound") {
+  Log log;
+  const Experiment experiment = all_answer(log, 500, 8 * kMs);
+  REQUIRE(experiment.cells.size() == 1);
+  CHECK(experiment.next == Next::done);
+  CHECK(experiment.cells[0].state == Cell::State::decided);
+  CHECK(experiment.cells[0].headline == Outcome::errors);
+  CHECK(experiment.cells[0].note == "500 in 8 ms");
+  CHECK(experiment.cells[0].recovery == 0);
+}
+
+TEST_CASE("a bound of the application's own is no hang, and without one it hangs") {
+  Log bounded;
+  const Cell own = all_answer(bounded, 503, 5 * kSec).cells[0];
+  CHECK(own.headline == Outcome::graceful);
+  CHECK(own.wait_end == WaitEnd::application);
+  CHECK(own.bound == 5 * kSec);
+  Log log;
+  const record::TrialEnded trial = log.trial();
+  for (Ns at = trial.fault_from; at < trial.fault_to; at += 100 * kMs) log.add(0, at, trial.fault_to - at + 10 * kMs);
+  const Experiment experiment = log.decided(trial);
+  CHECK(experiment.cells[0].headline == Outcome::hangs);
+  CHECK(experiment.cells[0].wait_end == WaitEnd::fault_removed);
+  CHECK(unbounded({experiment}) == std::vector<std::string>{"k"});
+}
+
+TEST_CASE("waits that have not ended are seen through the load's own list") {
+  Log log;
+  const record::TrialEnded trial = log.trial();
+  std::vector<OpenIteration> open;
+  for (Ns at = trial.fault_from; at < trial.fault_to; at += 100 * kMs) open.push_back({0, at});
+  log.decided(trial);
+  const Cell cell = decide(log.facts, "k", open).cells[0];
+  CHECK(cell.headline == Outcome::hangs);
+  CHECK(cell.wait_end == WaitEnd::not_seen);
+}
+
+TEST_CASE("a few errors ask for another hold") {
+  Log log;
+  const record::TrialEnded trial = log.trial();
+  std::int64_t number = 0;
+  for (Ns at = trial.fault_from; at < trial.fault_to; at += 100 * kMs) {
+    log.add(0, at, 20 * kMs, ++number % 24 == 0 ? 500 : 200);
+  }
+  const Experiment experiment = log.decided(trial);
+  CHECK(experiment.next == Next::hold);
+  CHECK(experiment.cells[0].state == Cell::State::inconclusive);
+  CHECK(experiment.cells[0].note == "errors: pooled 5 of 120");
+}
+
+TEST_CASE("slower answers ask for a switchback") {
+  Log log;
+  CHECK(all_answer(log, 200, 300 * kMs).next == Next::switchback);
+  Log same;
+  CHECK(all_answer(same, 200, 60 * kMs).cells[0].headline == Outcome::unaffected);
+}
+
+TEST_CASE("a journey that does not use the part: unaffected, or an outage") {
+  Log log(2);
+  log.facts.journeys[0].uses = {};
+  log.facts.journeys[1].uses = {};
+  const Experiment experiment = all_answer(log, 500, 8 * kMs);
+  CHECK(experiment.cells[0].headline == Outcome::outage);
+  CHECK(experiment.cells[1].headline == Outcome::unaffected);
+  CHECK(experiment.cells[1].note == "(does not use it)");
+}
+
+TEST_CASE("a health endpoint that stays good while another journey fails misleads, but not one that says it lives") {
+  Log log(3);
+  log.facts.journeys[1].declared.health = true;
+  log.facts.journeys[2].declared.health = log.facts.journeys[2].declared.live = true;
+  const Experiment experiment = all_answer(log, 500, 8 * kMs);
+  CHECK(experiment.cells[1].headline == Outcome::misleading);
+  CHECK(experiment.cells[2].headline == Outcome::unaffected);
+}
+
+TEST_CASE("a process of another component that ended is a crash, unless its start script ended before") {
+  Log log;
+  const record::TrialEnded trial = log.trial(1);
+  log.steady(0, trial.fault_from, trial.fault_to);
+  log.facts.started.push_back({1, 0, {.pid = 50, .parent = 49}});
+  log.facts.ended.push_back({7, trial.fault_from + kSec, {.pid = 50, .status = 1}});
+  log.facts.topology.components[1].inside = true;
+  CHECK(log.decided(trial).cells[0].headline == Outcome::crash);
+  log.facts.ended.insert(log.facts.ended.begin(), {6, trial.fault_from, {.pid = 49}});
+  CHECK(decide(log.facts, "k").cells[0].headline == Outcome::unaffected);
+}
+
+TEST_CASE("an acknowledged write that is missing is lost data, where the steady state proved the pair") {
+  Log log;
+  log.facts.writes.push_back({5, 0, {.journey = 0, .result = "missing", .occasion = "k"}});
+  CHECK(all_answer(log, 200, 20 * kMs).cells[0].headline == Outcome::unaffected);
+  log.facts.writes.push_back({6, 0, {.journey = 0, .result = "found", .occasion = "steady"}});
+  CHECK(decide(log.facts, "k").cells[0].headline == Outcome::data_lost);
+}
+
+TEST_CASE("a fault that met nothing, an aborted trial and void seconds decide nothing") {
+  Log log;
+  record::TrialEnded trial = log.trial(1);
+  log.steady(0, trial.fault_from, trial.fault_to);
+  trial.requests_met = 0;
+  CHECK(log.decided(trial).cells[0].state == Cell::State::inconclusive);
+  log.facts.trials[0].value.requests_met = 1;
+  CHECK(decide(log.facts, "k").cells[0].state == Cell::State::decided);
+  for (Ns at = trial.fault_from; at < trial.fault_to; at += kSec)
+    log.facts.generator.push_back({0, at, {at / kSec, 10, 0, true}});
+  CHECK(decide(log.facts, "k").cells[0].state == Cell::State::inconclusive);
+  log.facts.generator.clear();
+  log.facts.trials[0].value.aborted = "the disk is full";
+  CHECK(decide(log.facts, "k").cells[0].note == "the disk is full");
+  CHECK(decide(log.facts, "k").next == Next::hold);
+}
+
+TEST_CASE("no recovery needs two trials") {
+  Log log;
+  Experiment experiment;
+  for (int i = 0; i < 2; ++i) {
+    record::TrialEnded trial = log.trial(1);
+    log.steady(0, trial.fault_from, trial.fault_to);
+    for (auto& seen : log.facts.iterations) {
+      if (seen.value.intended >= trial.fault_to) seen.value.status = 500;
+    }
+    trial.watched_to = trial.fault_to + 30 * kSec;
+    experiment = log.decided(trial);
+    if (i == 0) CHECK(experiment.next == Next::hold);
+  }
+  CHECK(experiment.cells[0].headline == Outcome::no_recovery);
+  CHECK(experiment.cells[0].recovery == -1);
+}
+
+TEST_CASE("a hold is longer when a request is old or when it changed on the way") {
+  Log log;
+  log.steady(0, 0, 5 * kSec);
+  CHECK_FALSE(hold_longer(log.facts, 0, 5 * kSec, {}));
+  const std::vector<OpenIteration> old{{0, 3 * kSec}};
+  CHECK(hold_longer(log.facts, 0, 5 * kSec, old));
+  for (auto& seen : log.facts.iterations) {
+    if (seen.value.intended >= 3 * kSec) seen.value.status = 500;
+  }
+  CHECK(hold_longer(log.facts, 0, 5 * kSec, {}));
+}
+
+TEST_CASE("calm and isolated") {
+  Log log;
+  log.steady(0, 0, 10 * kSec);
+  CHECK(calm(log.facts, 5 * kSec, 10 * kSec, {}));
+  CHECK_FALSE(calm(log.facts, 9 * kSec, 10 * kSec, {}));
+  CHECK(isolated(log.facts, 10 * kSec, {}));
+  const std::vector<OpenIteration> old{{0, 8 * kSec}};
+  CHECK_FALSE(calm(log.facts, 5 * kSec, 10 * kSec, old));
+  CHECK(calm(log.facts, 8 * kSec + 1, 10 * kSec + 1, old));
+  CHECK_FALSE(isolated(log.facts, 10 * kSec, old));
+  log.facts.iterations.back().value.status = 500;
+  CHECK_FALSE(calm(log.facts, 5 * kSec, 10 * kSec, {}));
+}
+
+TEST_CASE("an edge whose rate left the steady one is not isolated") {
+  Log log;
+  log.steady(0, 0, 30 * kSec);
+  log.facts.periods.push_back({0, 0, {.purpose = "steady", .from = 0, .to = 10 * kSec}});
+  for (std::int64_t second = 0; second < 30; ++second) log.facts.topology.edges[0].requests_by_second[second] = 20;
+  CHECK(isolated(log.facts, 30 * kSec, {}));
+  log.facts.topology.edges[0].requests_by_second[28] = 60;
+  CHECK_FALSE(isolated(log.facts, 30 * kSec, {}));
+}
+
+}  // namespace pl::facts

@@ -1,0 +1,183 @@
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+
+#include "facts/procedure.h"
+#include "facts/samples.h"
+
+namespace pl::facts {
+namespace {
+
+constexpr std::int64_t kSteadyAnswers = 10;  ///< Fewer say nothing of a steady state.
+constexpr std::int64_t kGoodPercent = 95;
+constexpr Ns kEdgeOfHold = 2 * kSec;  ///< First and last part of a hold that are compared.
+constexpr double kSharesDiffer = 0.4;
+constexpr Ns kMediansDiffer = 500 * kMs;
+constexpr Ns kCalmFor = 2 * kSec;
+constexpr std::int64_t kCalmAnswers = 2;  ///< A journey without answers is not calm.
+constexpr Ns kOldRequest = kSec;
+constexpr double kRateWithin = 0.2;
+constexpr double kRateSlack = 3;  ///< Requests in 2 s that are chance on an edge with few.
+constexpr std::int64_t kRateSeconds = 2;
+constexpr int kClasses = static_cast<int>(AnswerClass::open) + 1;
+
+/// Medians of the one-second parts of a period.
+std::vector<Ns> medians_by_second(std::span<const Sample> samples, Ns from, Ns to) {
+  std::vector<Ns> medians;
+  for (Ns at = from; at < to; at += kSec) {
+    const auto part = between(samples, at, std::min(at + kSec, to));
+    if (!part.empty()) medians.push_back(median_latency(part));
+  }
+  return medians;
+}
+
+void set_latency(Steady& steady, std::span<const Sample> samples, Ns from, Ns to) {
+  std::vector<Ns> all;
+  for (const Sample& sample : samples) all.push_back(sample.latency);
+  steady.median = quantile(all, 0.5);
+  steady.p95 = quantile(all, 0.95);
+  steady.p99 = quantile(all, 0.99);
+  const std::vector<Ns> medians = medians_by_second(samples, from, to);
+  const Ns spread = (quantile(medians, 0.9) - quantile(medians, 0.1)) / 2;
+  const Ns middle = quantile(medians, 0.5);
+  steady.spread_percent = middle > 0 ? 100.0 * static_cast<double>(spread) / static_cast<double>(middle) : 0;
+  // A switchback compares neighbours, so only what moves more than twice as far as it looks for disturbs it.
+  steady.latency_steady = spread < 2 * rise_limit(middle);
+}
+
+std::array<double, kClasses> class_shares(std::span<const Sample> samples) {
+  std::array<double, kClasses> shares{};
+  for (const Sample& sample : samples) shares[static_cast<std::size_t>(sample.answer)] += 1;
+  for (double& share : shares) share /= std::max<double>(1, static_cast<double>(samples.size()));
+  return shares;
+}
+
+/// First and last part of a hold differ, so that it did not show yet what comes.
+bool parts_differ(std::span<const Sample> first, std::span<const Sample> last) {
+  const auto before = class_shares(first), after = class_shares(last);
+  for (std::size_t i = 0; i < kClasses; ++i) {
+    if (std::abs(before[i] - after[i]) > kSharesDiffer) return true;
+  }
+  if (first.empty() || last.empty()) return false;
+  return std::abs(median_latency(first) - median_latency(last)) > kMediansDiffer;
+}
+
+Ns slow_for(const Journey& journey) { return slow_limit(journey.steady.median, journey.steady.p95); }
+
+const Journey* measured(const Facts& facts, std::int64_t id) {
+  if (id < 0 || id >= static_cast<std::int64_t>(facts.journeys.size())) return nullptr;
+  const Journey& journey = facts.journeys[static_cast<std::size_t>(id)];
+  return journey.steady.good ? &journey : nullptr;
+}
+
+/// The journey's answers that came in the last 2 s, of iterations not older than `since`, are same and not slow.
+bool journey_calm(const Journey& journey, std::span<const Sample> samples, Ns now) {
+  std::int64_t answers = 0;
+  for (const Sample& sample : samples) {
+    if (sample.done < now - kCalmFor) continue;
+    if (sample.answer != AnswerClass::same || sample.latency > slow_for(journey)) return false;
+    ++answers;
+  }
+  return answers >= kCalmAnswers;
+}
+
+const record::LoadPeriod* steady_period(const Facts& facts) {
+  const record::LoadPeriod* found = nullptr;
+  for (const Seen<record::LoadPeriod>& period : facts.periods) {
+    if (period.value.purpose == "steady") found = &period.value;
+  }
+  return found;
+}
+
+std::int64_t requests_in(const Edge& edge, std::int64_t second) {
+  std::int64_t sum = 0;
+  const auto end = edge.requests_by_second.lower_bound(second + kRateSeconds);
+  for (auto at = edge.requests_by_second.lower_bound(second); at != end; ++at) sum += at->second;
+  return sum;
+}
+
+/// The edge's requests in the last two seconds that are whole in the log are within what the steady state had, 20 %
+/// more or less. An edge with bursts is compared with its own bursts.
+bool edge_steady(const Edge& edge, const record::LoadPeriod& steady, Ns now) {
+  const std::int64_t first = (steady.from + kSec - 1) / kSec, end = steady.to / kSec;
+  if (end - first < kRateSeconds) return true;
+  std::int64_t least = requests_in(edge, first), most = least;
+  for (std::int64_t second = first + 1; second + kRateSeconds <= end; ++second) {
+    const std::int64_t sum = requests_in(edge, second);
+    least = std::min(least, sum);
+    most = std::max(most, sum);
+  }
+  const auto sum = static_cast<double>(requests_in(edge, now / kSec - 1 - kRateSeconds));
+  return sum >= (1 - kRateWithin) * static_cast<double>(least) - kRateSlack &&
+         sum <= (1 + kRateWithin) * static_cast<double>(most) + kRateSlack;
+}
+
+}  // namespace
+
+Steady steady_state(const Facts& facts, std::int64_t journey, Ns from, Ns to) {
+  Steady steady;
+  if (journey < 0 || journey >= static_cast<std::int64_t>(facts.journeys.size())) return steady;
+  const MachineView machine(facts);
+  const Window window{.from = from, .to = to, .journey = journey};
+  const auto all = samples_of(facts, machine, window, {});
+  const std::span<const Sample> samples = all[static_cast<std::size_t>(journey)];
+  steady.count = static_cast<std::int64_t>(samples.size());
+  steady.success = std::ranges::count(samples, AnswerClass::same, &Sample::answer);
+  steady.good = steady.count >= kSteadyAnswers && steady.success * 100 >= kGoodPercent * steady.count;
+  // No fault is made before the steady state is known: all 429 until then came without one.
+  for (const Seen<record::Iteration>& seen : facts.iterations) {
+    if (seen.value.journey == journey && seen.value.intended < to) steady.has_429 |= seen.value.status == 429;
+  }
+  set_latency(steady, samples, from, to);
+  return steady;
+}
+
+bool hold_longer(const Facts& facts, Ns fault_from, Ns now, std::span<const OpenIteration> open) {
+  for (const OpenIteration& waiting : open) {
+    const Journey* journey = measured(facts, waiting.journey);
+    if (journey == nullptr || waiting.intended < fault_from) continue;
+    const Ns limit = std::min(2 * kSec, std::max(kSec, 3 * journey->steady.p95));
+    if (now - waiting.intended > limit) return true;
+  }
+  const MachineView machine(facts);
+  const auto all = samples_of(facts, machine, {.from = fault_from, .to = now}, {});
+  return std::ranges::any_of(all, [&](const std::vector<Sample>& samples) {
+    return parts_differ(between(samples, fault_from, fault_from + kEdgeOfHold),
+                        between(samples, now - kEdgeOfHold, now));
+  });
+}
+
+bool calm(const Facts& facts, Ns since, Ns now, std::span<const OpenIteration> open) {
+  if (now - since < kCalmFor) return false;
+  for (const OpenIteration& waiting : open) {
+    const Journey* journey = measured(facts, waiting.journey);
+    if (journey != nullptr && waiting.intended >= since && now - waiting.intended > slow_for(*journey)) return false;
+  }
+  const MachineView machine(facts);
+  // What ended in the last 2 s without being slow was intended within the longest slow limit before them.
+  Ns longest = 0;
+  for (const Journey& journey : facts.journeys) longest = std::max(longest, slow_for(journey));
+  const Ns from = std::max(since, now - kCalmFor - longest - kSec);
+  const auto all = samples_of(facts, machine, {.from = from, .to = now}, {});
+  for (std::size_t i = 0; i < facts.journeys.size(); ++i) {
+    const Journey& journey = facts.journeys[i];
+    if (journey.steady.good && !journey_calm(journey, all[i], now)) return false;
+  }
+  return true;
+}
+
+bool isolated(const Facts& facts, Ns now, std::span<const OpenIteration> open) {
+  if (!calm(facts, 0, now, open)) return false;
+  for (const OpenIteration& waiting : open) {
+    const Journey* journey = measured(facts, waiting.journey);
+    // A journey that takes longer than a second in its steady state always has older requests.
+    const Ns limit = journey == nullptr ? kOldRequest : std::max(kOldRequest, slow_for(*journey));
+    if (now - waiting.intended > limit) return false;
+  }
+  const record::LoadPeriod* steady = steady_period(facts);
+  if (steady == nullptr) return true;
+  return std::ranges::all_of(facts.topology.edges,
+                             [&](const Edge& edge) { return edge.setup || edge_steady(edge, *steady, now); });
+}
+
+}  // namespace pl::facts

@@ -1,0 +1,46 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "load/generator.h"
+#include "load/worker.h"
+#include "os/reactor.h"
+
+namespace pl::load {
+
+/// Sends without pause: each journey alone, first by a few users, then by many while that brings more; the best
+/// throughput counts. A part lasts its share of the time, or longer (limits::kClosedExtension) until as much was
+/// answered as there are users: ended before, it would show less than these users get through. One thread, the
+/// reactor's. Kept alive by its own callbacks.
+class ClosedLoopRunner : public std::enable_shared_from_this<ClosedLoopRunner> {
+ public:
+  ClosedLoopRunner(os::Reactor& reactor, Worker& worker, std::size_t journeys, Ns length,
+                   std::function<void(ClosedLoop)> done);
+  void start();
+
+ private:
+  void begin_part();
+  void add_user();
+  void ended(std::size_t part, const record::Iteration& iteration);
+  void end_of_time();
+  void end_part();
+  std::size_t users() const;
+  bool each_answered() const { return answered_ >= static_cast<std::int64_t>(users()); }
+
+  os::Reactor& reactor_;
+  Worker& worker_;
+  std::size_t journeys_;
+  Ns share_;
+  std::function<void(ClosedLoop)> done_;
+  ClosedLoop result_;
+  std::size_t part_ = 0;  ///< Journey times the numbers of users that are tried, plus which of these.
+  Ns from_ = 0;
+  std::int64_t count_ = 0;     ///< Good iterations in this part.
+  std::int64_t answered_ = 0;  ///< All that ended.
+  bool over_ = false;          ///< Time is up; the next end of an iteration ends the part.
+  os::Reactor::TimerId timer_ = 0;
+};
+
+}  // namespace pl::load

@@ -1,0 +1,70 @@
+#pragma once
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "load/features.h"
+
+namespace pl::load {
+
+/// What is compared of one whole answer.
+struct AnswerSeen {
+  int status = 0;
+  std::string media;
+  Features features;
+  bool stream = false;
+  bool stream_done = false;
+  bool stream_error = false;
+  bool cut = false;  ///< Longer than what is kept.
+};
+
+/// What the steady answers of one step had in common (DESIGN 9, "same answer").
+struct AnswerProfile {
+  std::int64_t samples = 0;
+  int status = 0;  ///< Of most samples, as is `media`.
+  std::string media;
+  int stable_percent = 0;     ///< Share of the samples with both.
+  TextSet parts;              ///< That 95 % of those answers had.
+  TextSet filled;             ///< Arrays that had elements in 95 % of them.
+  TextSet error_words;        ///< That any of them had: not signs of an error here.
+  bool hollow = false;        ///< More than 5 % were hollow: emptiness says nothing.
+  bool unauthorized = false;  ///< 401 is usual here.
+  bool cut = false;           ///< Most were longer than what is kept.
+  bool stream_done = false;   ///< Streams end with a final event.
+};
+
+/// What an answer is against the profile.
+struct Likeness {
+  int match = 100;        ///< Percent of the profile's features that it has.
+  bool same_kind = true;  ///< Steady status and media type.
+  bool empty = false;
+  std::string error_word;  ///< The first that no steady answer had.
+  bool session_lost = false;
+  bool unfinished = false;  ///< A stream without the final event that steady ones have, and without an error.
+};
+
+/// Compares an answer with a profile.
+Likeness compare(const AnswerProfile& profile, const AnswerSeen& seen);
+
+/// Counts what answers have until a profile is learned from them. Memory is bounded by limits::kAnswerFeatures and
+/// limits::kAnswerKinds.
+class ProfileLearner {
+ public:
+  void add(const AnswerSeen& seen);
+  std::int64_t samples() const { return samples_; }
+  /// Nothing below limits::kProfileSamples answers.
+  std::optional<AnswerProfile> learn() const;
+
+ private:
+  struct Group {
+    std::int64_t count = 0, hollow = 0, stream_done = 0, cut = 0;
+    std::map<std::string, std::int64_t> parts, filled;
+    TextSet error_words;
+  };
+  std::int64_t samples_ = 0;
+  std::map<std::pair<int, std::string>, Group> groups_;  ///< By status and media type.
+};
+
+}  // namespace pl::load

@@ -1,0 +1,145 @@
+#include "os/net.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace pl::os {
+
+SocketAddress to_sockaddr(const Endpoint& endpoint) {
+  SocketAddress out;
+  if (endpoint.family == 4) {
+    sockaddr_in in{};
+    in.sin_family = AF_INET;
+    in.sin_port = htons(endpoint.port);
+    std::memcpy(&in.sin_addr, endpoint.address, 4);
+    std::memcpy(&out.storage, &in, sizeof in);
+    out.length = sizeof in;
+  } else {
+    sockaddr_in6 in{};
+    in.sin6_family = AF_INET6;
+    in.sin6_port = htons(endpoint.port);
+    std::memcpy(&in.sin6_addr, endpoint.address, 16);
+    std::memcpy(&out.storage, &in, sizeof in);
+    out.length = sizeof in;
+  }
+  return out;
+}
+
+Endpoint to_endpoint(const sockaddr* address, socklen_t length) {
+  Endpoint out;
+  if (length >= sizeof(sockaddr_in) && address->sa_family == AF_INET) {
+    sockaddr_in in;
+    std::memcpy(&in, address, sizeof in);
+    out.family = 4;
+    out.port = ntohs(in.sin_port);
+    std::memcpy(out.address, &in.sin_addr, 4);
+  } else if (length >= sizeof(sockaddr_in6) - 4 && address->sa_family == AF_INET6) {
+    sockaddr_in6 in{};
+    std::memcpy(&in, address, std::min<std::size_t>(length, sizeof in));
+    out.port = ntohs(in.sin6_port);
+    const bool mapped = IN6_IS_ADDR_V4MAPPED(&in.sin6_addr);
+    out.family = mapped ? 4 : 6;
+    std::memcpy(out.address, in.sin6_addr.s6_addr + (mapped ? 12 : 0), mapped ? 4 : 16);
+  }
+  return out;
+}
+
+std::string address_text(const Endpoint& endpoint) {
+  char text[INET6_ADDRSTRLEN] = "";
+  inet_ntop(endpoint.family == 4 ? AF_INET : AF_INET6, endpoint.address, text, sizeof text);
+  return text;
+}
+
+std::string endpoint_text(const Endpoint& endpoint) {
+  const std::string address = address_text(endpoint);
+  return (endpoint.family == 4 ? address : "[" + address + "]") + ":" + std::to_string(endpoint.port);
+}
+
+Result<Endpoint> parse_endpoint(const std::string& address, std::uint16_t port) {
+  Endpoint out;
+  out.port = port;
+  if (inet_pton(AF_INET, address.c_str(), out.address) == 1) {
+    out.family = 4;
+    return out;
+  }
+  if (inet_pton(AF_INET6, address.c_str(), out.address) == 1) {
+    out.family = 6;
+    return out;
+  }
+  return fail(Errc::config, "not an IP address: " + address);
+}
+
+bool is_loopback(const Endpoint& endpoint) {
+  if (endpoint.family == 4) return endpoint.address[0] == 127;
+  static constexpr std::uint8_t kLoopback6[16] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+  return endpoint.family == 6 && std::memcmp(endpoint.address, kLoopback6, 16) == 0;
+}
+
+namespace {
+
+Result<Fd> tcp_socket(const Endpoint& endpoint) {
+  const int domain = endpoint.family == 4 ? AF_INET : AF_INET6;
+  Fd fd(::socket(domain, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!fd) return fail_errno(errno, "socket");
+  return fd;
+}
+
+}  // namespace
+
+Result<Fd> listen_tcp(const Endpoint& endpoint, int backlog) {
+  Fd fd = PL_TRY(tcp_socket(endpoint));
+  const int one = 1;
+  setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+  const SocketAddress address = to_sockaddr(endpoint);
+  if (::bind(fd.get(), address.get(), address.length) != 0) return fail_errno(errno, "bind " + endpoint_text(endpoint));
+  if (::listen(fd.get(), backlog) != 0) return fail_errno(errno, "listen " + endpoint_text(endpoint));
+  return fd;
+}
+
+Result<Fd> connect_tcp(const Endpoint& endpoint) {
+  Fd fd = PL_TRY(tcp_socket(endpoint));
+  const SocketAddress address = to_sockaddr(endpoint);
+  if (::connect(fd.get(), address.get(), address.length) != 0 && errno != EINPROGRESS) {
+    return fail_errno(errno, "connect " + endpoint_text(endpoint));
+  }
+  return fd;
+}
+
+Result<Endpoint> local_endpoint(int fd) {
+  SocketAddress address;
+  address.length = sizeof address.storage;
+  if (getsockname(fd, reinterpret_cast<sockaddr*>(&address.storage), &address.length) != 0)
+    return fail_errno(errno, "getsockname");
+  return to_endpoint(address.get(), address.length);
+}
+
+Result<Endpoint> peer_endpoint(int fd) {
+  SocketAddress address;
+  address.length = sizeof address.storage;
+  if (getpeername(fd, reinterpret_cast<sockaddr*>(&address.storage), &address.length) != 0)
+    return fail_errno(errno, "getpeername");
+  return to_endpoint(address.get(), address.length);
+}
+
+int socket_error(int fd) {
+  int error = 0;
+  socklen_t length = sizeof error;
+  return getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) == 0 ? error : errno;
+}
+
+void set_nodelay(int fd) {
+  const int one = 1;
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+}
+
+void reset_on_close(int fd) {
+  const linger none{1, 0};
+  setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof none);
+}
+
+}  // namespace pl::os

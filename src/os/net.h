@@ -1,0 +1,43 @@
+#pragma once
+#include <sys/socket.h>
+
+#include <string>
+
+#include "base/handoff.h"
+#include "base/result.h"
+#include "os/fd.h"
+
+namespace pl::os {
+
+/// An endpoint as the kernel wants it, and back.
+struct SocketAddress {
+  sockaddr_storage storage{};
+  socklen_t length = 0;
+  const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
+};
+SocketAddress to_sockaddr(const Endpoint& endpoint);
+/// Family 0 where the address is neither IPv4 nor IPv6; a v4-mapped address becomes IPv4.
+Endpoint to_endpoint(const sockaddr* address, socklen_t length);
+
+/// "127.0.0.1" or "::1", without the port.
+std::string address_text(const Endpoint& endpoint);
+/// "127.0.0.1:80" or "[::1]:80".
+std::string endpoint_text(const Endpoint& endpoint);
+/// The endpoint of a numeric address; the error names the text.
+Result<Endpoint> parse_endpoint(const std::string& address, std::uint16_t port);
+/// 127.0.0.0/8, ::1.
+bool is_loopback(const Endpoint& endpoint);
+
+/// A TCP listener, non-blocking and close-on-exec; port 0 picks a free one. SO_REUSEADDR is set.
+Result<Fd> listen_tcp(const Endpoint& endpoint, int backlog = 1024);
+/// Begins a non-blocking connect; EINPROGRESS is success.
+Result<Fd> connect_tcp(const Endpoint& endpoint);
+Result<Endpoint> local_endpoint(int fd);
+Result<Endpoint> peer_endpoint(int fd);
+/// The socket's pending error (SO_ERROR), 0 for none.
+int socket_error(int fd);
+void set_nodelay(int fd);
+/// Makes close() send RST (SO_LINGER 0).
+void reset_on_close(int fd);
+
+}  // namespace pl::os

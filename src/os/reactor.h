@@ -1,0 +1,75 @@
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "os/clock.h"
+#include "os/fd.h"
+
+namespace pl::os {
+
+/// Waits for descriptors and timers, and calls back. One per thread; all calls but post() and stop() from that thread.
+/// Level-triggered epoll; timers by epoll_pwait2, exact to the thread's timer slack (set to 1 ns).
+class Reactor {
+ public:
+  using Ready = std::function<void(std::uint32_t events)>;  ///< EPOLLIN, EPOLLOUT, EPOLLHUP, EPOLLERR.
+  using Task = std::function<void()>;
+  using TimerId = std::uint64_t;
+
+  static Result<std::unique_ptr<Reactor>> create(const Clock& clock);
+
+  /// Calls `ready` while any of the events holds. The descriptor stays the caller's.
+  void watch(int fd, std::uint32_t events, Ready ready);
+  /// Changes the events of a watched descriptor.
+  void change(int fd, std::uint32_t events);
+  /// Ends the watch; call before closing. Safe inside a callback, also for the descriptor being served.
+  void forget(int fd);
+
+  /// Calls once at or after a point of the clock.
+  TimerId at(Ns when, Task task);
+  TimerId after(Ns delay, Task task) { return at(clock_.now() + delay, std::move(task)); }
+  /// Cancels a timer; one that has fired or is unknown is ignored.
+  void cancel(TimerId id);
+
+  /// Runs until stop().
+  void run();
+  /// One wait of at most this long, and what it brought.
+  void run_once(Ns longest);
+  /// Ends run(); from any thread.
+  void stop();
+  /// Runs a task on the reactor's thread soon; from any thread.
+  void post(Task task);
+
+  Ns now() const { return clock_.now(); }
+  const Clock& clock() const { return clock_; }
+
+ private:
+  explicit Reactor(const Clock& clock) : clock_(clock) {}
+  void fire_timers();
+  void run_posted();
+  Ns until_next_timer(Ns longest) const;
+
+  const Clock& clock_;
+  Fd epoll_;
+  Fd wake_;
+  struct Watch {
+    std::uint64_t generation;
+    std::shared_ptr<Ready> ready;
+  };
+  std::unordered_map<int, Watch> watches_;
+  std::uint64_t next_generation_ = 1;
+  std::map<std::pair<Ns, TimerId>, Task> timers_;
+  std::unordered_map<TimerId, Ns> timer_times_;
+  TimerId next_timer_ = 1;
+  std::mutex mutex_;  ///< Guards posted_ and stopped_.
+  std::vector<Task> posted_;
+  bool stopped_ = false;
+};
+
+}  // namespace pl::os

@@ -1,0 +1,55 @@
+#include "os/reactor.h"
+
+#include <doctest/doctest.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include <thread>
+
+using namespace pl;
+
+TEST_CASE("timers fire in order, a cancelled one does not") {
+  os::RealClock clock;
+  auto reactor = os::Reactor::create(clock).value();
+  std::string order;
+  reactor->after(3 * kMs, [&] {
+    order += 'c';
+    reactor->stop();
+  });
+  const auto cancelled = reactor->after(2 * kMs, [&] { order += 'x'; });
+  reactor->after(1 * kMs, [&] { order += 'a'; });
+  reactor->cancel(cancelled);
+  reactor->run();
+  CHECK(order == "ac");
+}
+
+TEST_CASE("a watch that is forgotten inside its callback is not called again") {
+  os::RealClock clock;
+  auto reactor = os::Reactor::create(clock).value();
+  int pipe_ends[2];
+  REQUIRE(pipe(pipe_ends) == 0);
+  const os::Fd reader(pipe_ends[0]), writer(pipe_ends[1]);
+  int calls = 0;
+  reactor->watch(reader.get(), EPOLLIN, [&](std::uint32_t) {
+    ++calls;
+    reactor->forget(reader.get());
+  });
+  REQUIRE(write(writer.get(), "x", 1) == 1);
+  for (int i = 0; i < 3; ++i) reactor->run_once(5 * kMs);
+  CHECK(calls == 1);
+}
+
+TEST_CASE("another thread can post and stop") {
+  os::RealClock clock;
+  auto reactor = os::Reactor::create(clock).value();
+  int ran = 0;
+  std::thread other([&] {
+    reactor->post([&] {
+      ++ran;
+      reactor->stop();
+    });
+  });
+  reactor->run();
+  other.join();
+  CHECK(ran == 1);
+}

@@ -1,0 +1,129 @@
+#include "plan/plan.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <set>
+
+namespace pl::plan {
+namespace {
+
+/// web -> postgres (provided), web -> cache (its own), web -> 127.0.0.1:9 (a stranger), and set-up.
+facts::Facts house() {
+  facts::Facts facts;
+  auto& topology = facts.topology;
+  const auto component = [&](const char* name, std::int64_t root, const char* provided, bool inside) {
+    facts::Component c;
+    c.id = static_cast<std::int64_t>(topology.components.size());
+    c.name = name;
+    c.root = root;
+    if (root != 0) c.roots = {root};
+    c.provided = provided;
+    c.inside = inside;
+    topology.components.push_back(c);
+  };
+  component("web", 10, "", true);
+  component("postgres 15", 11, "postgres", true);
+  component("cache", 12, "", true);
+  component("127.0.0.1:9", 0, "", false);
+  topology.components[1].version = "15";
+  topology.entry = 0;
+  for (std::int64_t to = 1; to < 4; ++to) {
+    facts::Edge edge;
+    edge.id = to - 1;
+    edge.from = 0;
+    edge.to = to;
+    edge.port = to == 3 ? 9 : 5000 + to;
+    edge.addresses = {"127.0.0.1"};
+    edge.name = facts::plain_name(topology.components[static_cast<std::size_t>(to)]);
+    edge.connects = edge.requests = to == 2 ? 1000 : 10;
+    topology.edges.push_back(edge);
+  }
+  facts::Edge setup = topology.edges[0];
+  setup.id = 3;
+  setup.from = -1;
+  setup.setup = true;
+  topology.edges.push_back(setup);
+  facts.journeys.resize(2);
+  facts.journeys[0].uses = {0, 1};
+  facts.journeys[1].uses = {0};
+  return facts;
+}
+
+std::vector<std::string> keys(const Plan& plan) {
+  std::vector<std::string> result;
+  for (const auto& experiment : plan.experiments) result.push_back(experiment.key);
+  return result;
+}
+
+bool left(const Plan& plan, const std::string& key, const std::string& why, bool required) {
+  return std::any_of(plan.left_out.begin(), plan.left_out.end(), [&](const auto& row) {
+    return row.key == key && row.why.starts_with(why) && row.required == required;
+  });
+}
+
+}  // namespace
+
+TEST_CASE("the core: most customer impact first, each edge and component, TERM at the end") {
+  const Plan plan = core_plan(house(), {});
+  CHECK(keys(plan) == std::vector<std::string>{"chaos.postgres.refuse", "chaos.postgres.restart",
+                                               "chaos.postgres.silent", "chaos.postgres.slow",
+                                               "chaos.cache.refuse", "chaos.cache.freeze", "chaos.cache.silent",
+                                               "chaos.cache.slow", "chaos.web.terminate"});
+  CHECK(left(plan, "chaos.cache.restart", "no restart yet", false));
+  CHECK(left(plan, "chaos.web.restart", "no restart yet", false));
+  CHECK(left(plan, "chaos.127.0.0.1:9", "not permitted", true));
+  CHECK(plan.experiments[3].parameters["delay"].as_int() == 200);
+  CHECK(plan.experiments[3].form == "switchback");
+  PlanOptions full;
+  full.full = true;
+  CHECK(with_key(core_plan(house(), full), "chaos.postgres.freeze").size() == 1);
+}
+
+TEST_CASE("what the configuration names may be faulted; a slow edge is doubled") {
+  facts::Facts facts = house();
+  facts.run.config = *Json::parse(R"({"names":{"127.0.0.1:9":"ledger"}})");
+  facts.topology.edges[2].latency.record(20 * kMs, 100);
+  const Plan plan = core_plan(facts, {});
+  CHECK(with_key(plan, "chaos.127.0.0.1:9").size() == 3);
+  CHECK(with_key(plan, "chaos.127.0.0.1:9.slow").at(0).parameters["factor"].as_int() == 2);
+}
+
+TEST_CASE("a budget cuts and says so, TERM is kept; reverse turns the order") {
+  PlanOptions options;
+  options.budget = 60 * kSec;
+  options.spent = 15 * kSec;
+  const Plan plan = core_plan(house(), options);
+  CHECK(keys(plan).front() == "chaos.postgres.refuse");
+  CHECK(keys(plan).back() == "chaos.web.terminate");
+  CHECK(plan.estimate <= 45 * kSec);
+  CHECK(left(plan, "chaos.cache.slow", "budget", true));
+  PlanOptions reverse;
+  reverse.reverse = true;
+  CHECK(keys(core_plan(house(), reverse)).front() == "chaos.cache.slow");
+}
+
+TEST_CASE("several clients of one component: all edges at once and each alone; keys are unique") {
+  facts::Facts facts = house();
+  facts::Edge edge = facts.topology.edges[0];
+  edge.id = 4;
+  edge.from = 2;
+  facts.topology.edges.push_back(edge);
+  const Plan plan = core_plan(facts, {});
+  const std::vector<std::string> all = keys(plan);
+  CHECK(std::set<std::string>(all.begin(), all.end()).size() == all.size());
+  const auto together = with_key(plan, "chaos.postgres.refuse");
+  REQUIRE(together.size() == 1);
+  CHECK(together[0].component == 1);
+  CHECK(together[0].edge == -1);
+  CHECK(with_key(plan, "chaos.cache-postgres").size() == 3);
+}
+
+TEST_CASE("a parent of other components is not frozen; an empty topology has an empty plan") {
+  facts::Facts facts = house();
+  facts.started.push_back({0, 0, record::ProcessStarted{10, 12, "", {}, "", 0, ""}});
+  CHECK(with_key(core_plan(facts, {}), "chaos.cache.freeze").empty());
+  CHECK(core_plan(facts::Facts{}, {}).experiments.empty());
+}
+
+}  // namespace pl::plan

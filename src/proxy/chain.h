@@ -1,0 +1,71 @@
+#pragma once
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "base/time.h"
+#include "proxy/bytes.h"
+#include "proxy/fault.h"
+
+namespace pl::proxy {
+
+/// The faults in force on one connection, in the order they were injected, with the bytes that wait before each. Both
+/// ways pass them in that order. Pure: told what arrives and the time, it says what may be sent. Queues are soft
+/// limits (limits::kRelayQueueBytes): a full one is not fed, and its way is not read any more.
+class Chain {
+ public:
+  /// Puts a fault behind those that are there.
+  void add(std::int64_t id, std::unique_ptr<Tap> tap, std::shared_ptr<Measure> measure, Ns now);
+  /// Takes a fault out; what waited before it moves on, in order. Unknown: nothing happens.
+  void remove(std::int64_t id, Ns now);
+  bool has(std::int64_t id) const;
+
+  /// Bytes came from the source of a way.
+  void arrive(Way way, std::string_view bytes, Ns now);
+  /// The source of a way ended. Once per way.
+  void end(Way way, End how, Ns now);
+  /// Lets through what the faults allow now.
+  void run(Ns now);
+
+  /// Whether the source of a way should be read.
+  bool reads(Way way) const;
+  /// Bytes that may be sent to the sink of a way; consume what was sent, then run() again.
+  ByteQueue& out(Way way) { return out_[index(way)]; }
+  /// How the way ends behind out(); `none` while it does not.
+  End out_end(Way way) const { return out_end_[index(way)]; }
+  /// A fault wants RST on both sides.
+  bool wants_reset() const { return reset_; }
+  /// When run() is due next though nothing arrives.
+  Ns next() const;
+  /// No fault and no byte is left: the connection can do without.
+  bool idle() const { return stages_.empty() && out_[0].empty() && out_[1].empty(); }
+
+  Chain() = default;
+  ~Chain();
+  Chain(const Chain&) = delete;
+  Chain& operator=(const Chain&) = delete;
+
+ private:
+  struct Stage {
+    std::int64_t id;
+    std::unique_ptr<Tap> tap;
+    std::shared_ptr<Measure> measure;
+    ByteQueue waiting[2];
+    End end[2] = {End::none, End::none};
+    bool ended[2] = {};  ///< The end went on: nothing follows this way.
+    Ns wake[2] = {kNever, kNever};
+    bool last_up = false;  ///< The last bytes that came were a request's.
+  };
+  void enter(std::size_t stage, Way way, std::string_view bytes, Ns now);
+  void enter_end(std::size_t stage, Way way, End how);
+  bool settle(std::size_t stage, Way way, Ns now);
+  bool apply(std::size_t stage, Way way, Step step, Ns now);
+  bool room(std::size_t stage, Way way) const;
+
+  std::vector<Stage> stages_;
+  ByteQueue out_[2];
+  End out_end_[2] = {End::none, End::none};
+  bool reset_ = false;
+};
+
+}  // namespace pl::proxy

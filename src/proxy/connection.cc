@@ -1,0 +1,305 @@
+#include "proxy/connection.h"
+
+#include <sys/epoll.h>
+
+#include "base/limits.h"
+#include "os/net.h"
+#include "os/stream.h"
+
+namespace pl::proxy {
+namespace {
+
+using Kind = os::Transfer::Kind;
+
+}  // namespace
+
+Connection::Connection(Shared& shared, const Handoff& handoff, os::Fd program, os::Fd upstream, Flow& flow)
+    : shared_(shared), handoff_(handoff), owner_(handoff.owner), flow_(&flow), connecting_(handoff.undecided != 0) {
+  sides_[0].fd = std::move(program);
+  sides_[1].fd = std::move(upstream);
+  flow_->opened();
+  for (Side& side : sides_) os::set_nodelay(side.fd.get());
+  watch(sides_[0], connecting_ ? 0u : EPOLLIN);
+  watch(sides_[1], connecting_ ? EPOLLOUT : EPOLLIN);
+}
+
+Connection::~Connection() {
+  if (!over_) close(false);
+}
+
+void Connection::watch(Side& side, std::uint32_t events) {
+  const Way way = &side == &sides_[0] ? Way::up : Way::down;
+  side.watched = true;
+  side.events = events;
+  shared_.reactor.watch(side.fd.get(), events, [this, way](std::uint32_t got) { ready(way, got); });
+}
+
+void Connection::unwatch(Side& side) {
+  if (side.watched) shared_.reactor.forget(side.fd.get());
+  side.watched = false;
+  side.events = 0;
+}
+
+void Connection::ready(Way way, std::uint32_t events) {
+  if (over_) return;
+  if (connecting_) {
+    if (way == Way::up) return reset();  // the program gave up waiting
+    if (!finish_connect()) return;
+  }
+  if (events & EPOLLOUT) write_out(other(way));
+  if (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) {
+    if (wants(way)) {
+      read(way);
+    } else if (events & EPOLLERR) {
+      // Reset while nobody reads it: what its kernel still holds is lost, as it would be without us.
+      give_up(source(way));
+      take_end(way, End::reset, shared_.reactor.now());
+    } else if (events & EPOLLHUP) {
+      // FIN both ways, and bytes of it may still wait to be read: no more news until then.
+      unwatch(source(way));
+    }
+  }
+  settle();
+}
+
+bool Connection::finish_connect() {
+  const int error = os::socket_error(sides_[1].fd.get());
+  if (error != 0) {
+    os::reset_on_close(sides_[0].fd.get());
+    flow_->closed(true, true);
+    over_ = true;
+    for (Side& side : sides_) give_up(side);
+    shared_.ended(*this);
+    return false;
+  }
+  connecting_ = false;
+  return true;
+}
+
+bool Connection::wants(Way way) {
+  if (connecting_ || source(way).in != End::none || source(way).dead) return false;
+  return chain_ ? chain_->reads(way) : sink(way).out.empty();
+}
+
+void Connection::read(Way way) {
+  const int fd = source(way).fd.get();
+  const Ns now = shared_.reactor.now();
+  for (int turn = 0; turn < limits::kRelayReadsPerTurn && !over_ && wants(way); ++turn) {
+    const os::Transfer got = os::read_some(fd, shared_.scratch);
+    if (got.kind == Kind::again) return;
+    if (got.kind == Kind::bytes) {
+      take(way, std::string_view(shared_.scratch.data(), got.count), now);
+      if (got.count < shared_.scratch.size()) return;  // all there was; the reactor tells of more
+      continue;
+    }
+    if (got.kind == Kind::failed) give_up(source(way));
+    return take_end(way, got.kind == Kind::end ? End::fin : End::reset, now);
+  }
+}
+
+void Connection::take(Way way, std::string_view bytes, Ns now) {
+  if (sniffing_) sniff(way, bytes);
+  if (way == Way::up) {
+    flow_->request(bytes.size(), !awaiting_);
+    if (!awaiting_) request_at_ = now;
+    awaiting_ = true;
+  }
+  if (!chain_) return forward(way, bytes, now);
+  chain_->arrive(way, bytes, now);
+  run_chain(now);
+}
+
+void Connection::take_end(Way way, End how, Ns now) {
+  if (source(way).in != End::none) {
+    // It ended in order and failed later; without a chain nothing is left to say to it.
+    if (!chain_) ends_[index(way)] = End::reset;
+    return;
+  }
+  source(way).in = how;
+  if (!chain_) {
+    ends_[index(way)] = how;
+    return;
+  }
+  chain_->end(way, how, now);
+  run_chain(now);
+}
+
+void Connection::forward(Way way, std::string_view bytes, Ns now) {
+  if (ends_[index(way)] != End::none) return;
+  if (way == Way::down) {
+    flow_->answer(bytes.size());
+    if (awaiting_) flow_->exchanged(now - request_at_, chain_ == nullptr);
+    awaiting_ = false;
+  }
+  Side& to = sink(way);
+  if (to.dead) return;
+  if (to.out.empty()) {
+    const os::Transfer put = os::write_some(to.fd.get(), bytes);
+    if (put.kind == Kind::failed) return drain_failed(way, now);
+    bytes.remove_prefix(put.kind == Kind::bytes ? put.count : 0);
+  }
+  if (!bytes.empty()) to.out.append(bytes);
+}
+
+void Connection::write_out(Way way) {
+  Side& to = sink(way);
+  if (to.out.empty() || to.dead) return;
+  const Ns now = shared_.reactor.now();
+  const os::Transfer put = os::write_some(to.fd.get(), to.out.view());
+  if (put.kind == Kind::failed) return drain_failed(way, now);
+  if (put.kind == Kind::bytes) to.out.consume(put.count);
+  if (chain_ && to.out.empty()) run_chain(now);
+}
+
+/// The sink of a way takes no bytes any more. What it said before that (an error message, say) is still brought over.
+void Connection::drain_failed(Way way, Ns now) {
+  Side& failed = sink(way);
+  failed.out.consume(failed.out.size());
+  failed.dead = true;
+  std::vector<char> room(limits::kRelayQueueBytes);
+  const bool readable = failed.in == End::none;
+  for (int turn = 0; turn < limits::kRelayReadsPerTurn && readable && !over_; ++turn) {
+    const os::Transfer got = os::read_some(failed.fd.get(), room);
+    if (got.kind != Kind::bytes) break;
+    take(other(way), std::string_view(room.data(), got.count), now);
+  }
+  if (over_) return;
+  give_up(failed);
+  take_end(other(way), End::reset, now);
+}
+
+void Connection::run_chain(Ns now) {
+  // Each turn empties what stood ready: at most the queues of all faults.
+  for (std::size_t turn = 0; turn <= limits::kRelayFaults; ++turn) {
+    chain_->run(now);
+    if (chain_->wants_reset()) return reset();
+    const std::size_t before = chain_->out(Way::up).size() + chain_->out(Way::down).size();
+    for (const Way way : kWays) carry_out(way, now);
+    if (over_ || before == 0) break;
+  }
+  if (over_) return;
+  for (const Way way : kWays) {
+    if (chain_->out(way).empty() && ends_[index(way)] == End::none) ends_[index(way)] = chain_->out_end(way);
+  }
+}
+
+void Connection::carry_out(Way way, Ns now) {
+  ByteQueue& ready = chain_->out(way);
+  if (ready.empty() || !sink(way).out.empty() || over_) return;
+  // forward() may come back into the chain when the sink fails: take the bytes out of it first.
+  const std::string bytes(ready.view());
+  ready.consume(bytes.size());
+  forward(way, bytes, now);
+}
+
+void Connection::set_timer() {
+  const Ns due = chain_ && !over_ ? chain_->next() : kNever;
+  if (due == timer_at_) return;
+  if (timer_at_ != kNever) shared_.reactor.cancel(timer_);
+  timer_at_ = due;
+  if (due == kNever) return;
+  timer_ = shared_.reactor.at(due, [this] {
+    timer_at_ = kNever;
+    run_chain(shared_.reactor.now());
+    settle();
+  });
+}
+
+void Connection::settle() {
+  if (over_) return;
+  if (chain_ && chain_->wants_reset()) return reset();
+  pass_ends();
+  if (over_) return;
+  if (chain_ && chain_->idle()) chain_.reset();
+  for (const Way way : kWays) interest(way);
+  set_timer();
+}
+
+void Connection::pass_ends() {
+  for (const Way way : kWays) {
+    if (ends_[index(way)] == End::reset) return reset();
+    Side& to = sink(way);
+    if (ends_[index(way)] != End::fin || to.fin_sent || !to.out.empty()) continue;
+    to.fin_sent = true;
+    if (!to.dead) os::shut_write(to.fd.get());
+  }
+  if (sides_[0].fin_sent && sides_[1].fin_sent) close(false);
+}
+
+/// Watches the source of a way for what can be used now.
+void Connection::interest(Way way) {
+  Side& side = source(way);
+  if (side.dead || connecting_) return;
+  const std::uint32_t events = (wants(way) ? EPOLLIN : 0u) | (side.out.empty() ? 0u : EPOLLOUT);
+  if (events == side.events) return;
+  if (!side.watched) return watch(side, events);
+  side.events = events;
+  shared_.reactor.change(side.fd.get(), events);
+}
+
+void Connection::sniff(Way way, std::string_view bytes) {
+  if (!sniffer_) sniffer_ = std::make_unique<wire::Sniffer>();
+  sniffer_->feed(way == Way::up, bytes);
+  const bool version_missing = sniffer_->seen().version.empty() && !flow_->knows_version();
+  const bool enough = !sniffer_->seen().protocol.empty() && sniffer_->seen().protocol == flow_->seen().protocol;
+  if (!sniffer_->settled() && (version_missing || !enough)) {
+    flow_->sniffed(sniffer_->seen());
+    return;
+  }
+  flow_->sniffed(sniffer_->seen());
+  sniffer_.reset();
+  sniffing_ = false;
+}
+
+void Connection::give_up(Side& side) {
+  side.dead = true;
+  unwatch(side);
+  side.out.consume(side.out.size());
+}
+
+void Connection::close(bool was_reset) {
+  if (over_) return;
+  over_ = true;
+  if (timer_at_ != kNever) shared_.reactor.cancel(timer_);
+  timer_at_ = kNever;
+  for (Side& side : sides_) {
+    give_up(side);
+    if (was_reset) os::reset_on_close(side.fd.get());
+    side.fd.reset();
+  }
+  flow_->closed(was_reset, was_reset && fresh_);
+  shared_.ended(*this);
+}
+
+void Connection::reset() { close(true); }
+
+void Connection::move_to(pid_t owner, Flow& flow) {
+  flow_->moved(false);
+  flow.moved(true);
+  flow.sniffed(flow_->seen());
+  owner_ = owner;
+  flow_ = &flow;
+}
+
+void Connection::add_fault(std::int64_t id, Fault& fault, std::shared_ptr<Measure> measure) {
+  const Ns now = shared_.reactor.now();
+  if (!chain_) {
+    chain_ = std::make_unique<Chain>();
+    for (const Way way : kWays) {
+      if (source(way).in != End::none) chain_->end(way, source(way).in, now);
+    }
+  }
+  chain_->add(id, fault.attach({.fresh = fresh_, .awaiting = awaiting_}), std::move(measure), now);
+  run_chain(now);
+  settle();
+}
+
+void Connection::remove_fault(std::int64_t id) {
+  if (over_ || !has_fault(id)) return;
+  const Ns now = shared_.reactor.now();
+  chain_->remove(id, now);
+  run_chain(now);
+  settle();
+}
+
+}  // namespace pl::proxy

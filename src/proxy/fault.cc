@@ -1,0 +1,76 @@
+#include "proxy/fault.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/assert.h"
+
+namespace pl::proxy {
+
+Step pass_all(const Waiting& waiting) { return Step{.pass = waiting.bytes.size()}; }
+
+void Measure::delay(Ns wanted, Ns real) {
+  asked.record(wanted);
+  added.record(real);
+  late.record(std::max<Ns>(0, real - wanted));
+}
+
+double Values::operator[](std::string_view name) const {
+  const auto found = std::ranges::find(rows_, name, &ParameterRow::name);
+  PL_ASSERT(found != rows_.end());
+  return values_[static_cast<std::size_t>(found - rows_.begin())];
+}
+
+Json Values::to_json() const {
+  Json json = Json::object();
+  for (std::size_t i = 0; i < rows_.size(); ++i) json.set(rows_[i].name, values_[i]);
+  return json;
+}
+
+Result<const FaultRow*> find_fault(std::string_view name) {
+  std::string known;
+  for (const FaultRow& row : fault_rows()) {
+    if (row.name == name) return &row;
+    known += (known.empty() ? "" : ", ") + std::string(row.name);
+  }
+  return fail(Errc::config, fmt::format("unknown fault \"{}\"; there are: {}", name, known));
+}
+
+namespace {
+
+Result<double> read_value(const FaultRow& row, const ParameterRow& parameter, const Json& given) {
+  const double value = given.as_double();
+  if (!given.is_number() || !(value >= parameter.min && value <= parameter.max)) {
+    return fail(Errc::config, fmt::format("fault {}: {} must be a number from {} to {}{}{}, not {}", row.name,
+                                          parameter.name, format_number(parameter.min), format_number(parameter.max),
+                                          parameter.unit.empty() ? "" : " ", parameter.unit, given.dump()));
+  }
+  return value;
+}
+
+}  // namespace
+
+Result<Values> read_values(const FaultRow& row, const Json& parameters) {
+  if (!parameters.is_null() && !parameters.is_object()) {
+    return fail(Errc::config,
+                fmt::format("fault {}: parameters must be an object, not {}", row.name, parameters.dump()));
+  }
+  for (const auto& [name, value] : parameters.members()) {
+    if (std::ranges::find(row.parameters, name, &ParameterRow::name) != row.parameters.end()) continue;
+    std::string known;
+    for (const ParameterRow& parameter : row.parameters) {
+      known += (known.empty() ? "" : ", ") + std::string(parameter.name);
+    }
+    return fail(Errc::config, fmt::format("fault {} has no parameter \"{}\"; it has: {}", row.name, name,
+                                          known.empty() ? "none" : known));
+  }
+  std::vector<double> values;
+  for (const ParameterRow& parameter : row.parameters) {
+    const bool given = parameters.has(parameter.name);
+    values.push_back(given ? PL_TRY(read_value(row, parameter, parameters[parameter.name])) : parameter.fallback);
+  }
+  return Values(row.parameters, std::move(values));
+}
+
+}  // namespace pl::proxy

@@ -1,0 +1,141 @@
+#pragma once
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/histogram.h"
+#include "base/json.h"
+#include "base/result.h"
+#include "base/rng.h"
+#include "base/time.h"
+
+/// The interface of a fault on an edge. A fault is pure: it is told what arrives and says what may go on; it never has
+/// a socket, a clock or the bytes themselves. The relay keeps the bytes (proxy/chain.h), so that switching a fault off
+/// can neither lose, double nor reorder them: whatever still waits in front of it simply moves on.
+namespace pl::proxy {
+
+/// Which way bytes go: `up` from the program to its destination, `down` back.
+enum class Way : std::uint8_t { up = 0, down = 1 };
+inline constexpr Way kWays[] = {Way::up, Way::down};
+constexpr Way other(Way way) { return way == Way::up ? Way::down : Way::up; }
+constexpr std::size_t index(Way way) { return static_cast<std::size_t>(way); }
+
+/// How the bytes of one way end.
+enum class End : std::uint8_t { none, fin, reset };
+
+inline constexpr Ns kNever = std::numeric_limits<Ns>::max();
+
+/// What stands in front of a fault, one way. `bytes` holds as long as the call.
+struct Waiting {
+  std::string_view bytes;
+  End end = End::none;  ///< What follows after the bytes, once it is known.
+};
+
+/// What a fault wants done, one way. The parts happen in the order of the fields.
+struct Step {
+  std::size_t pass = 0;   ///< This many of the waiting bytes go on as they are.
+  std::size_t drop = 0;   ///< This many after them go nowhere.
+  std::string insert{};   ///< Sent on after those: with `drop` it replaces them.
+  std::string answer{};   ///< Sent back the other way, behind what went there already.
+  bool hold_end = false;  ///< The end waits too, though no byte waits before it.
+  bool finish = false;    ///< FIN now, this way; whatever else comes this way goes nowhere.
+  bool reset = false;     ///< RST to both sides.
+  Ns again = kNever;      ///< Ask again at this time, even if nothing arrives and nothing waits.
+};
+
+/// All that is asked of a fault that does nothing: everything goes on.
+Step pass_all(const Waiting& waiting);
+
+/// What a fault may know of a connection when it meets it.
+struct ConnectionView {
+  bool fresh = true;      ///< False: it was open before the fault came into force.
+  bool awaiting = false;  ///< A request was sent and no byte of its answer has been seen.
+};
+
+/// Requested and achieved effect of one injected fault, over all its connections. The chain counts what is common; a
+/// fault adds its delays.
+struct Measure {
+  std::int64_t connections = 0;
+  std::int64_t reset = 0;
+  std::int64_t requests = 0;
+  std::int64_t bytes[2] = {};
+  std::int64_t held = 0;  ///< Waiting now, over all connections.
+  std::int64_t most_held = 0;
+  Histogram asked, added, late;
+
+  /// An answer was to wait for `wanted` and waited for `real`.
+  void delay(Ns wanted, Ns real);
+};
+
+/// A fault on one connection. One thread. Lives from the moment both exist until one of them ends.
+class Tap {
+ public:
+  virtual ~Tap() = default;
+  /// The connection and the fault met. Asked once, first; `again` of the answer counts for the way up.
+  virtual Step begin(Ns) { return {}; }
+  /// Bytes arrived behind those that wait already. For noting times and boundaries; nothing moves by it.
+  virtual void arrive(Way, std::string_view, Ns) {}
+  /// What may go on now? Asked while something waits (bytes or an end) and at the time it named itself; asked again
+  /// at once as long as its answers move something.
+  virtual Step admit(Way way, const Waiting& waiting, Ns now) = 0;
+};
+
+/// A fault in force on an edge: makes a tap for each connection that it meets. What all its connections share (a
+/// count of messages, a bandwidth) lives here.
+class Fault {
+ public:
+  virtual ~Fault() = default;
+  virtual std::unique_ptr<Tap> attach(const ConnectionView& view) = 0;
+};
+
+/// One parameter of a fault.
+struct ParameterRow {
+  std::string_view name;
+  std::string_view unit;  ///< "ms", "x", "bytes"; empty where it has none.
+  std::string_view doc;
+  double min = 0;
+  double max = 0;
+  double fallback = 0;  ///< Used when it is not given; need not lie between min and max (then: not given).
+};
+
+/// Values of a row's parameters, in the row's order, complete and within their ranges.
+class Values {
+ public:
+  Values(std::span<const ParameterRow> rows, std::vector<double> values) : rows_(rows), values_(std::move(values)) {}
+  /// The value of a parameter that the row has; a length of time in ms comes as ms.
+  double operator[](std::string_view name) const;
+  Json to_json() const;
+
+ private:
+  std::span<const ParameterRow> rows_;
+  std::vector<double> values_;
+};
+
+/// What a fault may use while it lives.
+struct FaultContext {
+  Rng rng;                     ///< Its own, from the run's seed.
+  Ns usual = 0;                ///< Median time from request to first answer byte before any fault; 0: not measured.
+  Measure* measure = nullptr;  ///< Outlives the fault.
+};
+
+/// A row of the fault table.
+struct FaultRow {
+  std::string_view name;
+  std::string_view doc;      ///< One sentence.
+  std::string_view applies;  ///< Where it can act: "edge".
+  std::span<const ParameterRow> parameters;
+  Result<std::unique_ptr<Fault>> (*make)(const Values& values, FaultContext context);
+};
+
+/// The fault table (faults/all.cc).
+std::span<const FaultRow> fault_rows();
+/// The row of that name, or an error that names the rows there are.
+Result<const FaultRow*> find_fault(std::string_view name);
+/// The parameters of a row: unknown names, other types than numbers and values out of range are Errc::config.
+Result<Values> read_values(const FaultRow& row, const Json& parameters);
+
+}  // namespace pl::proxy

@@ -1,0 +1,2 @@
+#pragma once
+// proxy: the relay and its faults.

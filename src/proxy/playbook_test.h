@@ -1,0 +1,121 @@
+#pragma once
+#include <doctest/doctest.h>
+
+#include <sstream>
+#include <string>
+
+#include "os/clock.h"
+#include "proxy/chain.h"
+
+/// A dialogue with a chain of faults, as text, under simulated time. Each line begins with the time in ms:
+///   0 fault latency {"delay": 100}     puts a fault into force (numbered from 1)
+///   5 remove 1                         takes it out
+///   0 up ask                           the program says "ask"
+///   10 down answer                     the destination says "answer"
+///   20 fin up, 20 rst down             a way ends
+/// and what must be sent, in that order, no sooner and no later (to 1 us):
+///   110 > down answer
+///   110 > fin down
+///   110 > rst                          both sides are reset
+/// A repeat count may follow a text: `up x*1000`.
+namespace pl::proxy {
+
+class Playbook {
+ public:
+  explicit Playbook(bool fresh = true) : fresh_(fresh) {}
+
+  /// Plays it; every difference is a failed check.
+  void play(const std::string& text) {
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) {
+      std::istringstream words(line);
+      double at_ms;
+      std::string verb;
+      if (!(words >> at_ms >> verb)) continue;
+      std::string rest;
+      std::getline(words >> std::ws, rest);
+      until(static_cast<Ns>(at_ms * kMs));
+      if (verb == ">") {
+        expected_ += line_of(rest) + "\n";
+        continue;
+      }
+      act(verb, rest);
+      settle();
+    }
+    until(clock_.now() + kSec);
+    CHECK(sent_ == expected_);
+  }
+  const Measure& measure(std::size_t fault) const { return *measures_.at(fault - 1); }
+  void set_usual(Ns usual) { usual_ = usual; }
+
+ private:
+  std::string line_of(const std::string& rest) const { return std::to_string(clock_.now() / kUs) + " " + repeat(rest); }
+  static std::string repeat(const std::string& text) {
+    const std::size_t star = text.rfind('*');
+    if (star == text.npos) return text;
+    const std::size_t space = text.rfind(' ', star) + 1;
+    std::string out = text.substr(0, space);
+    for (int i = std::stoi(text.substr(star + 1)); i > 0; --i) out += text.substr(space, star - space);
+    return out;
+  }
+
+  void act(const std::string& verb, const std::string& rest) {
+    const Ns now = clock_.now();
+    if (verb == "up" || verb == "down") {
+      chain_.arrive(verb == "up" ? Way::up : Way::down, repeat(rest), now);
+    } else if (verb == "fin" || verb == "rst") {
+      chain_.end(rest == "up" ? Way::up : Way::down, verb == "fin" ? End::fin : End::reset, now);
+    } else if (verb == "remove") {
+      chain_.remove(std::stoi(rest), now);
+    } else {
+      REQUIRE(verb == "fault");
+      const std::string name = rest.substr(0, rest.find(' '));
+      const FaultRow* row = *find_fault(name);
+      const Values values = *read_values(*row, name == rest ? Json() : *Json::parse(rest.substr(name.size())));
+      measures_.push_back(std::make_shared<Measure>());
+      faults_.push_back(*row->make(values, {Rng(faults_.size()), usual_, measures_.back().get()}));
+      chain_.add(static_cast<std::int64_t>(faults_.size()), faults_.back()->attach({.fresh = fresh_}), measures_.back(),
+                 now);
+    }
+  }
+
+  void settle() {
+    if (over_) return;
+    chain_.run(clock_.now());
+    if (chain_.wants_reset()) {
+      over_ = true;
+      sent_ += line_of("rst") + "\n";
+      return;
+    }
+    for (const Way way : kWays) {
+      const std::string name = way == Way::up ? "up" : "down";
+      ByteQueue& out = chain_.out(way);
+      if (!out.empty()) sent_ += line_of(name + " " + std::string(out.view())) + "\n";
+      out.consume(out.size());
+      if (chain_.out_end(way) == End::none || ended_[index(way)]) continue;
+      ended_[index(way)] = true;
+      sent_ += line_of((chain_.out_end(way) == End::fin ? "fin " : "rst ") + name) + "\n";
+    }
+  }
+
+  /// Lets time pass to a point, as the relay's timers would.
+  void until(Ns when) {
+    for (int turn = 0; turn < 100'000 && !over_ && chain_.next() <= when; ++turn) {
+      if (chain_.next() > clock_.now()) clock_.advance(chain_.next() - clock_.now());
+      settle();
+    }
+    if (when > clock_.now()) clock_.advance(when - clock_.now());
+  }
+
+  bool fresh_;
+  Ns usual_ = 0;
+  os::SimulatedClock clock_;
+  std::vector<std::shared_ptr<Measure>> measures_;
+  std::vector<std::unique_ptr<Fault>> faults_;
+  Chain chain_;
+  std::string sent_, expected_;
+  bool ended_[2] = {};
+  bool over_ = false;
+};
+
+}  // namespace pl::proxy

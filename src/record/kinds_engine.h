@@ -1,0 +1,229 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+#include "base/json.h"
+#include "base/time.h"
+#include "record/fields.h"
+#include "record/observation.h"
+
+/// What the engine says of the run and its experiments. See kinds.h.
+namespace pl::record {
+
+/// Frame 0: what was run, by what, where and when. The only place of wall time.
+struct RunStarted {
+  std::string version;            ///< proofload's own.
+  std::string name;               ///< Of the run, for people and commands: its folder's name when it was made.
+  std::string subject;            ///< Name for people: the folder's name or the command's.
+  std::vector<std::string> argv;  ///< The application's command.
+  std::string wall_time;          ///< UTC, RFC 3339, whole seconds.
+  std::int64_t seed = 0;
+  std::int64_t uid = 0;
+  std::int64_t cores = 0;
+  std::string kernel;
+  Json config;         ///< The configuration in force, defaults included, secrets hashed.
+  std::string repeat;  ///< Arguments that repeat this run, after "proofload run ".
+  Ns budget = 0;       ///< 0: none given.
+  static constexpr std::string_view kName = "run_started", kDoc = "What was run, by what, where and when.";
+  static constexpr Source kSource = Source::engine;
+  static constexpr auto fields() {
+    using K = RunStarted;
+    return std::tuple{Field{"version", "", &K::version},
+                      Field{"name", "", &K::name},
+                      Field{"subject", "", &K::subject},
+                      Field{"argv", "", &K::argv},
+                      Field{"wall_time", "UTC", &K::wall_time},
+                      Field{"seed", "", &K::seed},
+                      Field{"uid", "", &K::uid},
+                      Field{"cores", "", &K::cores},
+                      Field{"kernel", "", &K::kernel},
+                      Field{"config", "", &K::config},
+                      Field{"repeat", "", &K::repeat},
+                      Field{"budget", "ns", &K::budget}};
+  }
+};
+
+/// A stage of the run ended; its beginning is `at` minus `elapsed`.
+struct StageEnded {
+  std::string name;
+  Ns elapsed = 0;
+  std::string note;  ///< Empty, or why it was skipped or failed.
+  static constexpr std::string_view kName = "stage_ended", kDoc = "A stage of the run ended, was skipped or failed.";
+  static constexpr Source kSource = Source::engine;
+  static constexpr auto fields() {
+    using K = StageEnded;
+    return std::tuple{Field{"name", "", &K::name}, Field{"elapsed", "ns", &K::elapsed}, Field{"note", "", &K::note}};
+  }
+};
+
+/// The application answers: the address that customers connect to, and how long that took.
+struct SubjectReady {
+  std::string address;
+  std::int64_t port = 0;
+  Ns after = 0;          ///< Since its start.
+  std::int64_t pid = 0;  ///< Process that listens there, 0 where unknown.
+  static constexpr std::string_view kName = "subject_ready",
+                                    kDoc = "The application answers at its customers' address.";
+  static constexpr Source kSource = Source::engine;
+  static constexpr auto fields() {
+    using K = SubjectReady;
+    return std::tuple{Field{"address", "", &K::address}, Field{"port", "", &K::port}, Field{"after", "ns", &K::after},
+                      Field{"pid", "", &K::pid}};
+  }
+};
+
+/// The subject was started afresh in the course of the run.
+struct SubjectRestarted {
+  std::string why;
+  static constexpr std::string_view kName = "subject_restarted",
+                                    kDoc = "The subject was started afresh during the run.";
+  static constexpr Source kSource = Source::engine;
+  static constexpr auto fields() { return std::tuple{Field{"why", "", &SubjectRestarted::why}}; }
+};
+
+/// An experiment of the plan that this run does not make, and why.
+struct ExperimentLeftOut {
+  std::string key;       ///< "chaos.postgres.freeze": checkpoint, component or edge, fault.
+  std::string why;       ///< "budget", "not permitted: ...", "no restart yet: ...".
+  bool required = true;  ///< The policy asks for it, so its question is open.
+  static constexpr std::string_view kName = "experiment_left_out", kDoc = "A planned experiment that was not made.";
+  static constexpr Source kSource = Source::engine;
+  static constexpr auto fields() {
+    using K = ExperimentLeftOut;
+    return std::tuple{Field{"key", "", &K::key}, Field{"why", "", &K::why}, Field{"required", "", &K::required}};
+  }
+};
+
+/// One trial of an experiment, written when it ended. All its times are points of the run. Trials of the same key are
+/// numbered from 1 and pooled by the procedure.
+struct TrialEnded {
+  std::string key;
+  std::int64_t trial = 1;
+  std::string form;             ///< "hold", "brief" (a restart: its own length), "switchback" or "patience".
+  std::string fault;            ///< Row of the fault table.
+  Json parameters;              ///< As requested.
+  std::int64_t component = -1;  ///< Topology index of the faulted component, or -1 for an edge.
+  std::int64_t edge = -1;       ///< Topology index of the faulted edge, or -1 for a component.
+  Ns control_from = 0;          ///< The control window ends where the fault begins.
+  Ns fault_from = 0;
+  Ns fault_to = 0;
+  Ns watched_to = 0;                 ///< End of the watch for recovery.
+  std::vector<std::int64_t> blocks;  ///< Switchback: begin of each block, off first, and the end of the last.
+  std::int64_t requests_met = 0;     ///< Requests on the edge while the fault was in force.
+  std::int64_t connections_met = 0;  ///< Connections that it touched.
+  Json achieved;                     ///< What the fault really did, with units in the names.
+  std::string aborted;               ///< Empty, or why the trial decides nothing.
+  std::string note;                  ///< "start script gave up after 2.1 s": things to say that are not outcomes.
+  static constexpr std::string_view kName = "trial_ended",
+                                    kDoc = "One trial of an experiment: windows and achieved fault.";
+  static constexpr Source kSource = Source::engine;
+  static constexpr auto fields() {
+    using K = TrialEnded;
+    return std::tuple{Field{"key", "", &K::key},
+                      Field{"trial", "", &K::trial},
+                      Field{"form", "", &K::form},
+                      Field{"fault", "", &K::fault},
+                      Field{"parameters", "", &K::parameters},
+                      Field{"component", "", &K::component},
+                      Field{"edge", "", &K::edge},
+                      Field{"control_from", "ns", &K::control_from},
+                      Field{"fault_from", "ns", &K::fault_from},
+                      Field{"fault_to", "ns", &K::fault_to},
+                      Field{"watched_to", "ns", &K::watched_to},
+                      Field{"blocks", "ns", &K::blocks},
+                      Field{"requests_met", "", &K::requests_met},
+                      Field{"connections_met", "", &K::connections_met},
+                      Field{"achieved", "", &K::achieved},
+                      Field{"aborted", "", &K::aborted},
+                      Field{"note", "", &K::note}};
+  }
+};
+
+/// TERM, or a start without a dependency: drills whose result is not a hold.
+struct DrillEnded {
+  std::string key;
+  std::string drill;  ///< "terminate" or "absent".
+  std::int64_t component = -1;
+  std::int64_t edge = -1;
+  std::int64_t drained = 0;  ///< Requests in flight that were answered in full.
+  std::int64_t cut = 0;
+  std::int64_t refused = 0;
+  std::string result;        ///< "drained", "cut", "refused"; "starts", "retries", "gives up"; or "not decided".
+  std::int64_t status = -1;  ///< Exit status of the ended process, -1 where unknown or still running.
+  std::int64_t signal = 0;
+  Ns exit_after = 0;  ///< From the signal or the start to the exit, 0 while it runs.
+  std::string note;
+  static constexpr std::string_view kName = "drill_ended", kDoc = "A drill: TERM, or a start without a dependency.";
+  static constexpr Source kSource = Source::engine;
+  static constexpr auto fields() {
+    using K = DrillEnded;
+    return std::tuple{Field{"key", "", &K::key},
+                      Field{"drill", "", &K::drill},
+                      Field{"component", "", &K::component},
+                      Field{"edge", "", &K::edge},
+                      Field{"drained", "", &K::drained},
+                      Field{"cut", "", &K::cut},
+                      Field{"refused", "", &K::refused},
+                      Field{"result", "", &K::result},
+                      Field{"status", "", &K::status},
+                      Field{"signal", "", &K::signal},
+                      Field{"exit_after", "ns", &K::exit_after},
+                      Field{"note", "", &K::note}};
+  }
+};
+
+/// Processor time of a process tree in a period: what the instrument itself weighs, and what the components use.
+struct ProcessorUsed {
+  std::string who;  ///< "relay", "load", "supervisor", "proofload", or "component:<root pid>".
+  Ns from = 0;
+  Ns to = 0;
+  Ns processor = 0;
+  static constexpr std::string_view kName = "processor_used", kDoc = "Processor time of the instrument or a component.";
+  static constexpr Source kSource = Source::engine;
+  static constexpr auto fields() {
+    using K = ProcessorUsed;
+    return std::tuple{Field{"who", "", &K::who}, Field{"from", "ns", &K::from}, Field{"to", "ns", &K::to},
+                      Field{"processor", "ns", &K::processor}};
+  }
+};
+
+/// Place of a component in the drawn graph, computed once so that every re-derivation draws the same.
+struct GraphPlaced {
+  std::vector<std::int64_t> layer;  ///< Column of each component, topology order; customers are column -1.
+  std::vector<std::int64_t> row;
+  static constexpr std::string_view kName = "graph_placed", kDoc = "Where components stand in the drawn graph.";
+  static constexpr Source kSource = Source::engine;
+  static constexpr auto fields() {
+    using K = GraphPlaced;
+    return std::tuple{Field{"layer", "", &K::layer}, Field{"row", "", &K::row}};
+  }
+};
+
+/// An instrument failed, or a limit was reached: what is said here is part of what was not tested.
+struct InstrumentFailed {
+  std::string code;  ///< Row of the error table.
+  std::string detail;
+  static constexpr std::string_view kName = "instrument_failed", kDoc = "An instrument failed or reached a limit.";
+  static constexpr Source kSource = Source::engine;
+  static constexpr auto fields() {
+    using K = InstrumentFailed;
+    return std::tuple{Field{"code", "", &K::code}, Field{"detail", "", &K::detail}};
+  }
+};
+
+/// The last frame of a run that came to its end or was interrupted.
+struct RunEnded {
+  std::string how;  ///< "complete", "interrupted" or "failed".
+  std::string detail;
+  static constexpr std::string_view kName = "run_ended", kDoc = "The run came to its end.";
+  static constexpr Source kSource = Source::engine;
+  static constexpr auto fields() {
+    using K = RunEnded;
+    return std::tuple{Field{"how", "", &K::how}, Field{"detail", "", &K::detail}};
+  }
+};
+
+}  // namespace pl::record

@@ -1,0 +1,2 @@
+#pragma once
+// record: observations, their kinds, the hash chain, encoder and reader of the run log.

@@ -1,0 +1,40 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "report/report.h"
+
+/// The parts of build(), a file each.
+namespace pl::report {
+
+/// Parts and links with their traffic in the steady state and what they are needed for.
+void build_graph(const facts::Facts& facts, Report& report);
+/// Experiments, drills and what was left out; then the matrix over them. Needs the graph.
+void build_experiments(const facts::Facts& facts, const verdict::Verdict& verdict, Report& report);
+void build_matrix(Report& report);
+/// Charts of the campaign and of each experiment. Needs the experiments.
+void build_charts(const facts::Facts& facts, Report& report);
+/// How the run was made.
+void build_made(const facts::Facts& facts, Report& report);
+
+/// Headings and phrases of a fault.
+struct FaultWords {
+  std::string_view fault;    ///< Row of the fault table.
+  std::string_view heading;  ///< "refused".
+  std::string_view failure;  ///< "refuses connections", said of a part.
+};
+/// Known faults in the order of the matrix's columns; the index of an unknown one is beyond the last.
+std::size_t fault_order(std::string_view fault);
+std::string fault_heading(std::string_view fault);
+std::string fault_failure(std::string_view fault);
+
+Tone tone_of(facts::Outcome outcome);
+Tone tone_of(verdict::Outcome outcome);
+/// Name of a component, or "start-up helpers" and "outside" where there is none.
+std::string part_name(const facts::Facts& facts, std::int64_t component);
+/// Members of a flat JSON object as text: "delay 200 ms, connections 12"; units are taken from the names' endings.
+std::string members_text(const Json& object);
+/// Names joined: "a, b and c".
+std::string listed(const std::vector<std::string>& names);
+
+}  // namespace pl::report

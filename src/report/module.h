@@ -1,0 +1,2 @@
+#pragma once
+// report: one structure, many writers.

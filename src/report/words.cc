@@ -1,0 +1,137 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "report/build.h"
+#include "report/text.h"
+
+namespace pl::report {
+namespace {
+
+constexpr FaultWords kFaults[] = {
+    {"refuse", "refused", "refuses connections"},
+    {"silent", "silent", "accepts and never answers"},
+    {"lost", "packets lost", "cannot be reached"},
+    {"slow", "slow", "answers more slowly"},
+    {"latency", "slow", "answers more slowly"},
+    {"slow_connect", "slow to connect", "accepts connections slowly"},
+    {"jitter", "jitter", "answers at uneven speed"},
+    {"bandwidth", "low bandwidth", "carries few bytes per second"},
+    {"throttle", "few at once", "serves only a few at once"},
+    {"reset", "reset", "resets connections"},
+    {"stall", "stalled in mid-stream", "stops in the middle of an answer"},
+    {"cut", "cut in mid-stream", "ends in the middle of an answer"},
+    {"freeze", "frozen", "stands still"},
+    {"kill", "killed", "is killed"},
+    {"restart", "restarted", "is killed and started again"},
+    {"terminate", "asked to stop (TERM)", "is asked to stop"},
+    {"absent", "absent at start", "is not there when the application starts"},
+};
+
+/// Endings of a member's name that say its unit, longest first.
+constexpr std::pair<std::string_view, std::string_view> kUnits[] = {
+    {"_bytes_per_s", "bytes/s"},
+    {"_percent", "%"},
+    {"_bytes", "bytes"},
+    {"_ms", "ms"},
+    {"_us", "us"},
+    {"_ns", "ns"},
+    {"_per_s", "/s"},
+    {"_s", "s"},
+};
+
+std::string member_text(std::string name, const Json& value) {
+  std::string_view unit;
+  for (const auto& [ending, word] : kUnits) {
+    if (name.size() <= ending.size() || !name.ends_with(ending)) continue;
+    unit = word;
+    name.resize(name.size() - ending.size());
+    break;
+  }
+  std::ranges::replace(name, '_', ' ');
+  if (!value.is_number()) return clean(name + " " + (value.is_string() ? value.as_string() : value.dump()), 120);
+  if (unit == "ns") return clean(name) + " " + duration(static_cast<Ns>(std::llround(value.as_double())));
+  return clean(name) + " " + number(value.as_double()) + (unit.empty() || unit == "%" ? "" : " ") + std::string(unit);
+}
+
+}  // namespace
+
+std::string_view tone_word(Tone tone) {
+  constexpr std::string_view kWords[] = {"good", "mild", "warn", "bad", "worst", "none"};
+  return kWords[static_cast<int>(tone)];
+}
+
+std::size_t fault_order(std::string_view fault) {
+  return static_cast<std::size_t>(std::ranges::find(kFaults, fault, &FaultWords::fault) - std::begin(kFaults));
+}
+
+std::string fault_heading(std::string_view fault) {
+  const std::size_t at = fault_order(fault);
+  return at < std::size(kFaults) ? std::string(kFaults[at].heading) : clean(fault, 60);
+}
+
+std::string fault_failure(std::string_view fault) {
+  const std::size_t at = fault_order(fault);
+  return at < std::size(kFaults) ? std::string(kFaults[at].failure) : clean(fault, 60);
+}
+
+Tone tone_of(facts::Outcome outcome) {
+  using enum facts::Outcome;
+  switch (outcome) {
+    case unaffected:
+      return Tone::good;
+    case graceful:
+      return Tone::mild;
+    case degraded:
+      return Tone::warn;
+    case errors:
+      return Tone::bad;
+    case misleading:
+      return Tone::bad;
+    case hangs:
+      return Tone::bad;
+    default:
+      return Tone::worst;
+  }
+}
+
+Tone tone_of(verdict::Outcome outcome) {
+  switch (outcome) {
+    case verdict::Outcome::pass:
+      return Tone::good;
+    case verdict::Outcome::fail:
+      return Tone::bad;
+    case verdict::Outcome::inconclusive:
+      return Tone::warn;
+    case verdict::Outcome::not_run:
+      return Tone::none;
+  }
+  return Tone::none;
+}
+
+std::string part_name(const facts::Facts& facts, std::int64_t component) {
+  const auto& components = facts.topology.components;
+  if (component < 0 || component >= static_cast<std::int64_t>(components.size())) return "start-up helpers";
+  return clean(components[static_cast<std::size_t>(component)].name, 80);
+}
+
+std::string members_text(const Json& object) {
+  std::string out;
+  for (const auto& [name, value] : object.members()) {
+    if (value.is_array() || value.is_object() || value.is_null()) continue;
+    out += (out.empty() ? "" : ", ") + member_text(name, value);
+  }
+  return clean(out, 400);
+}
+
+std::string listed(const std::vector<std::string>& names) {
+  std::string out;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    out += i == 0 ? "" : i + 1 == names.size() ? " and " : ", ";
+    out += names[i];
+  }
+  return out;
+}
+
+}  // namespace pl::report

@@ -1,0 +1,2 @@
+#pragma once
+// sandbox: interception, launcher, components and throw-away services.

@@ -1,0 +1,24 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/rng.h"
+
+/// What the built-in model says: plain words, the same for the same seed and question.
+namespace pl::sandbox {
+
+/// A plain English word.
+std::string_view plain_word(Rng& rng);
+/// Sentences of about that many tokens, on the words of the question that are long enough to be its subject.
+std::string plain_answer(std::string_view question, std::int64_t tokens, Rng& rng);
+/// Text cut into what a model would send as its tokens: words with the space before them, long words in two. Joined
+/// they are the text; no piece ends inside a UTF-8 character.
+std::vector<std::string> token_pieces(std::string_view text);
+/// Tokens of a prompt, by the usual estimate of four bytes per token; at least 1.
+std::int64_t estimated_tokens(std::string_view text);
+/// A unit vector for a text: words in common give vectors that are close. Same text and seed, same vector.
+std::vector<float> text_embedding(std::string_view text, std::size_t dimensions, std::uint64_t seed);
+
+}  // namespace pl::sandbox

@@ -1,0 +1,2 @@
+#pragma once
+// sign: DSSE envelopes, in-toto statements and keys.

@@ -1,0 +1,2 @@
+#pragma once
+// verdict: from findings and policy to outcomes and an exit code.

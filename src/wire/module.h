@@ -1,0 +1,2 @@
+#pragma once
+// wire: protocol parsers and encoders without I/O.
