@@ -29,7 +29,7 @@ export const times = {
   modelAnswer: number('MODEL_ANSWER_MS', 60_000), // a whole answer
   modelRetry: 100,
   modelTrial: 1000, // one customer in this time may try a model that is away
-  customerReads: 10_000, // a customer who does not read the stream
+  customerReads: 30_000, // a connection on which nothing moves
   session: 7 * 24 * 3600_000,
   stop: number('STOP_MS', 10_000), // requests and streams in flight when told to stop
 };

@@ -11,6 +11,7 @@ import { removeExpired } from './lib/sessions.js';
 
 const server = createServer(app);
 server.keepAliveTimeout = 65_000; // longer than that of the usual proxies, so that they do not send into a closing one
+server.timeout = times.customerReads; // nothing of ours is silent for that long: the customer does not read
 server.headersTimeout = 10_000;
 server.requestTimeout = 15_000;
 
@@ -44,7 +45,8 @@ function listen() {
 
 function tidyUp() {
   const seldom = 10 * 60_000;
-  setInterval(() => removeExpired().catch((error) => log.warn('sessions were not tidied up', { error: error.message })), seldom).unref();
+  const failed = (error) => log.warn('sessions were not tidied up', { error: error.message });
+  setInterval(() => removeExpired().catch(failed), seldom).unref();
 }
 
 export async function work() {

@@ -124,8 +124,10 @@ export async function prepare() {
   }
 }
 
+// Asks the database itself, unless that is known to be away.
 export async function checkReady() {
   if (!ready) throw new Unavailable('the house is not open yet');
+  breaker.admit();
   await probe().catch((cause) => {
     throw new Unavailable('the database is away', { cause });
   });

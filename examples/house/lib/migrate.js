@@ -6,6 +6,8 @@ import { config, times } from '../config.js';
 import { log } from './log.js';
 
 const FOLDER = path.join(import.meta.dirname, '..', 'migrations');
+const TABLE = `CREATE TABLE IF NOT EXISTS migrations (
+  name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())`;
 const LOCK = 718_293; // any number, the same in every process
 
 async function missing(client, names) {
@@ -45,11 +47,12 @@ export async function migrate() {
     query_timeout: times.query,
   });
   client.on('error', () => {}); // the statement that waits for the connection fails too
+  client.on('notice', (notice) => notice.severity === 'WARNING' && log.warn(notice.message));
   try {
     await client.connect();
     if ((await missing(client, names)).length === 0) return;
     await lock(client);
-    await client.query('CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())');
+    await client.query(TABLE);
     for (const name of await missing(client, names)) await apply(client, name);
   } finally {
     client.connection.stream.destroy(); // gives the lock back, too

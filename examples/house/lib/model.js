@@ -22,8 +22,8 @@ gauge('house_model_calls', 'Answers of the model that are being streamed.', () =
 
 // Says that nobody answered, or that the provider cannot serve; not that it did not like the request.
 function isAway(error) {
-  const { status } = error;
-  return !(error instanceof OpenAI.APIError) || status === undefined || status === 408 || status === 429 || status >= 500;
+  if (!(error instanceof OpenAI.APIError) || error.status === undefined) return true;
+  return error.status === 408 || error.status === 429 || error.status >= 500;
 }
 
 // Refused or broken at once, with nothing said yet: worth one more try. Silence is not: the customer has waited enough.
@@ -56,7 +56,8 @@ function retryAfterOf(error) {
 
 function told(error) {
   log.warn('the model did not answer', { error: error.message, status: error.status });
-  return new Unavailable('the host is away for a moment, please ask again', { retryAfter: retryAfterOf(error), cause: error });
+  const retryAfter = retryAfterOf(error);
+  return new Unavailable('the host is away for a moment, please ask again', { retryAfter, cause: error });
 }
 
 // Throws where an answer is not to be had now, before anything is written down for it.

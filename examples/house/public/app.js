@@ -96,8 +96,8 @@ $('ask').onsubmit = trying(async (event) => {
     if (!res.ok) throw await wrong(res);
     await showAnswer(res, bubble);
   } catch (error) {
-    if (bubble.textContent === '...') bubble.textContent = '';
-    say('assistant', error.message);
+    if (bubble.textContent === '...') bubble.textContent = error.message;
+    else say('assistant', error.message);
   }
   await showHistory();
 });
