@@ -1,5 +1,7 @@
 #include <algorithm>
 
+#include "checks/architecture/capacity.h"
+#include "checks/architecture/connections.h"
 #include "checks/architecture/single_points.h"
 #include "checks/architecture/steady.h"
 #include "checks/chaos/data_lost.h"
@@ -20,6 +22,8 @@ using facts::Checkpoint;
 constexpr facts::CheckRow kChecks[] = {
     {"architecture.steady", Checkpoint::architecture, "Journeys that fail with nothing broken.", steady},
     {"architecture.single_points", Checkpoint::architecture, "Components without which journeys fail.", single_points},
+    {"architecture.capacity", Checkpoint::architecture, "How much it carries, against what customers do.", capacity},
+    {"architecture.connections", Checkpoint::architecture, "Connections that grow with the load.", connections},
     {"security.destinations", Checkpoint::security, "Destinations outside the sandbox.", destinations},
     {"security.exposure", Checkpoint::security, "Components that listen on every interface.", exposure},
     {"chaos.outcomes", Checkpoint::chaos, "What customers see in each cell.", outcomes},

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "checks/architecture/capacity.h"
 #include "checks/checks.h"
 #include "checks/say/say.h"
 #include "facts/flows.h"
@@ -150,6 +151,22 @@ void alternative(const Facts& facts, Answer& answer) {
                     some.size() == 1 ? "stops" : "stop"),
         evidence);
   }
+}
+
+void choke(const Facts& facts, Answer& answer) {
+  const auto without = capacity_of(facts, false), with = capacity_of(facts, true);
+  if (!without) {
+    answer.text = "No ladder of rates was made in this run.";
+    return;
+  }
+  std::string text = fmt::format("{} {:.0f} journeys per second were held without the relay",
+                                 without->broken == 0 ? "At least" : "About", without->held);
+  std::vector<std::int64_t> evidence = without->evidence;
+  if (with) {
+    text += fmt::format(" and {:.0f} through it", with->held);
+    evidence.insert(evidence.end(), with->evidence.begin(), with->evidence.end());
+  }
+  say(answer, text + "; " + choke_point(facts, *without) + ".", evidence);
 }
 
 void maintenance(const Facts& facts, Answer& answer) {
@@ -314,7 +331,7 @@ constexpr Question kQuestions[] = {
     {kA, "What does it depend on?", depends, ""},
     {kA, "Which parts are single points of failure, for each customer journey?", single, ""},
     {kA, "Which pairs of parts are points of failure together?", nullptr, kLater},
-    {kA, "Where is the choke point and what is its capacity?", nullptr, kLater},
+    {kA, "Where is the choke point and what is its capacity?", choke, ""},
     {kA, "Is there an alternative path when the database or the gateway is choked?", alternative, ""},
     {kA, "Can the work be spread over more instances?", nullptr, kLater},
     {kA, "What happens when the primary path is blocked?", blocked, ""},

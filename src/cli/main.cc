@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <functional>
 #include <string>
@@ -16,8 +17,9 @@ namespace {
 using Work = std::function<Result<int>()>;
 
 /// Flags of one sub-command; sets the work to do when it is the one that was called.
-void add_run(CLI::App& app, Work& work) {
+void add_run(CLI::App& app, const std::vector<std::string>& after, Work& work) {
   auto flags = std::make_shared<RunFlags>();
+  flags->command = after;
   CLI::App* command = app.add_subcommand("run", "Prove an application: load it, break what it depends on, judge it.");
   command->add_option("folder", flags->folder, "Use this folder's proofload.yaml, and work there.");
   command->add_option("--config", flags->config, "Another configuration file.")->type_name("FILE");
@@ -28,7 +30,9 @@ void add_run(CLI::App& app, Work& work) {
       ->type_name("KEY")
       ->take_all()
       ->expected(1);
-  command->add_option("--skip", flags->skip, "Leave out a stage: chaos, writes or terminate. May be repeated.")
+  command
+      ->add_option("--skip", flags->skip,
+                   "Leave out a stage: chaos, writes, capacity, terminate or absent. May be repeated.")
       ->type_name("STAGE")
       ->take_all()
       ->expected(1);
@@ -78,23 +82,20 @@ void add_readers(CLI::App& app, Work& work) {
   command->callback([&work, logged, kinds] { work = [logged, kinds] { return log(*logged, *kinds); }; });
 }
 
-void add_sandbox(CLI::App& app, Work& work) {
-  auto command_line = std::make_shared<std::vector<std::string>>(),
-       egress = std::make_shared<std::vector<std::string>>();
+void add_sandbox(CLI::App& app, const std::vector<std::string>& after, Work& work) {
+  auto egress = std::make_shared<std::vector<std::string>>();
   auto json = std::make_shared<bool>(false);
   CLI::App* command = app.add_subcommand("sandbox", "Run a program in the sandbox and print what it depends on.");
-  command->add_option("command", *command_line, "The program and its arguments, after --.")->required();
   command->add_option("--egress", *egress, "What it may reach beside loopback: host:port, address or network.")
       ->type_name("PLACE")
       ->take_all()
       ->expected(1);
   command->add_flag("--json", *json, "Print the graph as JSON.");
   command->footer(
-      "Example:\n  proofload sandbox -- ./start.sh\n\nEnds with the program, or by Ctrl-C; the exit code is "
-      "the program's own.");
-  command->callback([&work, command_line, egress, json] {
-    work = [command_line, egress, json] { return sandbox(*command_line, *egress, *json); };
-  });
+      "Example:\n  proofload sandbox -- ./start.sh\n\nEnds with the program, or by Ctrl-C; the exit code is the "
+      "program's own.");
+  command->callback(
+      [&work, after, egress, json] { work = [after, egress, json] { return sandbox(after, *egress, *json); }; });
 }
 
 void add_others(CLI::App& app, Work& work) {
@@ -123,19 +124,26 @@ void add_others(CLI::App& app, Work& work) {
   command->callback([&work, schema] { work = [schema]() -> Result<int> { return config(*schema); }; });
 }
 
-int parse_and_work(int argc, char** argv) {
+/// What follows the first "--" is the application's command, whatever it looks like.
+int parse_and_work(std::vector<std::string> args) {
+  std::vector<std::string> after;
+  if (const auto mark = std::ranges::find(args, "--"); mark != args.end()) {
+    after.assign(mark + 1, args.end());
+    args.erase(mark, args.end());
+  }
   CLI::App app("proofload proves, with measured evidence, that an application is ready for real customers.",
                "proofload");
   app.set_version_flag("--version", "proofload " + std::string(engine::kVersion));
   app.require_subcommand(1);
   app.footer("Start with:  proofload run -- node server.js");
   Work work;
-  add_run(app, work);
+  add_run(app, after, work);
   add_readers(app, work);
-  add_sandbox(app, work);
+  add_sandbox(app, after, work);
   add_others(app, work);
+  std::ranges::reverse(args);  // as CLI11 takes them
   try {
-    app.parse(argc, argv);
+    app.parse(args);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);
     fmt::print(stderr, "proofload: {} (proofload --help lists what there is)\n", error.what());
@@ -154,5 +162,5 @@ int main(int argc, char** argv) {
   const std::vector<std::string> args(argv + 1, argv + argc);
   // The sandbox's supervisor is this program again; nothing else may run before it.
   if (!args.empty() && args[0] == "__supervisor") return pl::sandbox::supervisor_main({args.begin() + 1, args.end()});
-  return pl::cli::parse_and_work(argc, argv);
+  return pl::cli::parse_and_work(args);
 }

@@ -1,7 +1,6 @@
 #include "cli/progress.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -19,7 +18,7 @@ constexpr std::size_t kStage = 11;
 
 void ProgressPrinter::begin(const engine::Request& request) {
   fmt::print(" proofload {}   {}   {}, {} cores{}\n\n", engine::kVersion, report::clean(request.subject, 60),
-             ::geteuid() == 0 ? "root" : "ordinary user", os::core_count(),
+             os::user_id() == 0 ? "root" : "ordinary user", os::core_count(),
              request.budget > 0 ? fmt::format(", budget {}", report::duration(request.budget)) : "");
   std::fflush(stdout);
 }

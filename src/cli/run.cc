@@ -91,6 +91,7 @@ Result<engine::Request> request_of(const RunFlags& flags) {
   request.skip = flags.skip;
   request.reverse = flags.reverse;
   request.full = flags.full;
+  request.patient = !flags.patience.empty();
   request.repeat = repeat_of(flags);
   request.subject = flags.folder.empty() && !request.argv.empty() ? engine::command_name(request.argv)
                                                                   : fs::path(request.folder).filename().string();

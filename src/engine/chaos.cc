@@ -92,7 +92,8 @@ std::int64_t target_of(const facts::Facts& facts, const plan::PlannedExperiment&
   return facts.topology.edges[static_cast<std::size_t>(experiment.edge)].to;
 }
 
-/// One longer hold per dependency on which customers hang, worst first: whose limit ends the wait, if any.
+/// One longer hold per dependency on which customers hang, worst first: whose limit ends the wait, if any. Without
+/// --full and --patience only the worst gets one, because each takes longer than all else that is done to a dependency.
 Result<void> longer_holds(Run& run, const plan::Plan& plan) {
   const Ns patience = run.request.config.slo.patience;
   const facts::Facts facts = run.live.finished();
@@ -101,8 +102,10 @@ Result<void> longer_holds(Run& run, const plan::Plan& plan) {
     const auto planned = std::ranges::find(plan.experiments, key, &plan::PlannedExperiment::key);
     if (planned == plan.experiments.end() || planned->form != "hold" || patience <= kHold.most) continue;
     if (!tried.insert(target_of(facts, *planned)).second) continue;
-    if (run.beyond_budget(patience + kPatienceExtra)) {
-      leave_out(run, key + " (longer hold)", "budget", false);
+    const bool all = run.request.full || run.request.patient;
+    if (run.beyond_budget(patience + kPatienceExtra) || (!all && tried.size() > 1)) {
+      leave_out(run, key + " (longer hold)", all || tried.size() == 1 ? "budget" : "only the worst, without --full",
+                false);
       continue;
     }
     if (!PL_TRY(isolate(run))) return {};

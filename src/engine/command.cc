@@ -1,12 +1,11 @@
 #include "engine/command.h"
 
-#include <unistd.h>
-
 #include <cstdlib>
 #include <filesystem>
 #include <string_view>
 
 #include "facts/program_name.h"
+#include "os/file.h"
 
 namespace pl::engine {
 namespace {
@@ -15,7 +14,7 @@ namespace fs = std::filesystem;
 
 bool executable(const fs::path& path) {
   std::error_code error;
-  return fs::is_regular_file(path, error) && ::access(path.c_str(), X_OK) == 0;
+  return fs::is_regular_file(path, error) && os::may_execute(path.string());
 }
 
 }  // namespace

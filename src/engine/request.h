@@ -25,6 +25,7 @@ struct Request {
   std::vector<std::string> only;  ///< Keys of experiments, or what they begin with; empty: all.
   std::vector<std::string> skip;  ///< Names of stages.
   bool reverse = false;           ///< Experiments in the reverse order.
+  bool patient = false;           ///< Every dependency on which customers hang gets a longer hold.
   bool full = false;              ///< All experiments, not just the core.
 
   /// Whether an experiment, by its key, is among those asked for.

@@ -1,7 +1,6 @@
 #include "engine/run.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <utility>
@@ -38,8 +37,11 @@ constexpr Stage kStages[] = {
     {"chaos", chaos, true},
     // Nothing is broken any more: what was acknowledged must be there.
     {"writes", read_back, true},
-    // Last, because nothing need come back after it.
+    // The application may be driven beyond what it carries from here on.
+    {"capacity", capacity, true},
+    // Last, because nothing need come back after them.
     {"terminate", terminate, true},
+    {"absent", absent, true},
 };
 
 Result<void> check_skipped(const Request& request) {
@@ -47,7 +49,9 @@ Result<void> check_skipped(const Request& request) {
     const auto stage = std::ranges::find(kStages, name, &Stage::name);
     if (stage != std::end(kStages) && stage->can_be_skipped) continue;
     return fail(Errc::usage,
-                fmt::format("--skip {}: no stage that can be skipped; there are chaos, writes, terminate", name));
+                fmt::format("--skip {}: no stage that can be skipped; there are chaos, writes, capacity, terminate, "
+                            "absent",
+                            name));
   }
   return {};
 }
@@ -61,7 +65,7 @@ void begin(Run& run) {
   started.argv = request.argv;
   started.wall_time = os::wall_time();
   started.seed = static_cast<std::int64_t>(request.seed);
-  started.uid = static_cast<std::int64_t>(::getuid());
+  started.uid = os::user_id();
   started.cores = os::core_count();
   started.kernel = os::kernel_name();
   started.config = conf::to_json(request.config, os::random_bytes(32));

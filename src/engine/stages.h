@@ -13,9 +13,13 @@ Result<void> discover(Run& run);
 Result<void> steady(Run& run);
 /// The experiments: one fault at a time under all journeys together, and longer holds of what hangs.
 Result<void> chaos(Run& run);
+/// How much it carries: a ladder of rates, on a fresh start without the relay and again through it.
+Result<void> capacity(Run& run);
 /// Acknowledged writes of the whole run, read back.
 Result<void> read_back(Run& run);
 /// The application is told to end with requests in flight.
 Result<void> terminate(Run& run);
+/// The application is started while one of its dependencies refuses, for each of them.
+Result<void> absent(Run& run);
 
 }  // namespace pl::engine

@@ -10,12 +10,12 @@ namespace pl::engine {
 namespace {
 
 constexpr double kWanted = 10;      ///< Iterations per second of each journey.
-constexpr double kSoloWanted = 20;  ///< Of a journey that runs alone, to learn from it quickly.
+constexpr double kSoloWanted = 35;  ///< Of a journey that runs alone, to learn from it quickly.
 constexpr double kLearnFrom = 32;   ///< Answers, at least 30 of which make a profile.
 constexpr Ns kClosedPerJourney = kSec;
 constexpr Ns kClosedLeast = 4 * kSec, kClosedMost = 12 * kSec;
 constexpr Ns kWarmUp = 2 * kSec;
-constexpr Ns kSoloLeast = 2 * kSec, kSoloMost = 15 * kSec;
+constexpr Ns kSoloLeast = kSec, kSoloMost = 15 * kSec;
 constexpr Ns kSteadyLeast = 8 * kSec, kSteadyMost = 30 * kSec;
 constexpr Ns kDrain = 5 * kSec;  ///< Longest wait for answers before the next journey is looked at alone.
 constexpr double kLeastRate = 0.2;

@@ -203,7 +203,9 @@ Result<void> start_subject(Run& run) {
 Result<void> restart_subject(Run& run, const std::string& why) {
   run.observe(record::SubjectRestarted{why});
   run.status("chaos", "starting the application afresh: " + why);
+  // The command may be a shell that does not pass the signal on.
   if (run.sandbox->running(run.subject.pid)) (void)run.sandbox->terminate(run.subject.pid);
+  for (const pid_t root : own_roots(run)) (void)run.sandbox->terminate(root);
   PL_TRY(run.wait_until([&](const facts::Facts&) { return !subject_runs(run); }, kEndsOnTerm, 50 * kMs));
   kill_subject(run);
   if (run.load) run.load->abandon_open();

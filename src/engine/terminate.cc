@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "engine/injection.h"
 #include "engine/stages.h"
@@ -43,21 +44,37 @@ Holding holding_of(const facts::Facts& facts) {
   return best;
 }
 
-/// Nothing in flight any more: counts what became of the requests.
-void count(const std::vector<record::Iteration>& ended, std::size_t sent, record::DrillEnded& drill) {
+/// Statuses that the journey's answers have while the dependency is silent, told to end or not: the application's own
+/// limit answers so, and such an answer was not cut.
+std::set<std::int64_t> usual_when_silent(const facts::Facts& facts, const Holding& holding) {
+  std::set<std::int64_t> statuses;
+  for (const auto& trial : facts.trials) {
+    if (trial.value.edge != holding.edge || trial.value.fault != "silent" || !trial.value.aborted.empty()) continue;
+    for (const auto& seen : facts.iterations) {
+      const record::Iteration& one = seen.value;
+      const bool within = one.intended >= trial.value.fault_from && one.intended < trial.value.fault_to;
+      if (within && one.journey == holding.journey && one.end == record::End::complete) statuses.insert(one.status);
+    }
+  }
+  return statuses;
+}
+
+/// Nothing is in flight any more: counts what became of the requests.
+void count(const std::vector<record::Iteration>& ended, std::size_t sent, const std::set<std::int64_t>& usual,
+           record::DrillEnded& drill) {
   for (const record::Iteration& one : ended) {
     const bool whole = one.end == record::End::complete;
-    if (one.end == record::End::refused) {
-      ++drill.refused;
+    // The first request was in flight and answered when a later one found nobody.
+    const bool later = one.step > 0 && one.end == record::End::refused;
+    if (later || (whole && (usual.contains(one.status) || (one.expected && one.status < 500)))) {
+      ++drill.drained;
     } else if (whole && (one.status == 503 || one.status == 429)) {
       ++drill.refused;
-    } else if (whole && one.expected && one.status < 500) {
-      ++drill.drained;
     } else {
       ++drill.cut;
     }
   }
-  drill.cut += static_cast<std::int64_t>(sent - ended.size());
+  drill.cut += static_cast<std::int64_t>(sent - std::min(sent, ended.size()));
   drill.result = drill.cut > 0 ? "cut" : drill.refused > 0 ? "refused" : "drained";
 }
 
@@ -104,7 +121,7 @@ Result<void> drill(Run& run, const plan::PlannedExperiment& planned, const Holdi
     drill.result = "not decided";
     drill.note = "no request was in flight any more when it was told to end";
   } else {
-    count(ended, in_flight, drill);
+    count(ended, in_flight, usual_when_silent(run.look(), holding), drill);
   }
   run.observe(drill);
   run.say("terminate", fmt::format("{} requests in flight: {} drained, {} cut, {} refused; {}", in_flight,

@@ -1,7 +1,5 @@
 #include "engine/weight.h"
 
-#include <unistd.h>
-
 #include "os/process.h"
 
 namespace pl::engine {
@@ -13,7 +11,7 @@ Weight::Times Weight::read(Run& run) {
   times["relay"] = run.relay->processor_time();
   if (run.load) times["load"] = run.load->processor_time();
   if (const auto stat = os::process_stat(run.sandbox->supervisor_pid())) times["supervisor"] = stat->processor;
-  if (const auto stat = os::process_stat(::getpid())) times["proofload"] = stat->processor;
+  if (const auto stat = os::process_stat(os::own_process())) times["proofload"] = stat->processor;
   for (const pid_t root : run.sandbox->roots()) {
     times["component:" + std::to_string(root)] = run.sandbox->processor_time(root);
   }

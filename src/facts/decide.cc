@@ -143,7 +143,7 @@ void set_measures(const Campaign& campaign, Cell& cell, const std::vector<Measur
 
 Reading reading_of(const Campaign& campaign, const Journey& journey) {
   const Experiment& experiment = campaign.experiment;
-  const bool slowing = experiment.fault == "slow" || experiment.fault == "latency";
+  const bool slowing = experiment.fault == "latency";
   const bool entry = experiment.component >= 0 && experiment.component == campaign.facts.topology.entry;
   return {.slowing = slowing, .entry = entry, .latency = journey.steady.latency_steady};
 }

@@ -39,6 +39,7 @@ struct Facts {
   std::vector<Seen<record::DrillEnded>> drills;
   std::vector<Seen<record::ExperimentLeftOut>> left_out;
   std::vector<Seen<record::WriteChecked>> writes;
+  std::vector<Seen<record::CapacityStep>> capacity;
   std::vector<Seen<record::GeneratorSecond>> generator;
   std::vector<Seen<record::MachineStalled>> stalls;
   std::vector<Seen<record::ProcessStarted>> started;

@@ -161,7 +161,7 @@ void Fold::apply_engine(const record::Observation& seen) {
     (void)(kept<record::StageEnded>(facts_.stages, seen) || kept<record::SubjectRestarted>(facts_.restarts, seen) ||
            kept<record::ExperimentLeftOut>(facts_.left_out, seen) || kept<record::TrialEnded>(facts_.trials, seen) ||
            kept<record::DrillEnded>(facts_.drills, seen) || kept<record::ProcessorUsed>(facts_.processor, seen) ||
-           kept<record::GraphPlaced>(facts_.placed, seen) || kept<record::InstrumentFailed>(facts_.failures, seen) ||
+           kept<record::CapacityStep>(facts_.capacity, seen) || kept<record::GraphPlaced>(facts_.placed, seen) || kept<record::InstrumentFailed>(facts_.failures, seen) ||
            kept<record::RunEnded>(facts_.end, seen));
   }
 }

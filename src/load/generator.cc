@@ -98,6 +98,7 @@ class ThreadedGenerator : public Generator {
   std::shared_ptr<const Volley> send_once(std::size_t journey, std::size_t count) override {
     auto volley = std::make_shared<SharedVolley>(count);
     call([&] {
+      worker_->close_idle();
       for (std::size_t i = 0; i < count; ++i) {
         worker_->fire(journey,
                       [volley](const record::Iteration& iteration, const Variables&) { volley->end(iteration); });

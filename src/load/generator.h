@@ -111,7 +111,8 @@ class Generator {
   /// Sends without pause, four users at a time, one journey after the other, each for an equal part of `length`.
   /// Blocks. Its iterations are not written to the log. Rates must be 0 meanwhile.
   virtual ClosedLoop closed_loop(Ns length) = 0;
-  /// Starts `count` iterations of a journey now, whatever its rate; does not block.
+  /// Starts `count` iterations of a journey now, whatever its rate, each on a new connection, so that a connection that
+  /// is cut is not taken for one that was closed while it was idle. Does not block.
   virtual std::shared_ptr<const Volley> send_once(std::size_t journey, std::size_t count) = 0;
   /// Reads back, past caches, up to `most` of the last acknowledged writes of each journey that verifies, and writes a
   /// WriteChecked for each. Missing ones are read again until `limit` has passed, at least twice. What was found is not

@@ -39,6 +39,8 @@ class Worker {
   Live live() const;
   /// Starts an iteration outside the schedule; `ended` is told its end besides the log.
   void fire(std::size_t journey, Ended ended);
+  /// The next requests are sent on new connections.
+  void close_idle() { connections_.close_idle(); }
   void verify(const std::string& occasion, std::size_t most, Ns limit, Verifier::Done done);
   /// Ends all open iterations as End::open.
   void abandon_open();

@@ -100,6 +100,8 @@ Result<void> make_folders(const std::string& path) {
   return {};
 }
 
+bool may_execute(const std::string& path) { return ::access(path.c_str(), X_OK) == 0; }
+
 bool file_exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
 
 Result<TempFolder> TempFolder::create(std::string_view prefix) {

@@ -59,6 +59,8 @@ std::string process_file(pid_t pid, const char* name, std::size_t limit) {
   return text;
 }
 
+pid_t own_process() { return ::getpid(); }
+
 std::optional<ProcessStat> process_stat(pid_t pid) {
   const std::string text = process_file(pid, "stat");
   const std::size_t name_end = text.rfind(')');  // The name may hold spaces and parentheses.

@@ -22,6 +22,8 @@ struct ProcessStat {
   std::uint64_t stack = 0;      ///< Address of its stack's start: another one after every execve. 0 where hidden.
   int exit_code = 0;            ///< As wait(2) gives it, only of a zombie.
 };
+/// The id of this process.
+pid_t own_process();
 /// Nothing where there is no such process.
 std::optional<ProcessStat> process_stat(pid_t pid);
 /// Target of /proc/PID/NAME ("exe", "cwd"); empty where it cannot be read.

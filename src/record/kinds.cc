@@ -22,7 +22,8 @@ const std::vector<KindRow>& kind_rows() {
       rows<RunStarted, StageEnded, SandboxStarted, ProcessStarted, ProcessEnded, ListenerSeen, ConnectSeen,
            DestinationRefused, NotIntercepted, ProtocolSeen, FlowSecond, ServiceProvided, SubjectReady,
            SubjectRestarted, JourneyDeclared, AnswerProfiled, Iteration, LoadPeriod, GeneratorSecond, MachineStalled,
-           ExperimentLeftOut, TrialEnded, DrillEnded, WriteChecked, ProcessorUsed, GraphPlaced, InstrumentFailed,
+           ExperimentLeftOut, TrialEnded, DrillEnded, WriteChecked,
+           CapacityStep, ProcessorUsed, GraphPlaced, InstrumentFailed,
            RunEnded>();
   return table;
 }

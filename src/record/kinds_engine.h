@@ -175,6 +175,50 @@ struct DrillEnded {
   }
 };
 
+/// One step of the ladder that looks for the capacity: all journeys together at an offered rate, in the proportion of
+/// their weights, on an application that was started afresh.
+struct CapacityStep {
+  bool through_relay = true;     ///< Else connects were only observed.
+  Ns from = 0;
+  Ns to = 0;
+  double offered = 0;            ///< Iterations per second, all journeys together.
+  std::int64_t started = 0;
+  std::int64_t good = 0;         ///< Answered as expected within the limit.
+  std::int64_t failed = 0;       ///< Answered otherwise, or not at all.
+  Ns limit = 0;                  ///< An answer later than this is not good: slo.p99, or ten times the usual p99.
+  Ns p99 = 0;                    ///< Of what was answered.
+  bool is_void = false;          ///< The generator fell behind, or the instrument took too much of the machine.
+  bool held = false;             ///< 95 % of what was started was good.
+  std::string busiest;           ///< Component that used the most processor time.
+  double busiest_cores = 0;      ///< Cores that it used.
+  double machine_cores = 0;      ///< Cores that all components used together.
+  double instrument_cores = 0;   ///< Cores that relay, load and supervisor used.
+  std::int64_t connections = 0;  ///< Most connections that were open on one edge; 0 without the relay.
+  std::string connections_edge;  ///< That edge.
+  static constexpr std::string_view kName = "capacity_step", kDoc = "One step of the ladder that looks for capacity.";
+  static constexpr Source kSource = Source::engine;
+  static constexpr auto fields() {
+    using K = CapacityStep;
+    return std::tuple{Field{"through_relay", "", &K::through_relay},
+                      Field{"from", "ns", &K::from},
+                      Field{"to", "ns", &K::to},
+                      Field{"offered", "1/s", &K::offered},
+                      Field{"started", "", &K::started},
+                      Field{"good", "", &K::good},
+                      Field{"failed", "", &K::failed},
+                      Field{"limit", "ns", &K::limit},
+                      Field{"p99", "ns", &K::p99},
+                      Field{"void", "", &K::is_void},
+                      Field{"held", "", &K::held},
+                      Field{"busiest", "", &K::busiest},
+                      Field{"busiest_cores", "", &K::busiest_cores},
+                      Field{"machine_cores", "", &K::machine_cores},
+                      Field{"instrument_cores", "", &K::instrument_cores},
+                      Field{"connections", "", &K::connections},
+                      Field{"connections_edge", "", &K::connections_edge}};
+  }
+};
+
 /// Processor time of a process tree in a period: what the instrument itself weighs, and what the components use.
 struct ProcessorUsed {
   std::string who;  ///< "relay", "load", "supervisor", "proofload", or "component:<root pid>".

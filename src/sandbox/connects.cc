@@ -134,9 +134,9 @@ Answer Connects::intercept(Attempt& attempt) {
     case Rules::Effect::none: break;
   }
   const Endpoint& relay = family == 6 ? settings_.relay6 : settings_.relay4;
-  if (relay.family == 0) {
+  if (relay.family == 0 || !redirect_) {
     const std::string what = "TCP to " + os::endpoint_text(attempt.destination);
-    if (settings_.relay4.family != 0) not_intercepted(attempt.process, what);
+    if (settings_.relay4.family != 0 && redirect_) not_intercepted(attempt.process, what);
     see(attempt.process, attempt.destination, "pending");
     return {};
   }

@@ -42,6 +42,8 @@ class Connects {
   /// with `last` without waiting for one.
   void tick(bool last = false);
   Rules& rules() { return rules_; }
+  /// From the next connect on: through the relay (as at the beginning), or straight on and only observed.
+  void redirect(bool through_relay) { redirect_ = through_relay; }
 
  private:
   /// A connect under interception.
@@ -77,6 +79,7 @@ class Connects {
   bool first_time(pid_t process, const std::string& what);
 
   ConnectSettings settings_;
+  bool redirect_ = true;
   Destinations destinations_;
   Targets targets_;
   Rules rules_;

@@ -6,22 +6,24 @@
 
 namespace pl::sandbox {
 
-bool Rules::add(const Endpoint& destination, pid_t owner, Effect effect) {
-  remove(destination, owner);
+bool Rules::add(const Endpoint& destination, const RuleFor& whom, Effect effect) {
+  remove(destination, whom);
   if (rules_.size() >= limits::kRefuseRules) return false;
-  rules_.push_back({concrete(destination), owner, effect});
+  rules_.push_back({concrete(destination), whom, effect});
   return true;
 }
 
-void Rules::remove(const Endpoint& destination, pid_t owner) {
+void Rules::remove(const Endpoint& destination, const RuleFor& whom) {
   const Endpoint wanted = concrete(destination);
-  std::erase_if(rules_, [&](const Rule& rule) { return rule.destination == wanted && rule.owner == owner; });
+  std::erase_if(rules_, [&](const Rule& rule) { return rule.destination == wanted && rule.whom == whom; });
 }
 
 Rules::Effect Rules::effect(const Endpoint& destination, pid_t process, const Tree& tree) const {
   for (auto rule = rules_.rbegin(); rule != rules_.rend(); ++rule) {
     if (rule->destination != destination) continue;
-    if (rule->owner == 0 || tree.belongs(process, rule->owner)) return rule->effect;
+    const RuleFor& whom = rule->whom;
+    if (whom.owner != 0 && !tree.belongs(process, whom.owner)) continue;
+    if (whom.program.empty() || tree.program_of(process) == whom.program) return rule->effect;
   }
   return Effect::none;
 }

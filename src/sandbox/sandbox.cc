@@ -173,22 +173,20 @@ Result<pid_t> Sandbox::spawn(const Spawn& spawn) {
   return static_cast<pid_t>(answer["pid"].as_int());
 }
 
-Result<void> Sandbox::rule(const char* effect, const Endpoint& destination, pid_t owner) {
+Result<void> Sandbox::rule(const char* effect, const Endpoint& destination, pid_t owner, const std::string& program) {
   Json request = Json::object();
   request.set("op", "rule").set("effect", effect).set("destination", endpoint_json(destination)).set("owner", owner);
+  request.set("program", program);
   const Json answer = PL_TRY(call(std::move(request), kAnswerWithin));
   if (const std::string& error = answer["error"].as_string(); !error.empty()) return fail(Errc::limit, error);
   return {};
 }
 
-Result<void> Sandbox::refuse(const Endpoint& destination, pid_t owner) { return rule("refuse", destination, owner); }
-
-Result<void> Sandbox::unanswered(const Endpoint& destination, pid_t owner) {
-  return rule("unanswered", destination, owner);
-}
-
-Result<void> Sandbox::accept_again(const Endpoint& destination, pid_t owner) {
-  return rule("none", destination, owner);
+Result<void> Sandbox::redirect(bool through_relay) {
+  Json request = Json::object();
+  request.set("op", "redirect").set("on", through_relay);
+  PL_TRY(call(std::move(request), kAnswerWithin));
+  return {};
 }
 
 Result<void> Sandbox::request(const char* op, pid_t pid, Ns patience) {

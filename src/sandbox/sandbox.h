@@ -40,22 +40,22 @@ struct ExitStatus {
 
 /// What a sandbox is made with.
 struct Options {
-  const os::RealClock& clock;       ///< Outlives the sandbox.
-  record::Sink sink;                ///< Called from the sandbox's own thread.
-  Endpoint relay4{}, relay6{};      ///< The relay's listeners. Family 0 for both: connects are only observed.
-  int handoff_fd = -1;              ///< Supervisor's end of the hand-over; copied, the caller's.
+  const os::RealClock& clock;   ///< Outlives the sandbox.
+  record::Sink sink;            ///< Called from the sandbox's own thread.
+  Endpoint relay4{}, relay6{};  ///< The relay's listeners. Family 0 for both: connects are only observed.
+  int handoff_fd = -1;          ///< Supervisor's end of the hand-over; copied, the caller's.
   /// What beyond loopback may be reached: "host:port", "host", "[::1]:port", address or CIDR.
   std::vector<std::string> allowed{};
-  bool allow_unreadable = false;    ///< Let non-dumpable programs connect unseen instead of refusing them.
-  std::string supervisor_exe = "/proc/self/exe";          ///< Program that has the hidden sub-command.
+  bool allow_unreadable = false;  ///< Let non-dumpable programs connect unseen instead of refusing them.
+  std::string supervisor_exe = "/proc/self/exe";             ///< Program that has the hidden sub-command.
   std::vector<std::string> supervisor_args{"__supervisor"};  ///< Its arguments before those that start() adds.
-  bool older_kernel = false;        ///< For tests: do without everything that Linux 5.14 lacks.
-  bool no_namespaces = false;       ///< For tests: behave as where namespaces are denied.
+  bool older_kernel = false;   ///< For tests: do without everything that Linux 5.14 lacks.
+  bool no_namespaces = false;  ///< For tests: behave as where namespaces are denied.
 };
 
 /// The interception sandbox (DESIGN 6): a supervisor process, below it an init, below that everything that spawn()
 /// starts, under a seccomp filter that hands connect, listen, execve and datagram sockets to the supervisor. Nothing
-/// of it outlives this object, not even when this process is killed. Thread-safe. Start it before other threads.
+/// of it outlives this object, not even when this process is killed. Thread-safe.
 /// Process ids are those of the caller's PID namespace.
 class Sandbox {
  public:
@@ -70,12 +70,23 @@ class Sandbox {
 
   /// From now on connects to the destination by the component with this root (0: by anybody) are refused by the
   /// kernel as if nothing listened. Open connections are the relay's. A rule that stands already is no error.
-  Result<void> refuse(const Endpoint& destination, pid_t owner);
+  Result<void> refuse(const Endpoint& destination, pid_t owner) { return rule("refuse", destination, owner); }
+  /// The same for whoever executes a program of this name (base name of its executable), also before it is known as a
+  /// component: for a start without a dependency. accept_program_again() ends it.
+  Result<void> refuse_program(const Endpoint& destination, const std::string& program) {
+    return rule("refuse", destination, 0, program);
+  }
+  Result<void> accept_program_again(const Endpoint& destination, const std::string& program) {
+    return rule("none", destination, 0, program);
+  }
   /// Like refuse(), but the connect stays unanswered: a listener whose queue is full. Blocking programs wait, and
   /// connect when the rule is gone only if they try anew.
-  Result<void> unanswered(const Endpoint& destination, pid_t owner);
+  Result<void> unanswered(const Endpoint& destination, pid_t owner) { return rule("unanswered", destination, owner); }
   /// Ends refuse() and unanswered() of the same arguments.
-  Result<void> accept_again(const Endpoint& destination, pid_t owner);
+  Result<void> accept_again(const Endpoint& destination, pid_t owner) { return rule("none", destination, owner); }
+  /// From now on new connections pass the relay (as at the beginning), or go straight to where they lead and are only
+  /// observed: then no fault on an edge reaches them. Open ones stay as they are.
+  Result<void> redirect(bool through_relay);
   /// Makes a process the root of a component although it listens on no TCP port (a queue worker).
   Result<void> mark_component(pid_t root);
 
@@ -116,7 +127,7 @@ class Sandbox {
   void take_observation(const Json& message);
   Result<Json> call(Json request, Ns patience);
   Result<void> request(const char* op, pid_t pid, Ns patience);
-  Result<void> rule(const char* effect, const Endpoint& destination, pid_t owner);
+  Result<void> rule(const char* effect, const Endpoint& destination, pid_t owner, const std::string& program = {});
 
   Options options_;
   std::unique_ptr<Journal> journal_;
@@ -129,7 +140,7 @@ class Sandbox {
   std::map<std::int64_t, Json> answers_;
   std::int64_t next_call_ = 1;
   bool gone_ = false, stopped_ = false;
-  bool scattered_ = false;    ///< No namespace ends the processes: each stands in the journal.
+  bool scattered_ = false;  ///< No namespace ends the processes: each stands in the journal.
   std::map<pid_t, std::optional<ExitStatus>> processes_;
   std::set<pid_t> roots_;
 };

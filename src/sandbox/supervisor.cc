@@ -47,7 +47,7 @@ T number(std::string_view text) {
 
 /// Wakes every system call now and then, so that a notification that vanished can never keep us waiting.
 void start_heartbeat() {
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = [](int) {};
   ::sigaction(SIGALRM, &action, nullptr);
   const itimerval beat{{0, kTickMs * 1000}, {0, kTickMs * 1000}};
@@ -70,7 +70,7 @@ std::vector<std::string> read_arguments(pid_t thread, std::uint64_t address) {
 /// Whether a path, as a process of another mount namespace sees it, is a file that can be executed.
 bool executable(pid_t thread, const std::string& path) {
   const std::string base = "/proc/" + std::to_string(thread) + (path.starts_with("/") ? "/root" : "/cwd/");
-  struct stat status {};
+  struct stat status{};
   return ::stat((base + path).c_str(), &status) == 0 && S_ISREG(status.st_mode) && (status.st_mode & 0111) != 0;
 }
 
@@ -121,9 +121,8 @@ Result<void> Supervisor::set_up_interception(const Json& options) {
   auto targets = PL_TRY(Targets::create());
   notifications_ = std::make_unique<Notifications>(std::move(init_.listener), older_kernel_);
   threads_ = std::make_unique<Threads>(older_kernel_);
-  tree_ = std::make_unique<Tree>(outbox_, init_.pid, [this](pid_t pid, int pidfd) {
-    watch(pidfd, kProcess | static_cast<std::uint32_t>(pid));
-  });
+  tree_ = std::make_unique<Tree>(
+      outbox_, init_.pid, [this](pid_t pid, int pidfd) { watch(pidfd, kProcess | static_cast<std::uint32_t>(pid)); });
   ConnectSettings settings{endpoint_of(options["relay4"]), endpoint_of(options["relay6"]), handoff_.get(),
                            options["allow_unreadable"].as_bool()};
   if (handoff_) ::fcntl(handoff_.get(), F_SETFL, ::fcntl(handoff_.get(), F_GETFL) | O_NONBLOCK);
@@ -203,16 +202,22 @@ void Supervisor::handle_calls() {
 
 Answer Supervisor::handle(const Call& call) {
   switch (call.number) {
-    case __NR_connect: return connects_->connect(call);
-    case __NR_listen: return connects_->listen(call);
-    case __NR_bind: return connects_->bind(call);
-    case __NR_socket: return connects_->datagram_socket(call);
+    case __NR_connect:
+      return connects_->connect(call);
+    case __NR_listen:
+      return connects_->listen(call);
+    case __NR_bind:
+      return connects_->bind(call);
+    case __NR_socket:
+      return connects_->datagram_socket(call);
     case __NR_execve:
-    case __NR_execveat: return handle_exec(call);
+    case __NR_execveat:
+      return handle_exec(call);
     case __NR_exit_group:
       tree_->note_exit_status(threads_->process_of(call.thread), static_cast<int>(call.args[0]) & 0xff);
       return {};
-    default: return {};
+    default:
+      return {};
   }
 }
 
@@ -237,6 +242,20 @@ void Supervisor::handle_engine() {
   }
 }
 
+void Supervisor::handle_rule(const Json& request) {
+  const std::string& effect = request["effect"].as_string();
+  const Endpoint destination = endpoint_of(request["destination"]);
+  const RuleFor whom{static_cast<pid_t>(request["owner"].as_int()), request["program"].as_string()};
+  bool fits = true;
+  if (effect == "none") {
+    connects_->rules().remove(destination, whom);
+  } else {
+    fits = connects_->rules().add(destination, whom,
+                                  effect == "refuse" ? Rules::Effect::refuse : Rules::Effect::unanswered);
+  }
+  outbox_.answer(request, fits ? "" : "too many rules");
+}
+
 void Supervisor::handle_request(const Json& request) {
   const std::string& op = request["op"].as_string();
   if (op == "stop") {
@@ -246,17 +265,10 @@ void Supervisor::handle_request(const Json& request) {
     spawns_.push_back(request);
     next_spawn();
   } else if (op == "rule") {
-    const std::string& effect = request["effect"].as_string();
-    const Endpoint destination = endpoint_of(request["destination"]);
-    const auto owner = static_cast<pid_t>(request["owner"].as_int());
-    bool fits = true;
-    if (effect == "none") {
-      connects_->rules().remove(destination, owner);
-    } else {
-      fits = connects_->rules().add(destination, owner,
-                                    effect == "refuse" ? Rules::Effect::refuse : Rules::Effect::unanswered);
-    }
-    outbox_.answer(request, fits ? "" : "too many rules");
+    handle_rule(request);
+  } else if (op == "redirect") {
+    connects_->redirect(request["on"].as_bool());
+    outbox_.answer(request);
   } else {
     handle_component(request);
   }

@@ -38,6 +38,7 @@ class Supervisor {
   Answer handle_exec(const Call& call);
   void handle_engine();
   void handle_request(const Json& request);
+  void handle_rule(const Json& request);
   void handle_component(const Json& request);
   void handle_init();
   void init_ended();
@@ -60,8 +61,8 @@ class Supervisor {
   std::unique_ptr<Tree> tree_;
   std::unique_ptr<Connects> connects_;
   std::unique_ptr<Components> components_;
-  std::deque<Json> spawns_;                    ///< The first is with the init, the others wait.
-  pid_t spawning_ = 0;                         ///< Process of the first.
+  std::deque<Json> spawns_;  ///< The first is with the init, the others wait.
+  pid_t spawning_ = 0;       ///< Process of the first.
   bool spawn_sent_ = false;
   std::vector<std::pair<pid_t, Ns>> unclear_;  ///< Ended, and looked at again then for how.
 };

@@ -1,0 +1,174 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "engine/stages.h"
+#include "engine/subject.h"
+#include "engine/trial.h"
+#include "facts/procedure.h"
+#include "facts/topology.h"
+#include "os/process.h"
+
+namespace pl::engine {
+namespace {
+
+constexpr Ns kStep = 3 * kSec;
+constexpr Ns kSettle = 500 * kMs;  ///< At a new rate, before it counts.
+constexpr Ns kLate = 2 * kSec;     ///< For the answers of a step to come in after it.
+constexpr int kSteps = 9;          ///< Of one ladder, the bisection around the knee included.
+constexpr int kBisections = 2;
+constexpr double kGrowth = 2;
+constexpr std::int64_t kHeldPercent = 95;
+constexpr double kInstrumentShare = 0.25;  ///< Of the machine; above it a figure is instrument-limited (DESIGN 6).
+constexpr Ns kLeastLimit = 500 * kMs;
+constexpr int kUsualTimes = 10;
+constexpr Ns kEstimate = 60 * kSec;
+
+/// Answers later than this do not count: what is promised, or ten times the slowest journey's usual p99.
+Ns limit_of(const Run& run, const facts::Facts& facts) {
+  if (run.request.config.slo.p99 > 0) return run.request.config.slo.p99;
+  Ns usual = 0;
+  for (const facts::Journey& journey : facts.journeys) usual = std::max(usual, journey.steady.p99);
+  return std::max(kLeastLimit, kUsualTimes * usual);
+}
+
+/// Processor time of parts, by name.
+struct Times {
+  std::vector<std::pair<std::string, Ns>> components;
+  Ns instrument = 0;
+};
+
+Times times(Run& run) {
+  Times out;
+  for (const facts::Component& component : run.look().topology.components) {
+    if (!component.inside || component.root == 0) continue;
+    out.components.emplace_back(facts::plain_name(component),
+                                run.sandbox->processor_time(static_cast<pid_t>(component.root)));
+  }
+  out.instrument = run.relay->processor_time() + run.load->processor_time();
+  if (const auto stat = os::process_stat(run.sandbox->supervisor_pid())) out.instrument += stat->processor;
+  return out;
+}
+
+void note_processor(const Times& before, const Times& after, record::CapacityStep& step) {
+  const double length = seconds(step.to - step.from);
+  for (std::size_t i = 0; i < after.components.size() && i < before.components.size(); ++i) {
+    const double cores = seconds(after.components[i].second - before.components[i].second) / length;
+    step.machine_cores += std::max(cores, 0.0);
+    if (cores <= step.busiest_cores) continue;
+    step.busiest_cores = cores;
+    step.busiest = after.components[i].first;
+  }
+  step.instrument_cores = seconds(after.instrument - before.instrument) / length;
+}
+
+/// What became of the iterations that were intended within the step.
+void note_answers(const facts::Facts& facts, record::CapacityStep& step) {
+  std::vector<Ns> waits;
+  for (auto seen = facts.iterations.rbegin(); seen != facts.iterations.rend() && seen->at >= step.from; ++seen) {
+    const record::Iteration& one = seen->value;
+    const bool known = one.journey >= 0 && one.journey < static_cast<std::int64_t>(facts.journeys.size());
+    if (!known || one.intended < step.from || one.intended >= step.to) continue;
+    const Ns wait = one.done - one.intended;
+    const bool same =
+        facts::classify(one, facts.journeys[static_cast<std::size_t>(one.journey)]) == facts::AnswerClass::same;
+    waits.push_back(wait);
+    same&& wait <= step.limit ? ++step.good : ++step.failed;
+  }
+  std::ranges::sort(waits);
+  if (!waits.empty())
+    step.p99 = waits[(waits.size() * 99) / 100 == waits.size() ? waits.size() - 1 : waits.size() * 99 / 100];
+}
+
+bool generator_late(const facts::Facts& facts, const record::CapacityStep& step) {
+  return std::ranges::any_of(facts.generator, [&](const auto& seen) {
+    const Ns at = seen.value.second * kSec;
+    return seen.value.is_void && at + kSec > step.from && at < step.to;
+  });
+}
+
+void note_connections(const facts::Facts& facts, record::CapacityStep& step) {
+  for (const facts::Edge& edge : facts.topology.edges) {
+    if (edge.setup || !step.through_relay || edge.open <= step.connections) continue;
+    step.connections = edge.open;
+    step.connections_edge = edge.name;
+  }
+}
+
+Result<record::CapacityStep> one_step(Run& run, double offered, bool through_relay) {
+  const double mean = offered / static_cast<double>(run.journeys.size());
+  run.load->set_rate(load::weighted_rates(run.journeys, mean));
+  PL_TRY(run.pause(kSettle));
+  record::CapacityStep step{.through_relay = through_relay, .from = run.clock.now(), .offered = offered};
+  step.limit = limit_of(run, run.look());
+  const Times before = times(run);
+  run.status("capacity", fmt::format("{:.0f} customers' journeys per second{}", offered,
+                                     through_relay ? "" : ", without the relay"));
+  PL_TRY(run.pause(kStep));
+  step.to = run.clock.now();
+  note_processor(before, times(run), step);
+  note_connections(run.look(), step);
+  step.started = static_cast<std::int64_t>(offered * seconds(step.to - step.from));
+  run.set_rate(0);
+  PL_TRY(run.wait_until([&](const facts::Facts&) { return run.load->live().open.empty(); }, std::min(step.limit, kLate),
+                        20 * kMs));
+  run.load->abandon_open();
+  PL_TRY(run.pause(50 * kMs));
+  const facts::Facts& facts = run.look();
+  note_answers(facts, step);
+  const double share = step.instrument_cores / static_cast<double>(facts.run.cores);
+  step.is_void = generator_late(facts, step) || share > kInstrumentShare;
+  const std::int64_t all = std::max(step.started, step.good + step.failed);
+  step.held = all > 0 && step.good * 100 >= all * kHeldPercent;
+  run.observe(step);
+  return step;
+}
+
+/// Doubles the rate until it is not held any more, then looks between. The highest rate that was held.
+Result<double> ladder(Run& run, double first, bool through_relay) {
+  double held = 0, broken = 0;
+  double next = first;
+  int bisections = 0;
+  for (int i = 0; i < kSteps && bisections <= kBisections; ++i) {
+    const record::CapacityStep step = PL_TRY(one_step(run, next, through_relay));
+    if (!subject_runs(run)) PL_TRY(restart_subject(run, "it ended under load"));
+    (step.held ? held : broken) = next;
+    if (step.is_void && !step.held) break;
+    next = broken == 0 ? next * kGrowth : (held + broken) / 2;
+    bisections += broken > 0 ? 1 : 0;
+    if (held == 0 && broken > 0) next = broken / kGrowth;
+  }
+  return held;
+}
+
+Result<void> fresh_start(Run& run, bool through_relay) {
+  PL_TRY(run.sandbox->redirect(through_relay));
+  PL_TRY(restart_subject(run,
+                         through_relay ? "for the capacity through the relay" : "for the capacity without the relay"));
+  // A little load first, so that pools and compilers are warm.
+  run.set_rate(run.rate);
+  return run.pause(2 * kSec);
+}
+
+}  // namespace
+
+Result<void> capacity(Run& run) {
+  const bool any = std::ranges::any_of(run.look().journeys, [](const facts::Journey& j) { return j.steady.good; });
+  if (!any || !run.request.only.empty()) return {};
+  if (run.beyond_budget(kEstimate)) {
+    run.observe(record::ExperimentLeftOut{"architecture.capacity", "budget", false});
+    return {};
+  }
+  const double first = run.rate * static_cast<double>(run.journeys.size());
+  run.status("capacity", "looking for the capacity");
+  PL_TRY(fresh_start(run, false));
+  const double without = PL_TRY(ladder(run, first, false));
+  PL_TRY(fresh_start(run, true));
+  const double with = PL_TRY(ladder(run, std::max(first, without / kGrowth), true));
+  run.set_rate(0);
+  run.say("capacity", fmt::format("{:.0f} journeys per second held without the relay, {:.0f} with it", without, with));
+  return {};
+}
+
+}  // namespace pl::engine

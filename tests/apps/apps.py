@@ -1,0 +1,112 @@
+#!/usr/bin/env python3
+"""Runs proofload on applications that nobody here wrote, and compares with what was observed on them by hand.
+
+apps.py PROOFLOAD FOLDER OUT [NAME ...]: FOLDER holds NAME.sh (`NAME.sh run` starts everything in the foreground),
+traffic/NAME.yaml, and perhaps truth.tsv. Each row of the truth is one line: agrees, CONTRADICTS or open. Exit 1 if any
+contradicts or a run did not end in a verdict."""
+import json
+import os
+import re
+import subprocess
+import sys
+
+# What a fault of the table is called in a run; the first that was made is compared.
+FAULTS = {"down": ("restart",), "freeze": ("freeze", "silent"), "hang": ("silent",), "refuse": ("refuse",)}
+RUN_LIMIT_S = 1500
+
+
+def rows(path):
+    with open(path, encoding="utf-8") as file:
+        lines = [line.rstrip("\n") for line in file if line.strip() and not line.startswith("#")]
+    names = lines[0].split("\t")
+    return [dict(zip(names, line.split("\t"))) for line in lines[1:]]
+
+
+def part_at(report, port):
+    """Name of the component that edges to this port lead to."""
+    for edge in report["edges"]:
+        if edge["port"] == port and edge["to"] >= 0 and not edge["setup"]:
+            return report["components"][edge["to"]]["name"]
+    return None
+
+
+def find(report, row):
+    """The experiments that the row speaks of."""
+    kind = row["fault"].split()[0]
+    if kind == "terminate":
+        return [e for e in report["experiments"] if e["fault"] == "terminate"]
+    if kind == "absent":
+        return [e for e in report["experiments"] if e["fault"] == "absent" and e["drill"]]
+    part = part_at(report, int(row["edge"])) if row["edge"].isdigit() else None
+    found = [e for e in report["experiments"] if e["part"] == part and e["fault"] in FAULTS.get(kind, ())]
+    return sorted(found, key=lambda e: FAULTS[kind].index(e["fault"]))
+
+
+def words(experiment, journey):
+    for cell in experiment["cells"]:
+        if cell["journey"] == journey and cell["state"] == "decided":
+            return {o["outcome"] for o in cell["outcomes"]} | {cell["outcome"]}, cell
+    return None, None
+
+
+def judge(report, row):
+    """'agrees', 'CONTRADICTS' or 'open', and what was seen."""
+    wanted = set(row["outcome"].split(","))
+    if row["fault"] == "none":
+        journey = next((j for j in report["journeys"] if j["name"] == row["journey"]), None)
+        if journey is None:
+            return "open", "no such journey"
+        good = journey["steady"]["good"]
+        return ("CONTRADICTS" if good else "agrees"), "steady" if good else "no steady state"
+    seen = []
+    for experiment in find(report, row):
+        if experiment["fault"] in ("terminate", "absent"):
+            drill = experiment["drill"] or {}
+            result = experiment["outcome"]
+            if not drill or experiment["state"] != "decided":
+                continue
+            return ("agrees" if result in wanted else "CONTRADICTS"), result
+        found, cell = words(experiment, row["journey"])
+        if found is None:
+            continue
+        seen.append(f"{experiment['fault']}: {', '.join(sorted(found))}, waits {cell['longest_wait_ns'] / 1e9:.1f} s")
+        if found & wanted:
+            return "agrees", seen[-1]
+    return ("CONTRADICTS" if seen else "open"), "; ".join(seen) or "not decided or not made"
+
+
+def run(proofload, folder, out, name):
+    target = os.path.join(out, name)
+    command = [proofload, "run", "--config", os.path.join(folder, "traffic", name + ".yaml"), "--out", target, "--",
+               os.path.join(folder, name + ".sh"), "run"]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=RUN_LIMIT_S,
+                          check=False)
+    lines = [line for line in done.stdout.splitlines() if line.strip()]
+    print(f"{name}: exit {done.returncode}: {lines[-1].strip() if lines else 'no word'}")
+    path = os.path.join(target, "report.json")
+    if done.returncode not in (0, 1, 3) or not os.path.exists(path):
+        return None
+    with open(path, encoding="utf-8") as file:
+        return json.load(file)
+
+
+def main(proofload, folder, out, names):
+    os.makedirs(out, exist_ok=True)
+    known = sorted(f[:-5] for f in os.listdir(os.path.join(folder, "traffic")) if f.endswith(".yaml"))
+    truth = rows(os.path.join(folder, "truth.tsv")) if os.path.exists(os.path.join(folder, "truth.tsv")) else []
+    failed = False
+    for name in names or known:
+        report = run(proofload, folder, out, name)
+        if report is None:
+            failed = True
+            continue
+        for row in (r for r in truth if r["application"] == name):
+            word, seen = judge(report, row)
+            failed = failed or word == "CONTRADICTS"
+            edge = re.sub(r"^-$", row["component"], row["edge"])
+            print(f"  {word:<12} {edge:<6} {row['journey']:<10} {row['fault']:<16} by hand: {row['outcome']:<22} here: {seen}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], sys.argv[2], sys.argv[3], sys.argv[4:]))

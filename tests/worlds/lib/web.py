@@ -1,0 +1,46 @@
+"""What the worlds share: a small web server, and a question to the backend. Ports come from PORT and BACKEND_PORT."""
+import http.client
+import os
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+PORT, BACKEND_PORT = int(os.environ.get("PORT", 8080)), int(os.environ.get("BACKEND_PORT", 8081))
+AWAY = (OSError, http.client.HTTPException)  # What ask_backend raises where the backend is away.
+
+
+def ask_backend(timeout=None):
+    """The backend's text, over a connection of its own."""
+    connection = http.client.HTTPConnection("127.0.0.1", BACKEND_PORT, timeout=timeout)
+    try:
+        connection.request("GET", "/")
+        return connection.getresponse().read().decode()
+    finally:
+        connection.close()
+
+
+def server(answer, port=PORT):
+    """A server that calls answer(path), or answer(path, body) for a POST: status, text and further header fields."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.reply(*answer(self.path))
+
+        def do_POST(self):
+            self.reply(*answer(self.path, self.rfile.read(int(self.headers["Content-Length"])).decode()))
+
+        def reply(self, status, text, *fields):
+            body = text.encode()
+            lines = [f"HTTP/1.0 {status} {self.responses[status][0]}", "Content-Type: application/json",
+                     f"Content-Length: {len(body)}", *fields]
+            self.wfile.write("\r\n".join(lines).encode() + b"\r\n\r\n" + body)  # One write: no waiting for an ACK.
+
+        def log_message(self, *_):
+            pass
+
+    class Server(ThreadingHTTPServer):
+        request_queue_size = 256
+        daemon_threads = False  # server_close() waits for the requests that are under way.
+
+        def handle_error(self, *_):
+            pass  # Clients that went away.
+
+    return Server(("127.0.0.1", port), Handler)
