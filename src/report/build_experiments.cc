@@ -280,7 +280,9 @@ void build_experiments(const facts::Facts& facts, const verdict::Verdict&, Repor
   }
   report.experiments.insert(report.experiments.begin(), rows.begin(), rows.end());
   for (const facts::Seen<record::ExperimentLeftOut>& left : facts.left_out) {
-    if (!known(clean(left.value.key, 200))) report.experiments.push_back(left_out_row(report, left.value));
+    // Other things that were left out stand among what was not tested; they are no cells.
+    const bool cell = left.value.key.starts_with("chaos.") && left.value.key.find(' ') == std::string::npos;
+    if (cell && !known(clean(left.value.key, 200))) report.experiments.push_back(left_out_row(report, left.value));
   }
   for (std::size_t i = 0; i < report.experiments.size(); ++i) {
     report.experiments[i].anchor = fmt::format("e{}", i + 1);

@@ -23,7 +23,8 @@ def stop(work, number, group, line, later):
     config = work.write("counter.yaml", "provide: { redis: {} }\n")
     run = work.start("run", "--config", config, "--out", out, "--", harness.PYTHON, work.app("counter.py"),
                      env={"PORT": harness.free_port()})
-    harness.wait_for(lambda: (out / "run.plog").exists() and (line is None or line in run.out()), 60, f"progress {line}")
+    at = (lambda: line in run.out()) if line else (lambda: any("redis-server" in one for one in work.left()))
+    harness.wait_for(at, 60, f"progress {line or 'redis-server'}", 0.005)
     time.sleep(later)
     sent = time.monotonic()
     run.signal(number, group)
