@@ -13,6 +13,8 @@ Result<void> discover(Run& run);
 Result<void> steady(Run& run);
 /// The experiments: one fault at a time under all journeys together, and longer holds of what hangs.
 Result<void> chaos(Run& run);
+/// Says of every planned experiment that was not made that the user did not want it any more.
+void leave_out_rest(Run& run);
 /// Acknowledged writes of the whole run, read back.
 Result<void> read_back(Run& run);
 /// The application is told to end with requests in flight.
