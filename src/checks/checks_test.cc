@@ -121,6 +121,9 @@ TEST_CASE(
         "When postgres is frozen, every customer of `save` and `browse` waits until it is back (12.3 s seen).");
   CHECK(hangs->severity == facts::Severity::blocking);
   CHECK(hangs->command == "proofload run --only chaos.postgres.freeze examples/shop");
+  facts.run.name = "2026-11-23-1";
+  const auto named = run_all(facts);
+  CHECK(found(named, "chaos.hangs")->command == "proofload repeat 2026-11-23-1 chaos.postgres.freeze");
   CHECK(hangs->evidence == std::vector<std::int64_t>{100, 200, 201});
   CHECK(has(hangs->remedy, "on each query"));
   const facts::Finding* health = found(findings, "chaos.misleading_health");

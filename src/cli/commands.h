@@ -26,6 +26,17 @@ Result<int> report(const std::string& run, const std::string& format);
 /// `proofload verify RUN`.
 Result<int> verify(const std::string& run, const std::string& trust);
 
+/// `proofload why RUN FINDING`: the chain of evidence, from the finding to the frames.
+Result<int> why(const std::string& run, const std::string& name);
+
+/// `proofload repeat RUN CELL|FINDING`: makes its experiment again and says whether it agrees.
+struct RepeatFlags {
+  std::string run, what;
+  std::string out;     ///< The new run's folder; empty: a dated one.
+  std::string folder;  ///< Where the application is now; empty: where it was.
+};
+Result<int> repeat(const RepeatFlags& flags);
+
 /// `proofload log RUN`: the log as text.
 Result<int> log(const std::string& run, const std::vector<std::string>& kinds);
 

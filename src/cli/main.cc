@@ -82,6 +82,34 @@ void add_readers(CLI::App& app, Work& work) {
   command->callback([&work, logged, kinds] { work = [logged, kinds] { return log(*logged, *kinds); }; });
 }
 
+constexpr const char* kNames =
+    "FINDING is a fingerprint (its beginning where that is enough), a check (chaos.hangs), a check and its\n"
+    "subject ('chaos.hangs postgres silent'), or the key of an experiment.\n\n";
+
+void add_evidence(CLI::App& app, Work& work) {
+  auto path = std::make_shared<std::string>(), name = std::make_shared<std::string>();
+  CLI::App* command = app.add_subcommand("why", "Print the chain of evidence of a finding, down to the log's frames.");
+  command->add_option("run", *path, "Run folder, or its log.")->required();
+  command->add_option("finding", *name, "What was found.")->required();
+  command->footer(std::string(kNames) +
+                  "Examples:\n  proofload why runs/2026-11-23-1 chaos.postgres.silent\n"
+                  "  proofload why runs/2026-11-23-1 1f0c");
+  command->callback([&work, path, name] { work = [path, name] { return why(*path, *name); }; });
+
+  auto flags = std::make_shared<RepeatFlags>();
+  command = app.add_subcommand("repeat", "Make one experiment of a run again, and say whether it agrees.");
+  command->add_option("run", flags->run, "Run folder, or its log.")->required();
+  command->add_option("finding", flags->what, "The experiment, or what was found by it.")->required();
+  command->add_option("--out", flags->out, "The new run folder. Default: a dated one below runs/.")->type_name("DIR");
+  command->add_option("--folder", flags->folder, "Where the application is, if not where it was.")->type_name("DIR");
+  command->footer(std::string(kNames) +
+                  "Command, folder, seed and configuration file are those of the first run.\n\n"
+                  "Examples:\n  proofload repeat runs/2026-11-23-1 chaos.postgres.silent\n"
+                  "  proofload repeat runs/2026-11-23-1 1f0c --folder ../app\n\n"
+                  "Exit codes: 0 agrees, 1 disagrees, 2 wrong input, 3 could not measure, 130 interrupted.");
+  command->callback([&work, flags] { work = [flags] { return repeat(*flags); }; });
+}
+
 void add_sandbox(CLI::App& app, const std::vector<std::string>& after, Work& work) {
   auto egress = std::make_shared<std::vector<std::string>>();
   auto json = std::make_shared<bool>(false);
@@ -139,6 +167,7 @@ int parse_and_work(std::vector<std::string> args) {
   Work work;
   add_run(app, after, work);
   add_readers(app, work);
+  add_evidence(app, work);
   add_sandbox(app, after, work);
   add_others(app, work);
   std::ranges::reverse(args);  // as CLI11 takes them

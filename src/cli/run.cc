@@ -47,7 +47,8 @@ Result<conf::Config> read_config(const RunFlags& flags, const std::string& folde
   if (!os::file_exists(path)) return fail(Errc::not_found, path + ": no such file");
   const std::string text = PL_TRY(os::read_file(path));
   conf::Config config = PL_TRY(conf::load(text, path));
-  config.file = path;
+  std::error_code error;
+  config.file = fs::absolute(path, error).lexically_normal().string();
   return config;
 }
 

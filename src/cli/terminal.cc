@@ -8,7 +8,7 @@ namespace pl::cli {
 
 Terminal terminal() {
   Terminal terminal;
-  const int width = os::terminal_width();
+  const int width = os::terminal_size().columns;
   const char* no_colour = std::getenv("NO_COLOR");  // no-color.org: any value that is not empty
   const char* kind = std::getenv("TERM");
   terminal.interactive = width > 0 && kind != nullptr && std::string_view(kind) != "dumb";

@@ -83,7 +83,7 @@ struct PolicyRule {
 
 /// proofload.yaml, defaults filled in. Plain data, owned by the caller.
 struct Config {
-  std::string file;              ///< Empty where no file was read.
+  std::string file;              ///< An absolute path; empty where no file was read.
   std::vector<std::string> run;  ///< Argument list; a string is run by /bin/sh -c.
   std::string ready;             ///< URL; empty: the first listener answers.
   Ns ready_timeout = 120 * kSec;

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "engine/probe.h"
 #include "engine/stages.h"
@@ -13,7 +14,8 @@
 namespace pl::engine {
 namespace {
 
-constexpr Ns kWatch = 12 * kSec;    ///< For an end or an answer while the dependency is away.
+constexpr Ns kWatch = 10 * kSec;    ///< For an end or an answer, from the first connect that was refused.
+constexpr Ns kTries = 30 * kSec;    ///< For that connect, or an answer without it.
 constexpr Ns kComesUp = 20 * kSec;  ///< For an answer after it is back.
 constexpr Ns kStays = kSec;         ///< Gone for that long: nothing starts it again.
 constexpr Ns kEnds = 5 * kSec;
@@ -84,6 +86,44 @@ class Away {
   std::vector<Endpoint> refused_;
 };
 
+/// Address and port of the dependency.
+using Places = std::vector<std::pair<std::string, std::int64_t>>;
+
+Places refused_at(const facts::Topology& topology, std::int64_t edge) {
+  return facts::flows_of(topology, edge).destinations;
+}
+
+/// When the program first asked for the dependency and was refused, from the making of this object on; 0: not yet. What
+/// a start script asks with does not count.
+class Tries {
+ public:
+  Tries(Run& run, Places places, std::string program) : run_(run) {
+    run_.watch = [this, places = std::move(places), program = std::move(program)](const record::Observation& seen) {
+      if (record::is<record::ProcessStarted>(seen)) {
+        const auto process = record::decode<record::ProcessStarted>(seen.payload);
+        if (facts::program_name(process.argv, process.exe) == program) processes_.insert(process.pid);
+      }
+      if (first_ > 0 || !record::is<record::ConnectSeen>(seen)) return;
+      const auto connect = record::decode<record::ConnectSeen>(seen.payload);
+      const bool ours =
+          processes_.contains(connect.pid) ||
+          std::ranges::any_of(connect.ancestors, [&](std::int64_t pid) { return processes_.contains(pid); });
+      const bool there = std::ranges::any_of(
+          places, [&](const auto& place) { return place.first == connect.address && place.second == connect.port; });
+      if (ours && there && connect.result == "refused") first_ = seen.at;
+    };
+  }
+  ~Tries() { run_.watch = {}; }
+  Tries(const Tries&) = delete;
+  Tries& operator=(const Tries&) = delete;
+  Ns first() const { return first_; }
+
+ private:
+  Run& run_;
+  std::set<std::int64_t> processes_;
+  Ns first_ = 0;
+};
+
 bool answers(Run& run) { return http_status(run.clock, run.subject.target, run.subject.host, "/", kProbe).has_value(); }
 
 Result<void> end_all(Run& run) {
@@ -99,15 +139,17 @@ Result<void> drill(Run& run, const std::string& key, std::int64_t edge, const Pr
   Away away(run, facts::flows_of(run.look().topology, edge), program.executable);
   PL_TRY(spawn_subject(run));
   const Ns started = run.subject.started;
+  const Tries tries(run, refused_at(run.look().topology, edge), program.name);
   Lives lives;
   bool served = false;
   const auto decided = [&](const facts::Facts&) {
     served = answers(run);
     lives = lives_of(run, program, started);
     const bool gone = (lives.any && !lives.running) || !subject_runs(run);
-    return served || (gone && run.clock.now() - std::max(lives.ended_at, started) > kStays);
+    const bool waited = tries.first() > 0 && run.clock.now() - tries.first() > kWatch;
+    return served || waited || (gone && run.clock.now() - std::max(lives.ended_at, started) > kStays);
   };
-  PL_TRY(run.wait_until(decided, kWatch, kStep));
+  PL_TRY(run.wait_until(decided, kTries, kStep));
   if (served) {
     drill.result = "starts";
   } else if (lives.any && !lives.running) {
@@ -115,6 +157,9 @@ Result<void> drill(Run& run, const std::string& key, std::int64_t edge, const Pr
     drill.status = lives.ended.status;
     drill.signal = lives.ended.signal;
     drill.exit_after = std::max<Ns>(lives.ended_at - started, 1);
+  } else if (tries.first() == 0) {
+    drill.result = "not decided";
+    drill.note = "it did not try to connect to the dependency within 30 s";
   } else {
     away.back();
     const bool came = PL_TRY(run.wait_until([&](const facts::Facts&) { return answers(run); }, kComesUp, kStep));

@@ -18,6 +18,7 @@ constexpr double kHoldRequests = 50;
 constexpr Ns kPatienceExtra = 15 * kSec;  ///< A longer hold's control, isolation and recovery.
 constexpr int kTrials = 6;
 constexpr Ns kWaitSaid = 500 * kMs;
+constexpr const char* kStopped = "stopped by the user";
 
 /// The hold's first part: 5 s and 50 requests.
 HoldLength hold_length(const Run& run) {
@@ -62,7 +63,7 @@ std::string outcome_text(const facts::Facts& facts, const facts::Experiment& exp
 }
 
 /// Trials of one experiment until every cell is decided or nothing more is to be tried.
-Result<void> make(Run& run, const plan::PlannedExperiment& experiment, const std::string& place) {
+Result<facts::Experiment> trials(Run& run, const plan::PlannedExperiment& experiment) {
   facts::Next next = first_trial(experiment);
   facts::Experiment decided;
   for (int i = 0; i < kTrials && next != facts::Next::done; ++i) {
@@ -70,6 +71,7 @@ Result<void> make(Run& run, const plan::PlannedExperiment& experiment, const std
       leave_out(run, experiment.key, "budget: more trials were needed", true);
       break;
     }
+    PL_TRY(run.rest());
     if (!PL_TRY(isolate(run))) {
       record::TrialEnded trial = begin_trial(run, experiment, experiment.form);
       trial.control_from = trial.fault_from = trial.fault_to = trial.watched_to = run.clock.now();
@@ -82,7 +84,25 @@ Result<void> make(Run& run, const plan::PlannedExperiment& experiment, const std
     decided = facts::decide(run.look(), experiment.key, run.open());
     next = decided.next;
   }
-  run.say("chaos", fmt::format("{}  {:<34} {}", place, experiment.key, outcome_text(run.look(), decided)));
+  return decided;
+}
+
+/// One experiment, as people see it: begun, decided, or aborted by the user.
+Result<void> make(Run& run, const plan::PlannedExperiment& experiment, const std::string& place) {
+  run.begin(experiment.key);
+  const Result<facts::Experiment> decided = trials(run, experiment);
+  const auto said = [&](const std::string& text) {
+    run.say("chaos", fmt::format("{}  {:<34} {}", place, experiment.key, text));
+  };
+  if (decided) {
+    run.end(*decided);
+    said(outcome_text(run.look(), *decided));
+    return {};
+  }
+  if (!run.is_cut(decided.error(), Run::Cut::cell)) return std::unexpected(decided.error());
+  run.take_back();
+  leave_out(run, experiment.key, kStopped, true);
+  said(kStopped);
   return {};
 }
 
@@ -90,6 +110,14 @@ Result<void> make(Run& run, const plan::PlannedExperiment& experiment, const std
 std::int64_t target_of(const facts::Facts& facts, const plan::PlannedExperiment& experiment) {
   if (experiment.edge < 0) return experiment.component;
   return facts.topology.edges[static_cast<std::size_t>(experiment.edge)].to;
+}
+
+/// False: the application is not steady any more.
+Result<bool> longer_hold(Run& run, const plan::PlannedExperiment& planned, Ns patience) {
+  PL_TRY(run.rest());
+  if (!PL_TRY(isolate(run))) return false;
+  PL_TRY(hold_trial(run, planned, "patience", {patience, patience}));
+  return true;
 }
 
 /// One longer hold per dependency on which customers hang, worst first: whose limit ends the wait, if any. Without
@@ -108,10 +136,17 @@ Result<void> longer_holds(Run& run, const plan::Plan& plan) {
                 false);
       continue;
     }
-    if (!PL_TRY(isolate(run))) return {};
-    PL_TRY(hold_trial(run, *planned, "patience", {patience, patience}));
-    run.say("chaos", fmt::format("longer hold  {:<29} {}", key,
-                                 outcome_text(run.look(), facts::decide(run.look(), key, run.open()))));
+    run.begin(key);
+    const Result<bool> made = longer_hold(run, *planned, patience);
+    if (!made && run.is_cut(made.error(), Run::Cut::cell)) {
+      run.take_back();
+      leave_out(run, key + " (longer hold)", kStopped, false);
+      continue;
+    }
+    if (!PL_TRY(made)) return {};
+    const facts::Experiment decided = facts::decide(run.look(), key, run.open());
+    run.end(decided);
+    run.say("chaos", fmt::format("longer hold  {:<29} {}", key, outcome_text(run.look(), decided)));
   }
   return {};
 }
@@ -127,7 +162,31 @@ plan::Plan plan_of(Run& run) {
   return plan::core_plan(facts, options);
 }
 
+/// The places of the matrix, drills included: they are made by a later stage.
+void show_plan(Run& run, const plan::Plan& plan) {
+  if (!run.progress.planned) return;
+  std::vector<Place> places;
+  for (const plan::PlannedExperiment& one : plan.experiments) {
+    if (!run.request.asks_for(one.key)) continue;
+    const std::string part = report::part_of(run.look(), one.component, one.edge);
+    places.push_back({one.key, part, one.fault, one.estimate});
+  }
+  run.progress.planned(places);
+}
+
 }  // namespace
+
+void leave_out_rest(Run& run) {
+  const facts::Facts facts = run.live.finished();
+  if (std::ranges::none_of(facts.journeys, [](const facts::Journey& j) { return j.steady.good; })) return;
+  std::set<std::string> said;
+  for (const facts::Experiment& made : facts.experiments) said.insert(made.key);
+  for (const auto& drill : facts.drills) said.insert(drill.value.key);
+  for (const auto& left : facts.left_out) said.insert(left.value.key);
+  for (const plan::PlannedExperiment& planned : plan_of(run).experiments) {
+    if (said.insert(planned.key).second) leave_out(run, planned.key, kStopped, true);
+  }
+}
 
 Result<void> chaos(Run& run) {
   const bool any = std::ranges::any_of(run.look().journeys, [](const facts::Journey& j) { return j.steady.good; });
@@ -143,6 +202,7 @@ Result<void> chaos(Run& run) {
       leave_out(run, planned.key, "not asked for (--only)", true);
   }
   const auto total = experiments.size();
+  show_plan(run, plan);
   run.say("chaos", fmt::format("{} experiments, about {}", total, report::duration(plan.estimate)));
   for (std::size_t i = 0; i < total; ++i) {
     if (run.beyond_budget(experiments[i].estimate)) {

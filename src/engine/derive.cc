@@ -25,8 +25,10 @@ Result<std::string> log_path(const std::string& run) {
   namespace fs = std::filesystem;
   std::error_code error;
   if (fs::is_regular_file(run, error)) return run;
-  const std::string inside = run + "/" + kLogFile;
-  if (fs::is_regular_file(inside, error)) return inside;
+  for (const std::string& folder : {run, "runs/" + run}) {
+    const std::string inside = folder + "/" + kLogFile;
+    if (fs::is_regular_file(inside, error)) return inside;
+  }
   return fail(Errc::not_found, run + ": no run folder (it would hold " + kLogFile + ") and no log");
 }
 

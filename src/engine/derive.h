@@ -17,7 +17,8 @@ report::Report derive(const record::ReadResult& log);
 /// The bytes of a log that is whole or was cut short. Errc::corrupt names the first frame that was altered.
 Result<record::ReadResult> read_run_log(std::string_view bytes, const std::string& path);
 
-/// Where the log of a run lies: RUN is a run folder or the log itself. Errc::not_found says what was looked for.
+/// Where the log of a run lies: RUN is a run folder, the name of one below runs/, or the log itself. Errc::not_found
+/// says what was looked for.
 Result<std::string> log_path(const std::string& run);
 
 }  // namespace pl::engine

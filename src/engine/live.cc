@@ -9,7 +9,7 @@ record::LogWriter::Observer Live::observer() {
   };
 }
 
-const facts::Facts& Live::look(const std::function<void(const record::Observation&)>& each) {
+const facts::Facts& Live::look() {
   std::vector<record::Observation> fresh;
   {
     const std::lock_guard lock(mutex_);
@@ -17,7 +17,7 @@ const facts::Facts& Live::look(const std::function<void(const record::Observatio
   }
   for (const record::Observation& observation : fresh) {
     fold_.apply(observation);
-    if (each) each(observation);
+    if (each_) each_(observation);
   }
   return fold_.facts();
 }

@@ -75,13 +75,17 @@ Result<void> restart_trial(Run& run, const plan::PlannedExperiment& experiment) 
   trial.fault_from = run.clock.now();
   if (const auto killed = target.kill(); !killed) trial.aborted = killed.error().message();
   const Ns back = trial.fault_from + experiment.parameters["down"].as_int() * kMs;
-  while (run.clock.now() < back) {
+  Result<void> away;
+  while (away && run.clock.now() < back) {
     run.status("chaos",
                fmt::format("{}   away for {:.1f} s", experiment.key, seconds(run.clock.now() - trial.fault_from)));
-    PL_TRY(run.pause(std::min<Ns>(100 * kMs, back - run.clock.now())));
+    away = run.pause(std::min<Ns>(100 * kMs, back - run.clock.now()));
   }
+  // Where the user aborts just this, it must be there again for the experiments that follow.
+  if (!away && !run.is_cut(away.error(), Run::Cut::cell)) return away;
   const Ns starting = run.clock.now();
   PL_TRY(target.start());
+  PL_TRY(std::move(away));
   trial.fault_to = run.clock.now();
   PL_TRY(run.pause(kSec + 200 * kMs));
   const Achieved achieved = met.achieved();

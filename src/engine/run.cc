@@ -44,6 +44,8 @@ constexpr Stage kStages[] = {
     {"absent", absent, true},
 };
 
+constexpr const char* kFinished = "stopped by the user";
+
 Result<void> check_skipped(const Request& request) {
   for (const std::string& name : request.skip) {
     const auto stage = std::ranges::find(kStages, name, &Stage::name);
@@ -71,20 +73,32 @@ void begin(Run& run) {
   started.config = conf::to_json(request.config, os::random_bytes(32));
   started.repeat = request.repeat;
   started.budget = request.budget;
+  started.folder = request.folder;
+  started.file = request.config.file;
+  started.full = request.full;
   run.observe(started);
 }
 
+void end_stage(Run& run, const Stage& stage, Ns elapsed, const std::string& note) {
+  run.observe(record::StageEnded{std::string(stage.name), elapsed, note});
+  if (run.progress.ended) run.progress.ended(stage.name, elapsed, note);
+}
+
 Result<void> make_stages(Run& run) {
+  bool finish = false;  ///< The user wants what was measured, and no more.
   for (const Stage& stage : kStages) {
-    if (std::ranges::find(run.request.skip, stage.name) != run.request.skip.end()) {
-      run.observe(record::StageEnded{std::string(stage.name), 0, "skipped"});
+    const bool skipped = std::ranges::find(run.request.skip, stage.name) != run.request.skip.end();
+    if (skipped || finish) {
+      end_stage(run, stage, 0, skipped ? "skipped" : kFinished);
       continue;
     }
+    if (run.progress.begun) run.progress.begun(stage.name);
     const Ns from = run.clock.now();
     const Result<void> made = stage.work(run);
-    run.observe(
-        record::StageEnded{std::string(stage.name), run.clock.now() - from, made ? "" : made.error().message()});
-    if (!made) return made;
+    end_stage(run, stage, run.clock.now() - from, made ? "" : made.error().message());
+    finish = !made && run.is_cut(made.error(), Run::Cut::rest);
+    if (finish) leave_out_rest(run);
+    if (!made && !finish) return made;
   }
   return {};
 }
@@ -98,7 +112,9 @@ void end(Run& run, const Result<void>& made) {
   run.observe(record::RunEnded{made          ? "complete"
                                : interrupted ? "interrupted"
                                              : "failed",
-                               made ? "" : made.error().message()});
+                               !made                       ? made.error().message()
+                               : run.cut == Run::Cut::rest ? "finished early: stopped by the user"
+                                                           : ""});
 }
 
 /// The exit code of a run whose stages failed is the failure's own.

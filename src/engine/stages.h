@@ -15,6 +15,8 @@ Result<void> steady(Run& run);
 Result<void> chaos(Run& run);
 /// How much it carries: a ladder of rates, on a fresh start without the relay and again through it.
 Result<void> capacity(Run& run);
+/// Says of every planned experiment that was not made that the user did not want it any more.
+void leave_out_rest(Run& run);
 /// Acknowledged writes of the whole run, read back.
 Result<void> read_back(Run& run);
 /// The application is told to end with requests in flight.

@@ -9,6 +9,27 @@ namespace pl::engine {
 namespace {
 
 constexpr Ns kGlance = 100 * kMs;  ///< Between two looks while nothing else is to be done.
+constexpr Ns kPulse = 250 * kMs;
+constexpr Ns kPulseWindow = 5 * kSec;
+constexpr std::size_t kPulseMost = 5'000;  ///< Iterations that a pulse looks back at.
+
+/// The iterations that ended in the last seconds. A step that was answered in an unexpected way is bad, as in charts.
+Pulse pulse_of(const facts::Facts& facts, Ns now) {
+  Pulse pulse{.now = now, .window = kPulseWindow};
+  std::vector<Ns> waits;
+  for (auto seen = facts.iterations.rbegin(); seen != facts.iterations.rend() && waits.size() < kPulseMost; ++seen) {
+    const record::Iteration& one = seen->value;
+    if (seen->at < now - kPulseWindow) break;
+    waits.push_back(one.done - one.intended);
+    pulse.bad += one.end != record::End::complete || !one.expected || one.session_lost ? 1 : 0;
+  }
+  pulse.ended = static_cast<std::int64_t>(waits.size());
+  if (waits.empty()) return pulse;
+  const auto place = waits.begin() + static_cast<std::ptrdiff_t>((waits.size() - 1) * 99 / 100);
+  std::ranges::nth_element(waits, place);
+  pulse.p99 = *place;
+  return pulse;
+}
 
 /// Whatever a component's processes opened before it was known as one becomes the component's.
 void hand_over(Run& run, pid_t root) {
@@ -31,8 +52,23 @@ void mark_workers(Run& run, const facts::Facts& facts) {
 
 }  // namespace
 
+Run::Run(const Request& asked, const Progress& told) : request(asked), progress(told) {
+  if (!told.standing) return;
+  live.watch([this](const record::Observation& seen) {
+    if (record::is<record::DrillEnded>(seen)) {
+      const auto drill = record::decode<record::DrillEnded>(seen.payload);
+      const report::Worst worst = report::worst_of(live.facts(), drill);
+      const auto state = worst.decided ? Standing::State::decided : Standing::State::open;
+      progress.standing({drill.key, state, worst, drill.note});
+    } else if (record::is<record::ExperimentLeftOut>(seen)) {
+      const auto left = record::decode<record::ExperimentLeftOut>(seen.payload);
+      progress.standing({left.key, Standing::State::left_out, {}, left.why});
+    }
+  });
+}
+
 const facts::Facts& Run::look() {
-  const facts::Facts& facts = live.look();
+  const facts::Facts& facts = live.look(watch);
   if (sandbox && relay) mark_workers(*this, facts);
   return facts;
 }
@@ -43,6 +79,11 @@ Result<void> Run::pause(Ns length) {
     if (os::stop_requested()) return fail(Errc::interrupted, "stopped by the user");
     if (const auto error = folder->log().error()) return std::unexpected(*error);
     if (sandbox && !sandbox->alive()) return fail(Errc::ended_early, "the sandbox's supervisor has ended");
+    attend();
+    if (cut != Cut::none && !cut_told) {
+      cut_told = true;
+      return fail(Errc::interrupted, "stopped by the user");
+    }
     const Ns left = end - clock.now();
     if (left <= 0) return {};
     look();
@@ -76,10 +117,66 @@ Result<void> Run::blocking(const std::function<void()>& work) {
     } else {
       os::sleep_or_stop(5 * kMs);
       look();
+      attend();
     }
   }
   worker.join();
   return pause(0);
+}
+
+void Run::attend() {
+  const Ns now = clock.now();
+  if (progress.pulse && now - last_pulse >= kPulse) {
+    last_pulse = now;
+    progress.pulse(pulse_of(live.facts(), now));
+  }
+  if (!progress.wish || cut != Cut::none) return;
+  switch (progress.wish()) {
+    case Wish::none:
+      return;
+    case Wish::abort_cell:
+      if (!experiment.empty()) cut = Cut::cell;
+      return;
+    case Wish::pause:
+      pausing = !pausing;
+      return;
+    case Wish::finish:
+      cut = Cut::rest;
+      return;
+  }
+}
+
+Result<void> Run::rest() {
+  if (!pausing) return {};
+  const Ns from = clock.now();
+  set_rate(0);
+  if (progress.paused) progress.paused(true);
+  Result<void> waited;
+  while (pausing && waited) waited = pause(kGlance);
+  if (progress.paused) progress.paused(false);
+  set_rate(rate);
+  paused += clock.now() - from;
+  observe(record::StageEnded{"pause", clock.now() - from, "asked for by the user"});
+  return waited;
+}
+
+void Run::take_back() {
+  cut = Cut::none;
+  cut_told = false;
+  experiment.clear();
+}
+
+void Run::begin(const std::string& key) {
+  experiment = key;
+  if (progress.standing) progress.standing({key, Standing::State::begun, {}, {}});
+}
+
+void Run::end(const facts::Experiment& decided) {
+  if (experiment.empty()) return;
+  experiment.clear();
+  const report::Worst worst = report::worst_of(live.facts(), decided);
+  const auto state = worst.decided ? Standing::State::decided : Standing::State::open;
+  if (progress.standing) progress.standing({decided.key, state, worst, {}});
 }
 
 std::vector<facts::OpenIteration> Run::open() const {

@@ -39,7 +39,10 @@ struct Subject {
 /// Everything that lives while a run is made. One thread, the engine's; the instruments have their own. Members are
 /// destroyed in the reverse order: nothing uses the log after it is gone.
 struct Run {
-  Run(const Request& asked, const Progress& told) : request(asked), progress(told) {}
+  Run(const Request& asked, const Progress& told);
+
+  /// What a user has asked for and the run has not done yet.
+  enum class Cut { none, cell, rest };
 
   const Request& request;
   const Progress& progress;
@@ -52,8 +55,16 @@ struct Run {
   Subject subject;
   std::vector<conf::Journey> journeys;
   std::unique_ptr<load::Generator> load;
-  double rate = 0;               ///< Iterations per second of each journey, the same in all cells.
+  double rate = 0;  ///< Iterations per second of each journey, the same in all cells.
+  std::function<void(const record::Observation&)> watch;  ///< Sees each observation when it is folded; may be empty.
   std::set<std::int64_t> owned;  ///< Root processes whose earlier connections were handed to their component.
+
+  std::string experiment;  ///< Key of the one that is being made; empty: none.
+  Cut cut = Cut::none;     ///< Told once, as Errc::interrupted of pause(); who catches that takes it back.
+  bool cut_told = false;
+  bool pausing = false;  ///< The user wants a pause before the next trial.
+  Ns paused = 0;         ///< How long the run has waited for the user.
+  Ns last_pulse = 0;
 
   template <class Kind>
   void observe(const Kind& kind) {
@@ -71,9 +82,20 @@ struct Run {
 
   /// Facts with all that was logged so far. Keeps the sandbox and the relay informed of components that came up.
   const facts::Facts& look();
-  /// Lets time pass. Errc::interrupted when the user asks to stop, the log's own error when it cannot be written,
+  /// Lets time pass, shows people how it stands and hears what they wish. Errc::interrupted when the user asks to stop
+  /// or, once, to end this experiment or what is left; the log's own error when it cannot be written,
   /// Errc::ended_early when the sandbox is gone.
   Result<void> pause(Ns length);
+  /// Waits without load for as long as the user wants a pause.
+  Result<void> rest();
+  /// Whether the failure is the user's wish to end this experiment (Cut::cell) or all that is left (Cut::rest).
+  bool is_cut(const Error& error, Cut what) const { return error.code == Errc::interrupted && cut_told && cut == what; }
+  /// The wish was fulfilled; the run goes on.
+  void take_back();
+  /// An experiment begins: what the user wants to abort is this one.
+  void begin(const std::string& key);
+  /// An experiment is over: decided, or open.
+  void end(const facts::Experiment& decided);
   /// Looks again and again until it holds; false when `limit` passed first.
   Result<bool> wait_until(const std::function<bool(const facts::Facts&)>& holds, Ns limit, Ns step = 100 * kMs);
   /// Runs something that blocks for a bounded time; a stop ends the instruments so that it comes back early.
@@ -84,9 +106,12 @@ struct Run {
   /// The same rate for all journeys from now on; 0 stops the load.
   void set_rate(double per_journey);
   /// Whether a budget was given and this much more would exceed it.
-  bool beyond_budget(Ns more) const { return request.budget > 0 && clock.now() + more > request.budget; }
+  bool beyond_budget(Ns more) const { return request.budget > 0 && clock.now() - paused + more > request.budget; }
   /// Ends load, application, services and relay; twice is harmless.
   void stop_instruments();
+
+ private:
+  void attend();
 };
 
 }  // namespace pl::engine

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "base/sha256.h"
 #include "engine/derive.h"
@@ -54,8 +55,10 @@ Result<void> check_derivation(const std::string& folder, const record::ReadResul
 
 }  // namespace
 
-Result<Verified> verify(const std::string& folder, const std::optional<sign::Key>& trusted) {
-  PL_TRY(log_path(folder));
+Result<Verified> verify(const std::string& run, const std::optional<sign::Key>& trusted) {
+  const std::string log_file = PL_TRY(log_path(run));
+  const std::string beside_log = std::filesystem::path(log_file).parent_path().string();
+  const std::string folder = beside_log.empty() ? "." : beside_log;
   const std::string envelope = PL_TRY(file_of(folder, kEnvelopeFile));
   const std::string beside = PL_TRY(file_of(folder, kKeyFile));
   const auto checked = sign::check_envelope(envelope, trusted, beside);

@@ -18,6 +18,6 @@ struct Verified {
 
 /// Checks a run folder: signature, the hash of every file, the log's hash chain, and that the report derives from the
 /// log byte for byte. Errc::corrupt names what was altered and where.
-Result<Verified> verify(const std::string& folder, const std::optional<sign::Key>& trusted);
+Result<Verified> verify(const std::string& run, const std::optional<sign::Key>& trusted);
 
 }  // namespace pl::engine

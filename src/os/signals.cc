@@ -8,6 +8,7 @@
 #include <atomic>
 
 #include "os/clock.h"
+#include "os/terminal.h"
 
 namespace pl::os {
 namespace {
@@ -24,9 +25,12 @@ void wake() {
     const ssize_t written = ::write(wake_ends[1], &byte, 1);
 }
 
-/// Async-signal-safe: atomics, write and _exit only (signal-safety(7)).
+/// Async-signal-safe: atomics, write, tcsetattr and _exit only (signal-safety(7)).
 void on_signal(int number) {
-  if (signals.fetch_add(1) >= kPatientSignals) ::_exit(128 + number);
+  if (signals.fetch_add(1) >= kPatientSignals) {
+    give_back_terminal();
+    ::_exit(128 + number);
+  }
   requested = true;
   wake();
 }

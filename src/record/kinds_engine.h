@@ -27,6 +27,9 @@ struct RunStarted {
   Json config;         ///< The configuration in force, defaults included, secrets hashed.
   std::string repeat;  ///< Arguments that repeat this run, after "proofload run ".
   Ns budget = 0;       ///< 0: none given.
+  std::string folder;  ///< Where the application worked: an absolute path.
+  std::string file;    ///< The configuration file, as an absolute path; empty where none was read.
+  bool full = false;   ///< All experiments were asked for, not just the core.
   static constexpr std::string_view kName = "run_started", kDoc = "What was run, by what, where and when.";
   static constexpr Source kSource = Source::engine;
   static constexpr auto fields() {
@@ -42,7 +45,10 @@ struct RunStarted {
                       Field{"kernel", "", &K::kernel},
                       Field{"config", "", &K::config},
                       Field{"repeat", "", &K::repeat},
-                      Field{"budget", "ns", &K::budget}};
+                      Field{"budget", "ns", &K::budget},
+                      Field{"folder", "", &K::folder},
+                      Field{"file", "", &K::file},
+                      Field{"full", "", &K::full}};
   }
 };
 

@@ -34,6 +34,8 @@ Tone tone_of(verdict::Outcome outcome);
 std::string part_name(const facts::Facts& facts, std::int64_t component);
 /// Members of a flat JSON object as text: "delay 200 ms, connections 12"; units are taken from the names' endings.
 std::string members_text(const Json& object);
+/// The same of what a fault achieved, without what it did not do.
+std::string effects_text(const Json& achieved);
 /// Names joined: "a, b and c".
 std::string listed(const std::vector<std::string>& names);
 

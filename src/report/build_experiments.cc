@@ -4,6 +4,7 @@
 
 #include "report/build.h"
 #include "report/text.h"
+#include "report/worst.h"
 
 namespace pl::report {
 namespace {
@@ -58,7 +59,7 @@ TrialRow trial_row(const facts::Seen<record::TrialEnded>& seen) {
   row.parameters = from.parameters;
   row.achieved = from.achieved;
   row.requested_text = members_text(from.parameters);
-  row.achieved_text = members_text(from.achieved);
+  row.achieved_text = effects_text(from.achieved);
   row.control_from = from.control_from;
   row.fault_from = from.fault_from;
   row.fault_to = from.fault_to;
@@ -266,6 +267,24 @@ ExperimentRow left_out_row(const Report& report, const record::ExperimentLeftOut
 }
 
 }  // namespace
+
+Worst worst_of(const facts::Facts& facts, const facts::Experiment& experiment) {
+  const facts::Cell* cell = worst_cell(experiment);
+  if (cell == nullptr) return {.word = "not run"};
+  const CellRow row = cell_row(facts, *cell);
+  return {row.state == "decided", row.outcome, figure_of(experiment, *cell), row.tone, row.blocks};
+}
+
+Worst worst_of(const facts::Facts& facts, const record::DrillEnded& drill) {
+  const ExperimentRow row = drill_row(facts, {0, 0, drill}, {});
+  return {row.state == "decided", row.outcome, row.figure, row.tone, row.blocks};
+}
+
+std::string part_of(const facts::Facts& facts, std::int64_t component, std::int64_t edge) {
+  ExperimentRow row;
+  name_target(facts, component, edge, row);
+  return row.part;
+}
 
 void build_experiments(const facts::Facts& facts, const verdict::Verdict&, Report& report) {
   const auto known = [&](const std::string& key) {

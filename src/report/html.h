@@ -13,6 +13,8 @@ std::string_view html_style();
 std::string html_graph(const Report& report);
 /// Fault-by-dependency matrix and failure-model table.
 std::string html_matrix(const Report& report);
+/// Charts of the whole campaign.
+std::string html_latency(const Report& report);
 /// A section for every experiment: journeys, trials, command.
 std::string html_evidence(const Report& report);
 /// A chart as SVG.
@@ -31,7 +33,8 @@ std::string html_chip(std::string_view text, Tone tone);
 std::string html_scroll(std::string_view label, std::string_view inner);
 /// A table's head: columns with their scope.
 std::string html_head(std::initializer_list<std::string_view> columns);
-/// Frames of the log: "frames 2000, 2041"; the first ones of many.
+/// Frames of the log: "2000, 2041", "frames 2000, 2041"; the first ones of many.
+std::string html_frame_numbers(const std::vector<std::int64_t>& frames);
 std::string html_frames(const std::vector<std::int64_t>& frames);
 
 }  // namespace pl::report

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <set>
 
@@ -11,6 +12,8 @@ namespace pl::report {
 namespace {
 
 constexpr double kLeft = 62, kRight = 992;
+constexpr double kLabelSize = 11.5, kLabelRow = 15, kLabelGap = 10, kWidestLabel = 200;
+constexpr std::size_t kLabelRows = 3;
 constexpr std::size_t kMostDots = 1500, kMostDotsSmall = 500;  ///< Drawn; a page stays small.
 
 /// Where a chart's things stand.
@@ -47,25 +50,45 @@ std::string dots(const Plot& plot, bool good, std::size_t most) {
   return fmt::format("<path class=\"dot{}\" d=\"{}\"/>", good ? "" : " no", path);
 }
 
-std::string windows(const Plot& plot, bool small) {
+/// Where a window's label stands: above the plot, in the lowest row in which it meets no other.
+struct Label {
+  const Window* window = nullptr;
+  double x = 0;
+  std::size_t row = 0;
+  std::string text;
+};
+
+/// Labels that have room; a window without one still has its colour.
+std::vector<Label> labels_of(const Plot& plot) {
+  std::vector<Label> out;
+  std::array<double, kLabelRows> taken{};
+  for (const Window& window : plot.chart.windows) {
+    const std::string text = fitted(window.label, kWidestLabel, kLabelSize);
+    const double wide = text_width(text, kLabelSize), x = std::min(plot.x(window.from), kRight - wide);
+    for (std::size_t row = 0; row < kLabelRows; ++row) {
+      if (taken[row] > 0 && taken[row] + kLabelGap > x) continue;
+      taken[row] = x + wide;
+      out.push_back({&window, x, row, text});
+      break;
+    }
+  }
+  return out;
+}
+
+std::string windows(const Plot& plot, const std::vector<Label>& labels) {
   std::string out;
-  double last = -100;
   for (const Window& window : plot.chart.windows) {
     const double from = plot.x(window.from), to = plot.x(window.to);
     out += fmt::format("<rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" fill=\"var(--{}-bg)\"/>",
                        from, plot.top, std::max(to - from, 1.0), plot.bottom - plot.top,
                        window.tone == Tone::worst ? "bad" : tone_word(window.tone));
-    if (small) {
-      const std::string label = html_text(fitted(window.label, std::max(to - from, 120.0), 11.5));
-      if (from - last > 126) out += fmt::format("<text class=\"s\" x=\"{:.1f}\" y=\"12\">{}</text>", from, label);
-      if (from - last > 126) last = from;
-    } else if (from - last > 12) {
-      const std::string label = html_text(fitted(window.label, plot.top - 10, 11.5));
-      const double middle = std::min((from + to) / 2 + 4, kRight - 2);
-      out += fmt::format("<text class=\"s\" transform=\"translate({:.1f} {:.1f}) rotate(-90)\">{}</text>", middle,
-                         plot.top - 5, label);
-      last = from;
+  }
+  for (const Label& label : labels) {
+    const double y = plot.top - 5 - static_cast<double>(label.row) * kLabelRow, x = plot.x(label.window->from);
+    if (label.row > 0) {
+      out += fmt::format("<path d=\"M{:.1f} {:.1f}V{:.1f}\" stroke=\"var(--line)\"/>", x, y + 3, plot.top);
     }
+    out += fmt::format("<text class=\"s\" x=\"{:.1f}\" y=\"{:.1f}\">{}</text>", label.x, y, html_text(label.text));
   }
   return out;
 }
@@ -92,24 +115,21 @@ std::string axes(const Plot& plot) {
   return out;
 }
 
-/// Room above the plot for labels that stand on end.
-double head_room(const Chart& chart) {
-  double widest = 0;
-  for (const Window& window : chart.windows) widest = std::max(widest, text_width(window.label, 11.5));
-  return std::clamp(widest + 14, 16.0, 170.0);
-}
-
 }  // namespace
 
 std::string html_chart(const Chart& chart, std::string_view id, bool small) {
-  const double top = small ? 18 : head_room(chart), bottom = top + (small ? 110 : 170);
+  const std::vector<Label> labels = labels_of({chart});
+  std::size_t rows = 1;
+  for (const Label& label : labels) rows = std::max(rows, label.row + 1);
+  const double top = static_cast<double>(rows) * kLabelRow + 6, bottom = top + (small ? 110 : 150);
   const Plot plot{chart, top, bottom};
   const std::size_t most = small ? kMostDotsSmall : kMostDots;
   return fmt::format(
-      "<svg viewBox=\"0 0 1000 {:.0f}\" role=\"img\" aria-labelledby=\"{}t\" style=\"min-width:{}px\"><title "
+      "<svg class=\"chart\" viewBox=\"0 0 1000 {:.0f}\" role=\"img\" aria-labelledby=\"{}t\" "
+      "style=\"min-width:{}px\"><title "
       "id=\"{}t\">"
       "Latency: {}. {}</title>{}{}{}{}</svg>",
-      bottom + 24, id, small ? 560 : 720, id, html_text(chart.title), html_text(chart.text), windows(plot, small),
+      bottom + 24, id, small ? 560 : 720, id, html_text(chart.title), html_text(chart.text), windows(plot, labels),
       axes(plot), dots(plot, true, most), dots(plot, false, most));
 }
 

@@ -33,7 +33,7 @@ std::string cell_html(const CellRow& cell) {
       "</td><td class=\"n\">{}</td><td>{}</td><td>{}</td></tr>",
       html_text(cell.journey), html_chip(cell.outcome, cell.tone), html_text(all),
       decided ? html_text(wait_text(cell)) : "", decided ? recovery : "", change(cell.median_change),
-      count(cell.trials), html_text(note), html_frames(cell.evidence));
+      count(cell.trials), html_text(note), html_frame_numbers(cell.evidence));
 }
 
 std::string cells_table(const ExperimentRow& row, const std::string& title) {
@@ -75,7 +75,7 @@ std::string section(const ExperimentRow& row, bool with_chart) {
       fmt::format("<section class=\"card ev\" id=\"{0}\" aria-labelledby=\"{0}h\"><h3 id=\"{0}h\">{1} {2}</h3>",
                   row.anchor, html_text(title), html_chip(row.outcome, row.tone));
   out += fmt::format("<p>{}.{}{} <span class=\"soft\">{}{}</span></p>", html_text(row.customer_impact),
-                     row.note.empty() ? "" : " ", html_text(row.note.empty() ? "" : row.note + "."),
+                     row.note.empty() ? "" : " ", html_text(row.note.empty() ? "" : "Seen: " + row.note + "."),
                      html_text(row.edge.empty() ? "" : "Fault on the connection " + row.edge + ". "),
                      html_text("Key " + row.key + "."));
   if (!row.facts.empty()) {
@@ -102,7 +102,7 @@ std::string html_evidence(const Report& report) {
     out += section(row, telling && charts < kMostCharts);
     charts += telling ? 1 : 0;
   }
-  if (out.empty()) return "";
+  if (out.empty()) out = "<p>No experiment was made.</p>";
   return "<h2 id=\"evidence\">Evidence of every experiment</h2><p>What each journey saw, what the fault was asked to "
          "do and "
          "what it really did. Times count from the start of the run; frames are positions in the run log.</p>" +

@@ -26,7 +26,6 @@ std::string numbers_line(const Part& part) {
   const auto add = [&](const std::string& text) { out += (out.empty() ? "" : ", ") + text; };
   if (part.connections > 0) add(counted(part.connections, "connection", "connections"));
   if (part.rate > 0) add(number(std::round(part.rate * 10) / 10) + " requests/s");
-  if (part.p99 > 0) add("p99 " + duration(part.p99));
   if (out.empty() && part.entry) out = listed(part.listeners);
   return out;
 }
@@ -37,7 +36,7 @@ std::string title_line(const Part& part) {
 }
 
 std::string second_line(const Part& part) {
-  if (part.entry && !part.program.empty()) return part.program;
+  if (part.entry && !part.program.empty()) return short_command(part.program);
   return part.need;
 }
 
@@ -230,9 +229,16 @@ std::string svg(const Report& report) {
       links, customers_svg(report, drawing), boxes);
 }
 
+/// "hard: ask, note; unused: browse".
 std::string needs_text(const Link& link) {
+  std::vector<std::pair<std::string, std::vector<std::string>>> by_word;
+  for (const auto& [journey, word] : link.needs) {
+    auto at = std::ranges::find(by_word, word, &decltype(by_word)::value_type::first);
+    if (at == by_word.end()) at = by_word.insert(by_word.end(), {word, {}});
+    at->second.push_back(journey);
+  }
   std::string out;
-  for (const auto& [journey, word] : link.needs) out += (out.empty() ? "" : ", ") + journey + ": " + word;
+  for (const auto& [word, journeys] : by_word) out += (out.empty() ? "" : "; ") + word + ": " + listed(journeys);
   return out;
 }
 
@@ -258,10 +264,11 @@ std::string links_table(const Report& report, bool setup) {
   if (rows.empty()) return "";
   const std::string_view label = setup ? "Connections made only while starting" : "Connections";
   return "<div class=\"card flat\">" +
-         html_scroll(label, fmt::format("<table><caption>{}</caption>", label) +
-                                html_head({"from → to", "speaks", "address", "known", "+connects", "+requests", "+p50",
-                                           "+p99", "needed for"}) +
-                                "<tbody>" + rows + "</tbody></table>") +
+         html_scroll(label,
+                     fmt::format("<table><caption>{}; times over the whole run, faults included</caption>", label) +
+                         html_head({"from → to", "speaks", "address", "known", "+connects", "+requests", "+p50", "+p99",
+                                    "needed for"}) +
+                         "<tbody>" + rows + "</tbody></table>") +
          "</div>";
 }
 

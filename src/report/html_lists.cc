@@ -44,20 +44,26 @@ std::string rests_on(const Report& report, const facts::Finding& finding) {
   return out;
 }
 
+/// What only those need who check it: where it comes from and what it rests on, in one paragraph.
+std::string origin(const Report& report, const facts::Finding& finding) {
+  std::string out =
+      fmt::format("{}, {}", html_text(facts::checkpoint_word(finding.checkpoint)), html_text(finding.subject));
+  if (const std::string cells = rests_on(report, finding); !cells.empty()) out += ". Rests on " + cells;
+  if (!finding.evidence.empty()) out += ". Evidence: " + html_frames(finding.evidence);
+  return out + fmt::format(". Check <code>{}</code>, fingerprint <code>{}</code>", html_text(finding.check),
+                           html_text(finding.fingerprint));
+}
+
 std::string finding_html(const Report& report, const facts::Finding& finding, std::size_t number) {
   std::string out = fmt::format(
       "<section class=\"card finding\" id=\"f{0}\" aria-labelledby=\"f{0}h\"><div class=\"fh\">{1}<h3 "
       "id=\"f{0}h\">{2}</h3>{3}"
       "</div><dl>",
-      number, html_chip(severity_text(finding.severity), severity_tone(finding.severity)), html_text(finding.title),
+      number, html_chip(severity_text(finding.severity), severity_tone(finding.severity)), html_said(finding.title),
       html_chip(facts::evidence_word(finding.evidence_class), Tone::none));
-  out += row_of("Checkpoint", html_text(facts::checkpoint_word(finding.checkpoint)));
-  out += row_of("Where", html_text(finding.subject)) + row_of("Why", html_text(finding.why));
-  out += row_of("Do", html_text(finding.remedy)) + row_of("Numbers", numbers(finding));
-  out += row_of("Rests on", rests_on(report, finding)) + row_of("Evidence", html_frames(finding.evidence));
-  out += row_of("Check", fmt::format("<code>{}</code> <span class=\"soft\">fingerprint {}</span>",
-                                     html_text(finding.check), html_text(finding.fingerprint)));
-  out += "</dl>";
+  out += row_of("Why", html_said(finding.why)) + row_of("Do", html_said(finding.remedy));
+  out += row_of("Numbers", numbers(finding)) + "</dl>";
+  out += "<p class=\"soft from\">" + origin(report, finding) + ".</p>";
   if (!finding.command.empty()) out += "<pre>" + html_text(finding.command) + "</pre>";
   return out + "</section>";
 }
@@ -68,7 +74,7 @@ std::string answer_html(const facts::Answer& answer) {
   const std::string chip = known ? html_chip(facts::evidence_word(answer.evidence_class), Tone::none)
                                  : html_chip(state, state == "not run" ? Tone::none : Tone::warn);
   return fmt::format(
-      "<tr><th scope=\"row\">{}</th><td>{}{}</td><td>{}</td></tr>", html_text(answer.question), html_text(answer.text),
+      "<tr><th scope=\"row\">{}</th><td>{}{}</td><td>{}</td></tr>", html_text(answer.question), html_said(answer.text),
       answer.evidence.empty() ? "" : " <span class=\"soft\">" + html_frames(answer.evidence) + "</span>", chip);
 }
 
@@ -93,21 +99,31 @@ std::string html_head(std::initializer_list<std::string_view> columns) {
   return out + "</tr></thead>";
 }
 
-std::string html_frames(const std::vector<std::int64_t>& frames) {
+std::string html_frame_numbers(const std::vector<std::int64_t>& frames) {
   constexpr std::size_t kMost = 6;
   std::string out;
   for (std::size_t i = 0; i < frames.size() && i < kMost; ++i)
     out += fmt::format("{}{}", i == 0 ? "" : ", ", frames[i]);
   if (frames.size() > kMost) out += fmt::format(" and {} more", frames.size() - kMost);
+  return out;
+}
+
+std::string html_frames(const std::vector<std::int64_t>& frames) {
+  const std::string out = html_frame_numbers(frames);
   return out.empty() ? out : (frames.size() == 1 ? "frame " : "frames ") + out;
 }
 
 std::string html_findings(const Report& report) {
   std::string out = "<h2 id=\"findings\">Findings</h2>";
   if (report.findings.empty()) return out + "<p>Nothing was found. What was not tested is listed below.</p>";
-  out +=
-      "<p>Most important first. Each names the frames of the run log that prove it, and the command that repeats "
-      "it.</p>";
+  std::string counts;
+  for (const auto severity : {facts::Severity::blocking, facts::Severity::warning, facts::Severity::note}) {
+    const auto number = std::ranges::count(report.findings, severity, &facts::Finding::severity);
+    if (number > 0) counts += fmt::format("{}{} {}", counts.empty() ? "" : ", ", number, severity_text(severity));
+  }
+  out += "<p><b>" + counts +
+         ".</b> Most important first. Each names the frames of the run log that prove it, and the command that repeats "
+         "it.</p>";
   for (std::size_t i = 0; i < report.findings.size(); ++i) out += finding_html(report, report.findings[i], i + 1);
   return out;
 }
@@ -122,10 +138,11 @@ std::string html_answers(const Report& report) {
     out += fmt::format(
         "<section class=\"card ev\" id=\"q-{0}\" aria-labelledby=\"q-{0}h\"><h3 id=\"q-{0}h\">{0} {1}</h3><p>{2}</p>",
         html_text(row.name), html_chip(row.outcome, row.tone),
-        html_text(row.point.empty() ? row.summary : row.summary + ". " + row.point));
+        html_said(row.point.empty() ? row.summary : row.summary + ". " + row.point));
     if (!rows.empty()) {
-      out += html_scroll("Questions: " + row.name, "<table class=\"q\">" + html_head({"question", "answer", "known"}) +
-                                                       "<tbody>" + rows + "</tbody></table>");
+      out += html_scroll("Questions: " + row.name, "<table class=\"q tall\">" +
+                                                       html_head({"question", "answer", "known"}) + "<tbody>" + rows +
+                                                       "</tbody></table>");
     }
     out += "</section>";
   }
@@ -137,13 +154,13 @@ std::string html_not_tested(const Report& report) {
   if (report.not_tested.empty()) return out + "<p>Nothing that the policy asks for was left out.</p>";
   std::string rows;
   for (const verdict::NotTested& open : report.not_tested) {
-    rows += fmt::format("<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td></tr>", html_text(open.what),
-                        html_text(open.why),
+    rows += fmt::format("<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td></tr>", html_said(open.what),
+                        html_said(open.why),
                         open.required ? html_chip("required", Tone::warn) : html_chip("not required", Tone::none));
   }
   return out + "<div class=\"card flat\">" +
-         html_scroll("Not tested",
-                     "<table>" + html_head({"what", "why", "by the policy"}) + "<tbody>" + rows + "</tbody></table>") +
+         html_scroll("Not tested", "<table class=\"tall\">" + html_head({"what", "why", "by the policy"}) + "<tbody>" +
+                                       rows + "</tbody></table>") +
          "</div>";
 }
 

@@ -42,30 +42,17 @@ std::string failure_model(const Report& report) {
   }
   if (rows.empty()) return "";
   return "<h3 id=\"failure-model\">Failure model</h3><div class=\"card flat\">" +
-         html_scroll("Failure model", "<table>" +
+         html_scroll("Failure model", "<table class=\"tall\">" +
                                           html_head({"component", "failure", "service impact", "customer impact"}) +
                                           "<tbody>" + rows + "</tbody></table>") +
          "</div>";
-}
-
-std::string charts(const Report& report) {
-  if (report.charts.empty()) return "";
-  std::string inner;
-  for (std::size_t i = 0; i < report.charts.size(); ++i)
-    inner += html_chart(report.charts[i], fmt::format("c{}", i), false);
-  return "<h3 id=\"latency\">How long every customer waited</h3><p>One dot an iteration of a journey, counted from "
-         "when it "
-         "should have been sent; red where it failed or was answered otherwise. Shaded: a fault was in force. "
-         "Logarithmic "
-         "scale, time since the run began.</p><div class=\"card\">" +
-         html_scroll("Latency over time", inner) + "</div>";
 }
 
 }  // namespace
 
 std::string html_matrix(const Report& report) {
   std::string out = "<h2 id=\"matrix\">What happens when each part fails or degrades</h2>";
-  if (report.matrix.rows.empty()) return out + "<p>No part was made to fail in this run.</p>" + charts(report);
+  if (report.matrix.rows.empty()) return out + "<p>No part was made to fail in this run.</p>";
   out +=
       "<p>One row a part, one column a fault; a cell says the worst that customers saw, and the longest wait or how "
       "long it took to recover. Each cell leads to its evidence.</p>" +
@@ -81,7 +68,20 @@ std::string html_matrix(const Report& report) {
     table += "</tr>";
   }
   out += "<div class=\"card flat\">" + html_scroll("Faults by part", table + "</tbody></table>") + "</div>";
-  return out + failure_model(report) + charts(report);
+  return out + failure_model(report);
+}
+
+std::string html_latency(const Report& report) {
+  if (report.charts.empty()) return "";
+  std::string inner;
+  for (std::size_t i = 0; i < report.charts.size(); ++i)
+    inner += html_chart(report.charts[i], fmt::format("c{}", i), false);
+  return "<h2 id=\"latency\">How long every customer waited</h2><p>One dot an iteration of a journey, counted from "
+         "when it "
+         "should have been sent; red where it failed or was answered otherwise. Shaded: a fault was in force. "
+         "Logarithmic "
+         "scale, time since the run began.</p><div class=\"card\">" +
+         html_scroll("Latency over time", inner) + "</div>";
 }
 
 }  // namespace pl::report

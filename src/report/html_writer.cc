@@ -12,7 +12,7 @@ std::string top(const Report& report) {
   std::string out = "<header><div class=\"top\"><b>proofload</b>";
   const auto add = [&](const std::string& html) { out += "<span>" + html + "</span>"; };
   if (!run.subject.empty())
-    add(html_text(run.subject) + " <code>" + html_text(fitted(run.command, 420, 13)) + "</code>");
+    add(html_text(run.subject) + " <code>" + html_text(fitted(short_command(run.command), 420, 13)) + "</code>");
   if (!run.wall_time.empty()) add(html_text(date(run.wall_time)) + ", " + duration(run.duration));
   add(counted(run.experiments, "experiment", "experiments") +
       (run.left_out > 0 ? fmt::format(", {} left out", count(run.left_out)) : ""));
@@ -23,10 +23,10 @@ std::string top(const Report& report) {
 std::string verdict(const Report& report) {
   std::string out =
       fmt::format("<div class=\"verdict v-{}\"><h1>{}</h1><p>{}</p>", tone_word(report.tone),
-                  html_text(report.headline.empty() ? report.overall : report.headline), html_text(report.sentence));
+                  html_text(report.headline.empty() ? report.overall : report.headline), html_said(report.sentence));
   if (!report.first.empty()) {
-    out += "<ol class=\"first\" aria-label=\"What to do first\">";
-    for (const std::string& line : report.first) out += "<li><span>" + html_text(line) + "</span></li>";
+    out += "<p class=\"do\">Do first</p><ol class=\"first\">";
+    for (const std::string& line : report.first) out += "<li><span>" + html_said(line) + "</span></li>";
     out += "</ol>";
   }
   return out + "</div>";
@@ -37,7 +37,7 @@ std::string tiles(const Report& report) {
   std::string out = "<nav class=\"tiles\" aria-label=\"Checkpoints\">";
   for (const CheckpointRow& row : report.checkpoints) {
     out += fmt::format("<a class=\"tile\" href=\"#q-{0}\"><b>{0}</b>{1}<span class=\"t\">{2}</span></a>",
-                       html_text(row.name), html_chip(row.outcome, row.tone), html_text(row.summary));
+                       html_text(row.name), html_chip(row.outcome, row.tone), html_said(row.summary));
   }
   return out + "</nav>";
 }
@@ -46,7 +46,8 @@ constexpr std::string_view kContents =
     "<nav class=\"toc\" aria-label=\"On this page\"><a href=\"#findings\">Findings</a><a href=\"#graph\">What it is "
     "made of</a>"
     "<a href=\"#matrix\">What happens when a part fails</a><a href=\"#questions\">Questions</a>"
-    "<a href=\"#not-tested\">Not tested</a><a href=\"#made\">How this was made</a><a href=\"#words\">Words</a></nav>";
+    "<a href=\"#not-tested\">Not tested</a><a href=\"#evidence\">Evidence</a><a href=\"#made\">How this was made</a><a "
+    "href=\"#words\">Words</a></nav>";
 
 std::string foot(const Report& report) {
   const std::string id = report.run.run_id.empty() ? "RUN" : report.run.run_id;
@@ -77,7 +78,7 @@ std::string write_html(const Report& report, const Style&) {
       "from files) or <b>declared</b>. What was not tested is listed; it never counts as passed.</p>";
   out +=
       html_graph(report) + html_matrix(report) + html_findings(report) + html_answers(report) + html_not_tested(report);
-  out += html_journeys(report) + html_evidence(report) + html_made(report) + html_glossary();
+  out += html_journeys(report) + html_latency(report) + html_evidence(report) + html_made(report) + html_glossary();
   return out + "</main>" + foot(report) + "</body></html>\n";
 }
 

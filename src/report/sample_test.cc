@@ -227,7 +227,7 @@ facts::Finding finding(facts::Severity severity, facts::Checkpoint checkpoint, s
   out.numbers = {{"longest wait", 10.2, "s", 180}, {"answers that waited", 61.2, "%", 180}};
   out.evidence = {2000, 2041, 2042};
   out.cells = {"chaos.postgres.silent"};
-  out.command = "proofload run --only chaos.postgres.silent --seed 7 -- node server.js";
+  out.command = "proofload repeat 2026-11-23-1 chaos.postgres.silent";
   out.fingerprint = "5f2c9a";
   return out;
 }

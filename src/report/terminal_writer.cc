@@ -86,6 +86,16 @@ std::string matrix_text(const Report& report, const Style& style) {
   return out;
 }
 
+/// A text that begins at a column, its further lines below it.
+std::string beside(std::string_view text, std::size_t column, std::size_t width) {
+  std::string out;
+  for (const char c : wrapped(text, width - column, "")) {
+    out.push_back(c);
+    if (c == '\n') out.append(column, ' ');
+  }
+  return out;
+}
+
 std::string checkpoint_lines(const Report& report, const Style& style) {
   std::string out;
   for (const CheckpointRow& row : report.checkpoints) {
@@ -93,7 +103,7 @@ std::string checkpoint_lines(const Report& report, const Style& style) {
                               : row.point.empty() ? row.summary
                                                   : row.summary + ": " + row.point;
     out += " " + bold(padded(row.name, 14), style) + paint(padded(row.outcome, 14), row.tone, style) +
-           wrapped(point, columns(style) - 29, std::string(29, ' ')) + "\n";
+           beside(point, 29, columns(style)) + "\n";
   }
   return out;
 }
@@ -109,6 +119,13 @@ std::string not_tested_lines(const Report& report, const Style& style) {
   }
   if (report.not_tested.size() > kMost) list += fmt::format("; and {} more", report.not_tested.size() - kMost);
   return " " + wrapped("not tested, never counted as passed: " + list, columns(style) - 1, "   ") + "\n";
+}
+
+/// A command on this run, with the folder as the reader knows it.
+std::string with_folder(const std::string& command, const std::string& id, const std::string& folder) {
+  const std::string known = "proofload repeat " + id + " ";
+  return !id.empty() && command.starts_with(known) ? "proofload repeat " + folder + " " + command.substr(known.size())
+                                                   : command;
 }
 
 /// One line, however long: the last thing that is read must not be torn.
@@ -136,7 +153,7 @@ std::string write_terminal(const Report& report, const Style& style) {
   if (!folder.empty()) out += fmt::format(" report   {}/report.html\n", folder);
   for (const facts::Finding& finding : report.findings) {
     if (finding.command.empty()) continue;
-    out += " repeat   " + finding.command + "\n";
+    out += " repeat   " + with_folder(finding.command, report.run.run_id, folder) + "\n";
     break;
   }
   out += not_tested_lines(report, style) + "\n";

@@ -136,7 +136,45 @@ std::string clean(std::string_view text, std::size_t limit) {
   return out;
 }
 
+std::string visible(std::string_view text) {
+  std::string out;
+  for (std::size_t at = 0; at < text.size();) {
+    const Point point = point_at(text, at);
+    const std::size_t length = std::max<std::size_t>(point.length, 1);
+    out.append(point.length == 0 || is_control(point.value) ? kReplacement : text.substr(at, length));
+    at += length;
+  }
+  return out;
+}
+
 std::string html_text(std::string_view text) { return escaped(text, html_entity); }
+std::string html_said(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t open = text.find('`');
+    const std::size_t close = open == std::string_view::npos ? open : text.find('`', open + 1);
+    if (close == std::string_view::npos) return out + html_text(text);
+    out += html_text(text.substr(0, open)) + "<code>" + html_text(text.substr(open + 1, close - open - 1)) + "</code>";
+    text.remove_prefix(close + 1);
+  }
+  return out;
+}
+
+std::string short_command(std::string_view command) {
+  constexpr std::string_view kShell = "/bin/sh -c ";
+  if (command.starts_with(kShell)) command.remove_prefix(kShell.size());
+  std::string out;
+  while (!command.empty()) {
+    const std::string_view word = command.substr(0, command.find(' '));
+    const std::size_t slash = word.rfind('/');
+    const bool folder = slash == std::string_view::npos || slash + 1 == word.size() || word.starts_with('-') ||
+                        word.find("://") != std::string_view::npos;
+    if (word != "exec") out.append(out.empty() ? "" : " ").append(folder ? word : word.substr(slash + 1));
+    command.remove_prefix(std::min(word.size() + 1, command.size()));
+  }
+  return out;
+}
+
 std::string md_text(std::string_view text) { return escaped(text, md_entity); }
 
 std::string md_code(std::string_view text) {

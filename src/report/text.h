@@ -12,8 +12,12 @@ namespace pl::report {
 /// A text of the subject made harmless: invalid UTF-8 and controls (C0, C1, bidirectional overrides) become U+FFFD,
 /// runs of white space one space; cut to `limit` code points with an ellipsis.
 std::string clean(std::string_view text, std::size_t limit = 400);
+/// The same for one line of a terminal: spaces stay as they are, and nothing is cut.
+std::string visible(std::string_view text);
 /// As HTML or SVG text or a quoted attribute.
 std::string html_text(std::string_view text);
+/// The same, with what stands in backquotes as code: how checks write names.
+std::string html_said(std::string_view text);
 /// As Markdown text inside a line or a table's cell.
 std::string md_text(std::string_view text);
 /// As a Markdown code span; backquotes become apostrophes.
@@ -37,6 +41,9 @@ std::string number_text(const facts::Number& value);
 std::string date(std::string_view wall_time);
 /// "3 fit", "1 fits": the count and the word that agrees with it.
 std::string counted(std::int64_t value, std::string_view one, std::string_view many);
+
+/// A command as people call it: without "/bin/sh -c" and the folders of its programs.
+std::string short_command(std::string_view command);
 
 /// Code points of valid UTF-8.
 std::size_t points(std::string_view text);

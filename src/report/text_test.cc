@@ -40,6 +40,27 @@ TEST_CASE("hostile texts become harmless") {
   CHECK(md_code("a`b|c") == "`a'b\\|c`");
 }
 
+TEST_CASE("names in backquotes are code; a lone one is itself; what is inside stays escaped") {
+  CHECK(html_said("customers of `ask` and `<b>` wait") ==
+        "customers of <code>ask</code> and <code>&lt;b&gt;</code> wait");
+  CHECK(html_said("5 o`clock <") == "5 o`clock &lt;");
+  CHECK(html_said("") == "");
+}
+
+TEST_CASE("a line of a terminal keeps its columns and loses what would move the cursor") {
+  CHECK(visible("a   b\x1b[2J\tc\xff") ==
+        "a   b\xEF\xBF\xBD[2J\xEF\xBF\xBD"
+        "c\xEF\xBF\xBD");
+}
+
+TEST_CASE("commands as people call them") {
+  CHECK(short_command("/bin/sh -c ../../build/tools/node/bin/node server.js") == "node server.js");
+  CHECK(short_command("node server.js --origin http://a/b --dir=/x/y") ==
+        "node server.js --origin http://a/b --dir=/x/y");
+  CHECK(short_command("exec /usr/bin/python3 ./app/main.py") == "python3 main.py");
+  CHECK(short_command("") == "");
+}
+
 TEST_CASE("widths") {
   CHECK(points("äb") == 2);
   CHECK(padded("ä", 3) == "ä  ");

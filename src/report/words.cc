@@ -41,8 +41,14 @@ constexpr std::pair<std::string_view, std::string_view> kUnits[] = {
     {"_s", "s"},
 };
 
+/// Parameters of faults that are milliseconds by their row.
+constexpr std::string_view kMillis[] = {"down", "delay", "jitter", "after"};
+
 std::string member_text(std::string name, const Json& value) {
   std::string_view unit;
+  if (value.is_number() && std::ranges::find(kMillis, name) != std::end(kMillis)) {
+    return name + " " + duration(static_cast<Ns>(std::llround(value.as_double() * 1e6)));
+  }
   for (const auto& [ending, word] : kUnits) {
     if (name.size() <= ending.size() || !name.ends_with(ending)) continue;
     unit = word;
@@ -123,6 +129,15 @@ std::string members_text(const Json& object) {
     out += (out.empty() ? "" : ", ") + member_text(name, value);
   }
   return clean(out, 400);
+}
+
+std::string effects_text(const Json& achieved) {
+  Json shown = Json::object();
+  for (const auto& [name, value] : achieved.members()) {
+    const bool nothing = value.is_number() && value.as_double() == 0;
+    if (!nothing && name != "fault") shown.set(name, value);
+  }
+  return members_text(shown);
 }
 
 std::string listed(const std::vector<std::string>& names) {

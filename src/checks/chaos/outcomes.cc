@@ -111,7 +111,7 @@ Finding finding_of(const Facts& facts, const Experiment& experiment, const Words
   if (group.longest > 0) finding.numbers.push_back({"longest wait", seconds(group.longest), "s", group.of});
   if (group.of > 0) {
     const double share = 100.0 * static_cast<double>(group.count) / static_cast<double>(group.of);
-    finding.numbers.push_back({"answers", share, "%", group.of});
+    finding.numbers.push_back({"share of answers", share, "%", group.of});
   }
   if (words.outcome == Outcome::degraded) {
     finding.numbers.push_back({"median", millis(group.change), "ms more", group.of});

@@ -113,6 +113,10 @@ std::string time_limit_remedy(const facts::Facts& facts, const facts::Experiment
 }
 
 std::string repeat_command(const facts::Facts& facts, const std::string& key) {
+  constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.:";
+  const std::string& name = facts.run.name;
+  const bool plain = !name.empty() && name[0] != '-' && name.find_first_not_of(kPlain) == std::string::npos;
+  if (!key.empty() && plain) return fmt::format("proofload repeat {} {}", name, key);
   const std::string& arguments = facts.run.repeat;
   std::string command = "proofload run";
   if (!key.empty()) command += " --only " + key;

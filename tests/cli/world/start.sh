@@ -1,0 +1,2 @@
+python3 clock.py &
+exec python3 shop.py
