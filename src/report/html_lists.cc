@@ -120,6 +120,7 @@ std::string html_findings(const Report& report) {
   for (const auto severity : {facts::Severity::blocking, facts::Severity::warning, facts::Severity::note}) {
     const auto number = std::ranges::count(report.findings, severity, &facts::Finding::severity);
     if (number > 0) counts += fmt::format("{}{} {}", counts.empty() ? "" : ", ", number, severity_text(severity));
+    if (number > 1 && severity != facts::Severity::blocking) counts += "s";
   }
   out += "<p><b>" + counts +
          ".</b> Most important first. Each names the frames of the run log that prove it, and the command that repeats "

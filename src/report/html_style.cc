@@ -43,11 +43,11 @@ td.c{border-radius:6px;padding:0;min-width:96px;height:54px}td.c a,td.c span.x{d
 svg{display:block;width:100%;height:auto}svg text{font-family:system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;font-size:13px;fill:var(--ink)}svg .s{fill:var(--soft);font-size:11.5px}svg .b{font-weight:650}
 .dot{fill:none;stroke:var(--accent);stroke-width:3.4;stroke-linecap:round}.dot.no{stroke:var(--ring)}
 .fh{display:grid;grid-template-columns:auto 1fr auto;gap:6px 12px;align-items:baseline}
-dl{display:grid;grid-template-columns:130px minmax(0,1fr);gap:4px 12px;margin:.6em 0 .2em}dt{color:var(--soft)}dd{margin:0}
+dl{display:grid;grid-template-columns:130px minmax(0,1fr);gap:4px 12px;margin:.6em 0 .2em}dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere}
 .finding .from{font-size:.86rem;max-width:none;margin:.6em 0 0}table.q{table-layout:fixed}table.q thead th:first-child{width:31%}table.q thead th:last-child{width:130px}
 ul{padding-left:20px;margin:.4em 0}.ev>p:first-letter{text-transform:uppercase}.ev h3{display:flex;gap:8px;flex-wrap:wrap;align-items:baseline}
 footer{padding-top:36px;padding-bottom:56px;color:var(--soft);font-size:.9rem}
-@media(max-width:820px){main,header,footer{padding-left:16px;padding-right:16px}.tiles{grid-template-columns:repeat(2,1fr)}h1{font-size:1.9rem}.fh{grid-template-columns:auto 1fr}.fh h3{grid-column:1/-1;grid-row:2}.fh .chip:last-child{justify-self:end}dl{grid-template-columns:1fr}dt{margin-top:6px}.card{padding:12px 13px}table{min-width:640px}.verdict{padding-left:14px}
+@media(max-width:820px){main,header,footer{padding-left:16px;padding-right:16px}.tiles{grid-template-columns:repeat(2,1fr)}h1{font-size:1.9rem}.fh{grid-template-columns:auto 1fr}.fh h3{grid-column:1/-1;grid-row:2}.fh .chip:last-child{justify-self:end}dl{grid-template-columns:minmax(0,1fr)}dt{margin-top:6px}.card{padding:12px 13px}table{min-width:640px}.verdict{padding-left:14px}
 .scroll tbody th[scope=row]{position:sticky;left:0;background:var(--card);z-index:1}svg.chart{min-width:880px!important}
 table.tall{min-width:0}table.tall thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}table.tall,table.tall tbody,table.tall tr,table.tall td,table.tall th{display:block}table.tall tr{border-bottom:1px solid var(--line);padding:8px 0}table.tall tr:last-child{border-bottom:0}table.tall td,table.tall tbody th{border:0;padding:2px 0;position:static}}
 @media print{:root{color-scheme:light;--bg:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#bbb;--accent:#1d4a94;--good:#17603a;--good-bg:#dff2e4;--mild:#17603a;--mild-bg:#eff6df;--warn:#6f4b00;--warn-bg:#fdeecb;--bad:#a01c16;--bad-bg:#fbe2df;--worst:#fff;--worst-bg:#8f1713;--none:#5a564f;--none-bg:#efedea;--ring:#a8201a}

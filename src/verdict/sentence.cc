@@ -16,8 +16,6 @@ using facts::Facts;
 using facts::Finding;
 using facts::Outcome;
 
-constexpr std::size_t kNamed = 2;  ///< Journeys that are named; more are counted.
-
 /// What a fault is to people who use the application.
 struct Plain {
   std::string_view fault, when;
@@ -78,43 +76,52 @@ std::string name_of(const Facts& facts, std::int64_t id) {
   return role.empty() || same > 1 ? facts::plain_name(component) : std::string(role);
 }
 
-/// "every customer", or the journeys that see it.
-std::string who_sees(const Facts& facts, const Experiment& experiment, Outcome outcome) {
+/// Who sees it, as the subject of a sentence, and the ending of its verb.
+struct Who {
+  std::string name, ending;
+};
+
+/// "every customer", "most customers" by the weight of their journeys, or the journeys that see it.
+Who who_sees(const Facts& facts, const Experiment& experiment, Outcome outcome) {
   std::vector<std::string> names;
-  std::size_t all = 0;
+  double all = 0, seen = 0;
+  std::size_t journeys = 0;
   for (const Cell& cell : experiment.cells) {
     if (cell.journey < 0 || cell.journey >= static_cast<std::int64_t>(facts.journeys.size())) continue;
     const record::JourneyDeclared& journey = facts.journeys[static_cast<std::size_t>(cell.journey)].declared;
     if (journey.health) continue;
-    ++all;
-    if (said(cell, outcome)) names.push_back(journey.name);
+    all += journey.weight;
+    ++journeys;
+    if (!said(cell, outcome)) continue;
+    names.push_back(journey.name);
+    seen += journey.weight;
   }
-  if (names.empty() || names.size() == all) return "every customer";
-  std::string text = "who uses " + names[0];
-  if (names.size() > kNamed)
-    return fmt::format("who uses {}, {} or {} more", names[0], names[1], names.size() - kNamed);
-  return names.size() == kNamed ? text + " or " + names[1] : text;
+  if (names.empty() || names.size() == journeys) return {"every customer", "s"};
+  if (names.size() == 1) return {"everybody who uses " + names[0], "s"};
+  if (seen * 2 > all) return {"most customers", ""};
+  if (names.size() == 2) return {fmt::format("everybody who uses {} or {}", names[0], names[1]), "s"};
+  return {"some customers", ""};
 }
 
 std::string effect_of(const Facts& facts, const Experiment& experiment, Outcome outcome) {
-  const std::string who = who_sees(facts, experiment, outcome);
+  const auto [who, s] = who_sees(facts, experiment, outcome);
   Ns longest = 0;
   for (const Cell& cell : experiment.cells) {
     if (said(cell, outcome)) longest = std::max(longest, cell.longest_wait);
   }
   switch (outcome) {
     case Outcome::hangs:
-      return fmt::format("{} waits until it is back ({:.1f} s seen)", who, seconds(longest));
+      return fmt::format("{} wait{} until it is back ({:.1f} s seen)", who, s, seconds(longest));
     case Outcome::outage:
-      return fmt::format("{} fails too, although that does not need it", who);
+      return fmt::format("{} fail{} too, although that does not need it", who, s);
     case Outcome::crash:
       return "the application ends";
     case Outcome::no_recovery:
-      return fmt::format("{} still fails after it is back", who);
+      return fmt::format("{} still fail{} after it is back", who, s);
     case Outcome::misleading:
-      return fmt::format("{} gets an answer that hides the failure", who);
+      return fmt::format("{} get{} an answer that hides the failure", who, s);
     case Outcome::errors:
-      return fmt::format("{} gets errors for as long as it lasts", who);
+      return fmt::format("{} get{} errors for as long as it lasts", who, s);
     case Outcome::fail_open:
       return "a protection no longer protects";
     case Outcome::data_lost:
@@ -151,8 +158,7 @@ std::string plain_words(const Facts& facts, const Finding& finding) {
   const std::string effect = effect_of(facts, *experiment, *outcome);
   if (fault == std::end(kFaults) || effect.empty()) return own;
   const std::string who = name_of(facts, target_of(facts, *experiment));
-  const bool everybody = effect.starts_with("who ");
-  return fmt::format(fmt::runtime(fault->when), who) + ", " + (everybody ? "everybody " : "") + effect;
+  return fmt::format(fmt::runtime(fault->when), who) + ", " + effect;
 }
 
 std::string worst_sentence(const Facts& facts, const std::vector<Finding>& findings) {

@@ -71,6 +71,19 @@ TEST_CASE("journeys are named where only some see it; two databases go by their 
   CHECK(plain_words(facts, finding("chaos.no_recovery")).starts_with("When postgres restarts"));
 }
 
+TEST_CASE("most customers, by the weight of what they do") {
+  facts::Facts facts = shop("refuse");
+  facts.journeys.emplace_back().declared.name = "search";
+  facts.experiments[0].cells.push_back({.journey = 3, .state = facts::Cell::State::decided});
+  show(facts.experiments[0].cells[0], facts::Outcome::misleading);
+  show(facts.experiments[0].cells[1], facts::Outcome::misleading);
+  CHECK(plain_words(facts, finding("chaos.misleading")) ==
+        "When the database cannot be reached, most customers get an answer that hides the failure");
+  facts.journeys[3].declared.weight = 9;
+  CHECK(plain_words(facts, finding("chaos.misleading")) ==
+        "When the database cannot be reached, everybody who uses ask or browse gets an answer that hides the failure");
+}
+
 TEST_CASE("what has no plainer way to be said keeps its own words, without marks") {
   const facts::Facts facts = shop("a fault of tomorrow");
   CHECK(plain_words(facts, finding("chaos.hangs")) == "When postgres is frozen, customers of ask wait");
