@@ -110,7 +110,8 @@ class Work:
     in the environment names it."""
 
     def __init__(self, proofload, source, more=()):
-        self.proofload, self.source, self.more = str(pathlib.Path(proofload).resolve()), pathlib.Path(source).resolve(), list(more)
+        self.proofload, self.source = str(pathlib.Path(proofload).resolve()), pathlib.Path(source).resolve()
+        self.more = list(more)
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="proofload-test-"))
         self.folder.chmod(0o711)  # A throw-away service of a run as root has a user of its own.
         self.temp = self.folder / "tmp"

@@ -16,7 +16,8 @@ def disk_full(work):
         return
     disk = work.folder / "disk"
     disk.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={ROOM}", "none", disk], capture_output=True, text=True, timeout=30)
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={ROOM}", "none", disk], capture_output=True, text=True,
+                             timeout=30)
     if mounted.returncode != 0:
         print(f"disk full: not tried: {mounted.stderr.strip()}")
         return

@@ -1,4 +1,5 @@
-"""A budget is spent on what was asked for: `--only` chooses first, then the budget cuts. usage: only_within_budget.py PROOFLOAD SOURCE"""
+"""A budget is spent on what was asked for: `--only` chooses first, then the budget cuts.
+usage: only_within_budget.py PROOFLOAD SOURCE"""
 import sys
 
 import harness

@@ -15,7 +15,8 @@ def test(work):
                      env={"PORT": port, "BACKEND_PORT": harness.free_port()})
     print(ended)
     report = harness.report_of(out)
-    check(report["verdict"]["overall"] == "not_measured" and ended.code == 3, "it is not ready: no fault was tried", ended.last_line())
+    check(report["verdict"]["overall"] == "not_measured" and ended.code == 3, "it is not ready: no fault was tried",
+          ended.last_line())
     listed = [row for row in report["not_tested"] if row["required"]]
     check(any("chaos" in row["what"] for row in listed), "what was skipped is listed", report["not_tested"])
 

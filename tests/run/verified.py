@@ -20,7 +20,7 @@ def test(work):
     run = pathlib.Path(work.more[0]) / "run"
     ended = work.run("verify", run)
     check(ended.code == 0 and ended.err == "", "a run as signed is accepted", ended)
-    check("signer" in ended.last_line() and "unknown" in ended.last_line(), "the last line says that the signer is unknown", ended)
+    check("signer" in ended.last_line() and "unknown" in ended.last_line(), "the last line: the signer is unknown", ended)
     moved = work.folder / "renamed by somebody"
     shutil.copytree(run, moved)
     check(work.run("verify", moved).code == 0, "a renamed run folder is accepted")

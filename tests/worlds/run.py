@@ -48,7 +48,8 @@ def test(work):
     check(blocking == expected["blocking"], f"the blocking findings are {expected['blocking']}", blocking)
     check(ended.code == expected["exit_code"], f"exit code {expected['exit_code']} expected", ended.code)
     check(as_expected, "every cell is as expected")
-    check(work.run("verify", work.folder / "run").code == 0, "the run verifies")
+    verified = work.run("verify", work.folder / "run")
+    check(verified.code == 0, "the run verifies", verified)
 
 
 if __name__ == "__main__":
