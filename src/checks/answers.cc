@@ -106,7 +106,8 @@ void single(const Facts& facts, Answer& answer) {
       if (!on || experiment.fault == "latency" || component.id == facts.topology.entry) continue;
       for (const Cell& cell : experiment.cells) {
         decided = decided || cell.state == Cell::State::decided;
-        if (cell.state != Cell::State::decided || cell.headline < Outcome::errors) continue;
+        const bool health = facts.journeys.at(static_cast<std::size_t>(cell.journey)).declared.health;
+        if (cell.state != Cell::State::decided || cell.headline < Outcome::errors || health) continue;
         const auto trials = trials_of(facts, experiment);
         evidence.insert(evidence.end(), trials.begin(), trials.end());
         const bool known = std::find(journeys.begin(), journeys.end(), cell.journey) != journeys.end();

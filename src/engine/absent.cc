@@ -133,8 +133,13 @@ Result<void> end_all(Run& run) {
   return {};
 }
 
+/// The dependency that is not there.
+std::int64_t away_part(Run& run, std::int64_t edge) {
+  return run.look().topology.edges[static_cast<std::size_t>(edge)].to;
+}
+
 Result<void> drill(Run& run, const std::string& key, std::int64_t edge, const Program& program) {
-  record::DrillEnded drill{.key = key, .drill = "absent", .component = run.look().topology.entry, .edge = edge};
+  record::DrillEnded drill{.key = key, .drill = "absent", .component = away_part(run, edge), .edge = edge};
   PL_TRY(end_all(run));
   Away away(run, facts::flows_of(run.look().topology, edge), program.executable);
   PL_TRY(spawn_subject(run));

@@ -13,11 +13,11 @@
 namespace pl::engine {
 namespace {
 
-constexpr Ns kStep = 3 * kSec;
+constexpr Ns kStep = 2500 * kMs;
 constexpr Ns kSettle = 500 * kMs;  ///< At a new rate, before it counts.
 constexpr Ns kLate = 2 * kSec;     ///< For the answers of a step to come in after it.
-constexpr int kSteps = 9;          ///< Of one ladder, the bisection around the knee included.
-constexpr int kBisections = 2;
+constexpr int kSteps = 8;          ///< Of one ladder, the bisection around the knee included.
+constexpr int kBisections = 1;
 constexpr double kGrowth = 2;
 constexpr std::int64_t kHeldPercent = 95;
 constexpr double kInstrumentShare = 0.25;  ///< Of the machine; above it a figure is instrument-limited (DESIGN 6).
@@ -160,7 +160,7 @@ Result<void> capacity(Run& run) {
     run.observe(record::ExperimentLeftOut{"architecture.capacity", "budget", false});
     return {};
   }
-  const double first = run.rate * static_cast<double>(run.journeys.size());
+  const double first = kGrowth * run.rate * static_cast<double>(run.journeys.size());
   run.status("capacity", "looking for the capacity");
   PL_TRY(fresh_start(run, false));
   const double without = PL_TRY(ladder(run, first, false));

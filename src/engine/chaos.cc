@@ -153,7 +153,8 @@ Result<void> longer_holds(Run& run, const plan::Plan& plan) {
 
 plan::Plan plan_of(Run& run) {
   const facts::Facts facts = run.live.finished();
-  plan::PlanOptions options{.budget = run.request.budget,
+  plan::PlanOptions options{.only = run.request.only,
+                            .budget = run.request.budget,
                             .spent = run.clock.now(),
                             .reverse = run.request.reverse,
                             .patience = run.request.config.slo.patience,
@@ -167,7 +168,6 @@ void show_plan(Run& run, const plan::Plan& plan) {
   if (!run.progress.planned) return;
   std::vector<Place> places;
   for (const plan::PlannedExperiment& one : plan.experiments) {
-    if (!run.request.asks_for(one.key)) continue;
     const std::string part = report::part_of(run.look(), one.component, one.edge);
     places.push_back({one.key, part, one.fault, one.estimate});
   }
@@ -195,15 +195,12 @@ Result<void> chaos(Run& run) {
   for (const record::ExperimentLeftOut& left : plan.left_out) run.observe(left);
   std::vector<plan::PlannedExperiment> experiments;
   for (const plan::PlannedExperiment& planned : plan.experiments) {
-    if (planned.form == "drill") continue;
-    if (run.request.asks_for(planned.key))
-      experiments.push_back(planned);
-    else
-      leave_out(run, planned.key, "not asked for (--only)", true);
+    if (planned.form != "drill") experiments.push_back(planned);
   }
   const auto total = experiments.size();
   show_plan(run, plan);
-  run.say("chaos", fmt::format("{} experiments, about {}", total, report::duration(plan.estimate)));
+  run.say("chaos",
+          fmt::format("{} experiment{}, about {}", total, total == 1 ? "" : "s", report::duration(plan.estimate)));
   for (std::size_t i = 0; i < total; ++i) {
     if (run.beyond_budget(experiments[i].estimate)) {
       leave_out(run, experiments[i].key, "budget", true);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/probe.h"
 #include "engine/stages.h"
 #include "os/clock.h"
 
@@ -9,11 +10,22 @@ namespace pl::engine {
 namespace {
 
 constexpr std::int64_t kNumbersPerSecond = 1'000'000;
+constexpr Ns kAnswer = 4 * kSec;
+constexpr int kServerError = 500;
 
 std::string names_of(const std::vector<conf::Journey>& journeys) {
   std::string text;
   for (const conf::Journey& journey : journeys) text += (text.empty() ? "" : ", ") + journey.name;
   return text;
+}
+
+/// Where no page answers with success: does the application fail, or is there just nothing to crawl?
+Result<void> check_answers(const Run& run) {
+  const auto status = http_status(run.clock, run.subject.target, run.subject.host, "/", kAnswer);
+  if (status && *status < kServerError) return {};
+  const std::string what =
+      status ? fmt::format("its front page says status {}", *status) : "its front page is not answered";
+  return fail(Errc::not_ready, "the application never answered with success; " + what);
 }
 
 }  // namespace
@@ -25,6 +37,7 @@ Result<void> discover(Run& run) {
     run.status("discover", "looking for pages");
     Result<std::vector<conf::Journey>> found = fail(Errc::no_traffic, "nothing was looked for");
     PL_TRY(run.blocking([&] { found = load::discover(run.clock, run.subject.target, run.subject.host); }));
+    if (!found && found.error().code == Errc::no_traffic) PL_TRY(check_answers(run));
     run.journeys = PL_TRY(std::move(found));
   }
   load::GeneratorOptions options{.clock = run.clock,

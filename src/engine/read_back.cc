@@ -3,11 +3,13 @@
 #include <algorithm>
 
 #include "engine/stages.h"
+#include "engine/subject.h"
 
 namespace pl::engine {
 namespace {
 
 constexpr std::size_t kWrites = 200;  ///< The last ones of each journey.
+constexpr Ns kAnswers = 3 * kSec;
 constexpr Ns kReadWithin = 3 * kSec;
 
 }  // namespace
@@ -18,6 +20,7 @@ Result<void> read_back(Run& run) {
   });
   if (!any) return {};
   run.set_rate(0);
+  if (!PL_TRY(await_target(run, kAnswers))) PL_TRY(restart_subject(run, "it had ended"));
   run.status("writes", "reading acknowledged writes back");
   std::vector<load::VerifyResult> results;
   PL_TRY(run.blocking([&] { results = run.load->verify_writes("end", kWrites, kReadWithin); }));

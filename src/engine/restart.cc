@@ -47,11 +47,7 @@ struct Restarted {
   }
   Result<void> start() const {
     if (service != nullptr) return restart_service(run, *service);
-    PL_TRY(spawn_subject(run));
-    if (!PL_TRY(await_target(run, run.request.config.ready_timeout))) {
-      return fail(Errc::not_ready, "the application did not come back after its restart");
-    }
-    return {};
+    return start_subject(run);
   }
 };
 

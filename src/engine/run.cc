@@ -24,6 +24,7 @@ struct Stage {
   std::string_view name;
   Result<void> (*work)(Run& run);
   bool can_be_skipped;
+  bool required = true;  ///< Without it the verdict is open.
 };
 
 constexpr Stage kStages[] = {
@@ -38,10 +39,10 @@ constexpr Stage kStages[] = {
     // Nothing is broken any more: what was acknowledged must be there.
     {"writes", read_back, true},
     // The application may be driven beyond what it carries from here on.
-    {"capacity", capacity, true},
+    {"capacity", capacity, true, false},
     // Last, because nothing need come back after them.
     {"terminate", terminate, true},
-    {"absent", absent, true},
+    {"absent", absent, true, false},
 };
 
 constexpr const char* kFinished = "stopped by the user";
@@ -88,13 +89,18 @@ Result<void> make_stages(Run& run) {
   bool finish = false;  ///< The user wants what was measured, and no more.
   for (const Stage& stage : kStages) {
     const bool skipped = std::ranges::find(run.request.skip, stage.name) != run.request.skip.end();
+    if (skipped && stage.required) {
+      run.observe(record::ExperimentLeftOut{fmt::format("stage {}", stage.name), "skipped (--skip)", true});
+    }
     if (skipped || finish) {
       end_stage(run, stage, 0, skipped ? "skipped" : kFinished);
       continue;
     }
     if (run.progress.begun) run.progress.begun(stage.name);
     const Ns from = run.clock.now();
-    const Result<void> made = stage.work(run);
+    Result<void> made = stage.work(run);
+    // Whatever failed after the user asked to stop failed because of that.
+    if (!made && os::stop_requested()) made = fail(Errc::interrupted, "stopped by the user");
     end_stage(run, stage, run.clock.now() - from, made ? "" : made.error().message());
     finish = !made && run.is_cut(made.error(), Run::Cut::rest);
     if (finish) leave_out_rest(run);

@@ -53,8 +53,9 @@ void mark_workers(Run& run, const facts::Facts& facts) {
 }  // namespace
 
 Run::Run(const Request& asked, const Progress& told) : request(asked), progress(told) {
-  if (!told.standing) return;
   live.watch([this](const record::Observation& seen) {
+    if (watch) watch(seen);
+    if (!progress.standing) return;
     if (record::is<record::DrillEnded>(seen)) {
       const auto drill = record::decode<record::DrillEnded>(seen.payload);
       const report::Worst worst = report::worst_of(live.facts(), drill);
@@ -68,7 +69,7 @@ Run::Run(const Request& asked, const Progress& told) : request(asked), progress(
 }
 
 const facts::Facts& Run::look() {
-  const facts::Facts& facts = live.look(watch);
+  const facts::Facts& facts = live.look();
   if (sandbox && relay) mark_workers(*this, facts);
   return facts;
 }

@@ -14,6 +14,7 @@ constexpr double kSoloWanted = 35;  ///< Of a journey that runs alone, to learn 
 constexpr double kLearnFrom = 32;   ///< Answers, at least 30 of which make a profile.
 constexpr Ns kClosedPerJourney = kSec;
 constexpr Ns kClosedLeast = 4 * kSec, kClosedMost = 12 * kSec;
+constexpr Ns kShortRun = 120 * kSec;  ///< A budget up to this shortens the search for the rate and the steady period.
 constexpr Ns kWarmUp = 2 * kSec;
 constexpr Ns kSoloLeast = kSec, kSoloMost = 15 * kSec;
 constexpr Ns kSteadyLeast = 8 * kSec, kSteadyMost = 30 * kSec;
@@ -51,8 +52,12 @@ Result<void> show_failures(Run& run) {
   return fail(Errc::not_ready, "no journey was ever answered with success; " + last_answer(run.look()));
 }
 
+/// A run that must end soon looks for shorter.
+bool short_run(const Run& run) { return run.request.budget > 0 && run.request.budget <= kShortRun; }
+
 Result<load::ClosedLoop> find_rate(Run& run) {
-  const Ns length = std::clamp<Ns>(static_cast<Ns>(run.journeys.size()) * kClosedPerJourney, kClosedLeast, kClosedMost);
+  const Ns wanted = static_cast<Ns>(run.journeys.size()) * kClosedPerJourney;
+  const Ns length = short_run(run) ? kClosedLeast : std::clamp<Ns>(wanted, kClosedLeast, kClosedMost);
   run.status("steady", "looking for the rate that it carries easily");
   load::ClosedLoop loop;
   PL_TRY(run.blocking([&] { loop = run.load->closed_loop(length); }));
@@ -102,7 +107,8 @@ Result<void> all_together(Run& run) {
   PL_TRY(run.pause(kSec));
   const Ns from = run.clock.now();
   const Weight weight(run);
-  const Ns length = std::clamp(time_for(kSteadyAnswers, run.rate), kSteadyLeast, kSteadyMost);
+  const Ns most = short_run(run) ? kSteadyLeast : kSteadyMost;
+  const Ns length = std::clamp(time_for(kSteadyAnswers, run.rate), kSteadyLeast, most);
   run.status("steady", "all journeys together");
   PL_TRY(run.pause(length));
   const Ns to = run.clock.now();

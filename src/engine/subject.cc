@@ -47,7 +47,7 @@ bool depended_on(const facts::Facts& facts, std::int64_t component) {
 /// Listeners of the application that answer by HTTP; those that nothing else depends on first.
 struct Front {
   Endpoint at;
-  bool depended_on = false;
+  int rank = 0;  ///< The lower, the likelier customers connect there.
 };
 
 std::vector<Front> fronts(const Run& run, const facts::Facts& facts) {
@@ -59,10 +59,12 @@ std::vector<Front> fronts(const Run& run, const facts::Facts& facts) {
       const Endpoint at = reachable(listener);
       if (at.family == 0 || other) continue;
       if (!http_status(run.clock, at, os::endpoint_text(at), "/", kProbe)) continue;
-      found.push_back({at, depended_on(facts, component.id)});
+      // What the command itself became comes before what it started beside.
+      const bool command = component.root == run.subject.pid;
+      found.push_back({at, (depended_on(facts, component.id) ? 2 : 0) + (command ? 0 : 1)});
     }
   }
-  std::ranges::stable_sort(found, {}, &Front::depended_on);
+  std::ranges::stable_sort(found, {}, &Front::rank);
   return found;
 }
 
@@ -106,12 +108,15 @@ Result<void> not_ready(const Run& run, const std::string& what) {
 Result<void> find_target(Run& run) {
   std::vector<Front> found;
   bool over = false;
+  const Endpoint before = run.subject.target;  // Where it was found the last time.
   const auto look = [&](const facts::Facts& facts) {
+    if (before.family != 0 && http_status(run.clock, before, run.subject.host, "/", kProbe)) return true;
     found = fronts(run, facts);
     over = !subject_runs(run);
     return !found.empty() || over;
   };
   const bool any = PL_TRY(run.wait_until(look, run.request.config.ready_timeout, kProbeStep));
+  if (any && found.empty() && !over) return {};
   if (found.empty() && over) return ended(run);
   if (!any || found.empty()) {
     const bool listens = std::ranges::any_of(run.look().topology.components, [](const facts::Component& component) {
@@ -187,7 +192,7 @@ Result<void> start_subject(Run& run) {
   PL_TRY(spawn_subject(run));
   if (!run.request.config.ready.empty()) PL_TRY(await_ready_url(run));
   if (run.request.config.traffic.target.empty()) {
-    if (run.subject.target.family == 0) PL_TRY(find_target(run));
+    PL_TRY(find_target(run));
   } else {
     const Url url = PL_TRY(parse_url(run.request.config.traffic.target, "traffic.target"));
     run.subject.target = url.endpoint;
@@ -196,6 +201,7 @@ Result<void> start_subject(Run& run) {
   const bool there = PL_TRY(await_target(run, run.request.config.ready_timeout));
   if (!there && !subject_runs(run)) return ended(run);
   if (!there) return not_ready(run, "http://" + run.subject.host + " did not answer by HTTP");
+  if (run.load) run.load->set_target(run.subject.target, run.subject.host);
   note_ready(run, run.clock.now() - run.subject.started);
   return {};
 }

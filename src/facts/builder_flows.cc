@@ -38,6 +38,7 @@ void add_traffic(Edge& to, const Edge& from) {
   to.exchanges += from.exchanges;
   to.latency.merge(from.latency);
   for (const auto& [second, count] : from.requests_by_second) to.requests_by_second[second] += count;
+  for (const auto& [second, count] : from.exchanges_by_second) to.exchanges_by_second[second] += count;
   for (const std::int64_t id : from.evidence) add_evidence(to, id);
 }
 
@@ -207,6 +208,7 @@ void TopologyBuilder::flow_second(Topology& topology, const record::FlowSecond& 
   traffic.requests += seen.requests;
   traffic.exchanges += seen.exchanges;
   if (auto latency = Histogram::decode(seen.latency)) traffic.latency.merge(*latency);
+  if (seen.exchanges > 0) traffic.exchanges_by_second[seen.second] += seen.exchanges;
   if (seen.requests + seen.connects > 0) traffic.requests_by_second[seen.second] += seen.requests + seen.connects;
   if (waiting == nullptr) return;
   if (waiting->first == 0) waiting->first = seen.second * kSec;
@@ -234,7 +236,8 @@ void TopologyBuilder::complete(Topology& topology) const {
   for (auto& [place, waiting] : last.setup_) {
     const auto& [address, port] = place;
     const std::int64_t to = last.listening_at(topology, address, port);
-    if (to < 0 && !waiting.answered) continue;  // A helper's look at something that was never there.
+    // A helper's look at something that was not there.
+    if (!waiting.answered && (to < 0 || waiting.traffic.connects == 0)) continue;
     const std::int64_t id =
         last.edge_for(topology, -1, to >= 0 ? to : last.outside(topology, address, port), waiting, address, port);
     Edge& edge = topology.edges[static_cast<std::size_t>(id)];

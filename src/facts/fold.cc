@@ -161,13 +161,13 @@ void Fold::apply_engine(const record::Observation& seen) {
     (void)(kept<record::StageEnded>(facts_.stages, seen) || kept<record::SubjectRestarted>(facts_.restarts, seen) ||
            kept<record::ExperimentLeftOut>(facts_.left_out, seen) || kept<record::TrialEnded>(facts_.trials, seen) ||
            kept<record::DrillEnded>(facts_.drills, seen) || kept<record::ProcessorUsed>(facts_.processor, seen) ||
-           kept<record::CapacityStep>(facts_.capacity, seen) || kept<record::GraphPlaced>(facts_.placed, seen) || kept<record::InstrumentFailed>(facts_.failures, seen) ||
-           kept<record::RunEnded>(facts_.end, seen));
+           kept<record::CapacityStep>(facts_.capacity, seen) || kept<record::GraphPlaced>(facts_.placed, seen) ||
+           kept<record::InstrumentFailed>(facts_.failures, seen) || kept<record::RunEnded>(facts_.end, seen));
   }
 }
 
-/// Edges on which a journey sent something while it ran alone, by whole seconds of that period; of a period too short
-/// to have one, by the seconds that it touches.
+/// Edges on which a journey was answered something while it ran alone, by whole seconds of that period; of a period too
+/// short to have one, by the seconds that it touches.
 void Fold::solo_uses(const record::LoadPeriod& period) {
   Journey* journey = journey_at(facts_, period.journey);
   if (journey == nullptr) return;
@@ -178,8 +178,8 @@ void Fold::solo_uses(const record::LoadPeriod& period) {
   }
   journey->alone_measured = true;
   for (const Edge& edge : facts_.topology.edges) {
-    const auto sent = edge.requests_by_second.lower_bound(first);
-    if (sent == edge.requests_by_second.end() || sent->first >= end) continue;
+    const auto sent = edge.exchanges_by_second.lower_bound(first);
+    if (sent == edge.exchanges_by_second.end() || sent->first >= end) continue;
     const auto place = std::lower_bound(journey->uses.begin(), journey->uses.end(), edge.id);
     if (place == journey->uses.end() || *place != edge.id) journey->uses.insert(place, edge.id);
   }

@@ -49,6 +49,8 @@ struct Edge {
   std::int64_t connects = 0, refused = 0, open = 0, bytes_up = 0, bytes_down = 0, requests = 0, exchanges = 0;
   Histogram latency;                                        ///< Request to first byte of the answer, ns, whole run.
   std::map<std::int64_t, std::int64_t> requests_by_second;  ///< Requests plus connects in each second of the run.
+  /// Answered requests in each second: what uses the edge. A pool that opens or closes connections does not.
+  std::map<std::int64_t, std::int64_t> exchanges_by_second;
   std::map<std::int64_t, Criticality> criticality;          ///< By journey, as measured.
   std::vector<std::int64_t> evidence;                       ///< Observation ids: first connect, protocol.
 };

@@ -52,6 +52,7 @@ class Planner {
     }
     if (options_.reverse) std::reverse(plan_.experiments.begin(), plan_.experiments.end());
     entry();
+    choose();
     cut();
     return std::move(plan_);
   }
@@ -212,6 +213,19 @@ class Planner {
     add(target, where, "terminate", c.id, -1, "drill", kTerminate, Json::object(),
         fmt::format("When {} is told to end, it finishes the requests in flight.", name));
     for (PlannedExperiment& experiment : target.experiments) plan_.experiments.push_back(std::move(experiment));
+  }
+
+  /// Leaves out what was not asked for.
+  void choose() {
+    if (options_.only.empty()) return;
+    std::vector<PlannedExperiment> kept;
+    for (PlannedExperiment& e : plan_.experiments) {
+      const bool asked = std::ranges::any_of(
+          options_.only, [&](const std::string& one) { return e.key == one || e.key.starts_with(one + "."); });
+      if (asked) kept.push_back(std::move(e));
+      if (!asked) leave_out(e.key, "not asked for (--only)", true);
+    }
+    plan_.experiments = std::move(kept);
   }
 
   /// Leaves out what does not fit into the budget; drills, short and last, are kept first.

@@ -25,6 +25,7 @@ struct PlannedExperiment {
 
 /// What may be used.
 struct PlanOptions {
+  std::vector<std::string> only;  ///< Keys, or what they begin with; empty: all.
   Ns budget = 0;               ///< Of the whole run; 0: no limit.
   Ns spent = 0;                ///< Of the run so far.
   bool reverse = false;        ///< Last first, to check that the order does not matter.

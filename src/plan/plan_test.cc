@@ -67,9 +67,9 @@ bool left(const Plan& plan, const std::string& key, const std::string& why, bool
 TEST_CASE("the core: most customer impact first, each edge and component, TERM at the end") {
   const Plan plan = core_plan(house(), {});
   CHECK(keys(plan) == std::vector<std::string>{"chaos.postgres.refuse", "chaos.postgres.restart",
-                                               "chaos.postgres.silent", "chaos.postgres.slow",
-                                               "chaos.cache.refuse", "chaos.cache.freeze", "chaos.cache.silent",
-                                               "chaos.cache.slow", "chaos.web.terminate"});
+                                               "chaos.postgres.silent", "chaos.postgres.slow", "chaos.cache.refuse",
+                                               "chaos.cache.freeze", "chaos.cache.silent", "chaos.cache.slow",
+                                               "chaos.web.terminate"});
   CHECK(left(plan, "chaos.cache.restart", "no restart yet", false));
   CHECK(left(plan, "chaos.web.restart", "no restart yet", false));
   CHECK(left(plan, "chaos.127.0.0.1:9", "not permitted", true));
@@ -101,6 +101,16 @@ TEST_CASE("a budget cuts and says so, TERM is kept; reverse turns the order") {
   PlanOptions reverse;
   reverse.reverse = true;
   CHECK(keys(core_plan(house(), reverse)).front() == "chaos.cache.slow");
+}
+
+TEST_CASE("what was not asked for takes nothing of the budget") {
+  PlanOptions options;
+  options.only = {"chaos.cache.slow"};
+  options.budget = 45 * kSec;
+  options.spent = 20 * kSec;
+  const Plan plan = core_plan(house(), options);
+  CHECK(keys(plan) == std::vector<std::string>{"chaos.cache.slow"});
+  CHECK(left(plan, "chaos.postgres.refuse", "not asked for", true));
 }
 
 TEST_CASE("several clients of one component: all edges at once and each alone; keys are unique") {

@@ -78,7 +78,7 @@ void Tree::confirm(pid_t process) {
       start(each->first, known->second, each->second.exec, exe.empty() ? each->second.exec.path : exe);
     }
     const bool late = outbox_.clock().now() - each->second.since > kExecWithin;
-    each = seen || late || (asked && process != 0) ? under_way_.erase(each) : std::next(each);
+    each = seen || late ? under_way_.erase(each) : std::next(each);
   }
 }
 

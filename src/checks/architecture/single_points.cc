@@ -35,7 +35,8 @@ std::vector<facts::Finding> single_points(const facts::Facts& facts) {
       bool any = false;
       for (const facts::Cell& cell : experiment->cells) {
         const bool fails = cell.state == facts::Cell::State::decided && cell.headline >= facts::Outcome::errors;
-        if (!fails) continue;
+        const bool health = facts.journeys.at(static_cast<std::size_t>(cell.journey)).declared.health;
+        if (!fails || health) continue;  // A health endpoint is no customer.
         any = true;
         if (std::find(failing.begin(), failing.end(), cell.journey) == failing.end()) failing.push_back(cell.journey);
         evidence.insert(evidence.end(), cell.evidence.begin(), cell.evidence.end());
