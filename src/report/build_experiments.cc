@@ -299,7 +299,9 @@ void build_experiments(const facts::Facts& facts, const verdict::Verdict&, Repor
   }
   report.experiments.insert(report.experiments.begin(), rows.begin(), rows.end());
   for (const facts::Seen<record::ExperimentLeftOut>& left : facts.left_out) {
-    if (!known(clean(left.value.key, 200))) report.experiments.push_back(left_out_row(report, left.value));
+    // "KEY (longer hold)": a further trial of an experiment that has its cells; it stands among what was not tested.
+    const std::string key = clean(left.value.key.substr(0, left.value.key.find(" (")), 200);
+    if (!known(key)) report.experiments.push_back(left_out_row(report, left.value));
   }
   for (std::size_t i = 0; i < report.experiments.size(); ++i) {
     report.experiments[i].anchor = fmt::format("e{}", i + 1);
