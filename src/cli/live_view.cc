@@ -32,8 +32,18 @@ std::string capitals(std::string word) {
   return word;
 }
 
+/// At most `width` characters; spaces between words stay as they are.
 std::string cut(std::string_view text, std::size_t width) {
-  std::string out = report::padded(text, width);
+  std::string out(text);
+  if (report::points(text) > width) {
+    std::size_t at = 0;
+    for (std::size_t seen = 0; seen < width && at < text.size(); ++seen) {
+      ++at;
+      while (at < text.size() && (text[at] & 0xC0) == 0x80) ++at;
+      if (seen + 1 < width) out = text.substr(0, at);
+    }
+    out += "…";
+  }
   while (out.ends_with(' ')) out.pop_back();
   return out;
 }
@@ -45,12 +55,15 @@ std::string heading(const std::string& fault) {
 
 /// What a phase is called in a cell: the first word says enough.
 std::string short_phase(const std::string& phase) {
-  if (phase.starts_with("waiting")) return "settling";
+  if (phase.starts_with("waiting") || phase.starts_with("starting")) return "settling";
   if (phase.starts_with("watching")) return "recovery";
   if (phase.starts_with("away")) return "away";
   if (phase.empty()) return "running";
   return phase.substr(0, phase.find(','));
 }
+
+/// Else it was left out by the plan or the budget.
+bool by_user(const Standing& standing) { return standing.why.starts_with("stopped"); }
 
 /// "92 s" as "1 min 32 s".
 std::string clock_text(Ns time) {
@@ -197,10 +210,15 @@ std::string LiveView::top(const Canvas& canvas) const {
 /// How far the experiments are: a bar as long as what else must be said allows.
 std::string LiveView::bar(std::size_t room) const {
   if (cells_.empty()) return {};
-  const auto done = static_cast<std::size_t>(std::ranges::count_if(cells_, &Cell::known));
-  const std::string count = fmt::format("  {} of {}   ", done, cells_.size());
+  std::size_t done = 0, all = 0;
+  for (const Cell& cell : cells_) {
+    const bool never = cell.known && cell.now.state == Standing::State::left_out && !by_user(cell.now);
+    all += never ? 0 : 1;
+    done += cell.known && !never ? 1 : 0;
+  }
+  const std::string count = fmt::format("  {} of {}   ", done, all);
   const std::size_t left = room > count.size() ? room - count.size() : 0, wide = std::clamp(left, kShortest, kBar);
-  const std::size_t full = wide * done / cells_.size();
+  const std::size_t full = wide * done / std::max<std::size_t>(all, 1);
   return std::string(full, '#') + std::string(wide - full, '.') + count;
 }
 
@@ -250,8 +268,7 @@ std::string LiveView::cell_text(const Cell* cell, std::size_t wide, bool colour)
   if (!cell->known) return report::padded(".", wide);
   const report::Worst& worst = cell->now.worst;
   if (cell->now.state == Standing::State::left_out) {
-    const bool user = cell->now.why.starts_with("stopped");
-    return paint(report::padded(user ? "stopped" : "left out", wide), code_of(Tone::none), colour);
+    return paint(report::padded(by_user(cell->now) ? "stopped" : "left out", wide), code_of(Tone::none), colour);
   }
   std::string text = worst.blocks ? capitals(worst.word) : worst.word;
   if (cell->now.state == Standing::State::open) text = "undecided";
@@ -309,10 +326,10 @@ std::vector<std::string> LiveView::matrix(const Canvas& canvas, std::size_t room
 std::string LiveView::bottom(const Canvas& canvas) const {
   if (!message_.empty()) return " " + message_;
   if (!canvas.keys) return " Ctrl-C  interrupt";
-  const bool wide = canvas.width >= 72;
   const char* pause = pausing_ ? "go on" : "pause";
-  return wide ? fmt::format(" a  abort this cell   p  {}   q  stop, keep what was measured", pause)
-              : fmt::format(" a abort cell  p {}  q stop, keep what was measured", pause);
+  if (canvas.width < 56) return fmt::format(" a abort  p {}  q stop", pause);
+  if (canvas.width < 72) return fmt::format(" a abort cell  p {}  q stop, keep what was measured", pause);
+  return fmt::format(" a  abort this cell   p  {}   q  stop, keep what was measured", pause);
 }
 
 std::vector<std::string> LiveView::picture(const Canvas& canvas) const {

@@ -97,6 +97,7 @@ TEST_CASE("what was aborted, left out or not decided is never shown as a result"
   view.standing({"redis 7silent", Standing::State::open, {false, "inconclusive", "", Tone::none, false}, {}});
   CHECK(shows(view, kWide, " postgres 15  errors          HANGS 33.3 s    stopped"));
   CHECK(shows(view, kWide, " redis 7      left out        undecided"));
+  CHECK(shows(view, kWide, "4 of 7   "));
 }
 
 TEST_CASE("keys are answered") {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <functional>
 #include <set>
 
 #include "cli/chosen.h"
@@ -16,6 +17,7 @@ constexpr std::size_t kLabel = 10;
 constexpr std::size_t kObservation = 400;  ///< Characters of one in the list; `proofload log` prints it whole.
 constexpr std::size_t kMostObservations = 60;
 constexpr std::size_t kMostExperiments = 6;
+constexpr std::size_t kLongest = 3;  ///< Waits of an experiment that are shown beside what the finding names.
 
 /// Lines with a label on the first one.
 class Chain {
@@ -24,9 +26,7 @@ class Chain {
 
   void row(std::string_view label, std::string_view text) {
     if (text.empty()) return;
-    const std::string indent(kLabel + 1, ' ');
-    text_ += report::padded(label, kLabel) + " " + report::wrapped(report::visible(text), width_ - kLabel - 1, indent) +
-             "\n";
+    text_ += report::padded(label, kLabel) + " " + report::beside(report::visible(text), kLabel + 1, width_) + "\n";
   }
   void raw(std::string_view line) { text_.append(line).append("\n"); }
   void gap() { text_ += "\n"; }
@@ -98,10 +98,24 @@ void add_experiment(const report::ExperimentRow& row, Chain& out) {
   for (const report::TrialRow& trial : row.trials) add_trial(trial, out);
 }
 
+/// The answers that customers waited for longest while the experiment's fault was in force.
+void add_longest(const facts::Facts& facts, const report::ExperimentRow& row, std::set<std::int64_t>& frames) {
+  std::vector<std::pair<Ns, std::int64_t>> waits;
+  for (const auto& seen : facts.iterations) {
+    const record::Iteration& one = seen.value;
+    const bool met = std::ranges::any_of(row.trials, [&](const report::TrialRow& trial) {
+      return one.intended < trial.fault_to && one.done > trial.fault_from;
+    });
+    if (met) waits.emplace_back(one.done - one.intended, seen.id);
+  }
+  std::ranges::sort(waits, std::greater<>());
+  for (std::size_t i = 0; i < waits.size() && i < kLongest; ++i) frames.insert(waits[i].second);
+}
+
 /// The frames as text, in the order of the log, each once.
 void add_observations(const record::ReadResult& log, const std::set<std::int64_t>& frames, Chain& out) {
   if (frames.empty()) return;
-  out.row("evidence", fmt::format("{} of the log, seconds since the run began:",
+  out.row("evidence", fmt::format("{} of the log, the longest waits among them; seconds since the run began:",
                                   report::counted(static_cast<std::int64_t>(frames.size()), "frame", "frames")));
   std::size_t printed = 0;
   for (const std::int64_t frame : frames) {
@@ -131,6 +145,7 @@ Result<int> why(const std::string& run, const std::string& name) {
     if (std::ranges::find(chosen.keys, row.key) == chosen.keys.end() || shown++ >= kMostExperiments) continue;
     if (chosen.finding != nullptr || shown > 1) out.gap();
     add_experiment(row, out);
+    add_longest(stored.facts, row, frames);
     if (chosen.finding != nullptr) continue;
     frames.insert(row.evidence.begin(), row.evidence.end());
     for (const report::CellRow& cell : row.cells) frames.insert(cell.evidence.begin(), cell.evidence.end());

@@ -151,10 +151,10 @@ Result<void> longer_holds(Run& run, const plan::Plan& plan) {
   return {};
 }
 
-plan::Plan plan_of(Run& run) {
+plan::Plan plan_of(Run& run, Ns budget) {
   const facts::Facts facts = run.live.finished();
   plan::PlanOptions options{.only = run.request.only,
-                            .budget = run.request.budget,
+                            .budget = budget,
                             .spent = run.clock.now(),
                             .reverse = run.request.reverse,
                             .patience = run.request.config.slo.patience,
@@ -163,12 +163,12 @@ plan::Plan plan_of(Run& run) {
   return plan::core_plan(facts, options);
 }
 
-/// The places of the matrix, drills included: they are made by a later stage.
-void show_plan(Run& run, const plan::Plan& plan) {
+/// The places of the matrix: also of what the budget leaves out, and of drills, which a later stage makes.
+void show_plan(Run& run) {
   if (!run.progress.planned) return;
   std::vector<Place> places;
-  for (const plan::PlannedExperiment& one : plan.experiments) {
-    const std::string part = report::part_of(run.look(), one.component, one.edge);
+  for (const plan::PlannedExperiment& one : plan_of(run, 0).experiments) {
+    const std::string part = report::part_of(run.live.facts(), one.component, one.edge);
     places.push_back({one.key, part, one.fault, one.estimate});
   }
   run.progress.planned(places);
@@ -183,7 +183,7 @@ void leave_out_rest(Run& run) {
   for (const facts::Experiment& made : facts.experiments) said.insert(made.key);
   for (const auto& drill : facts.drills) said.insert(drill.value.key);
   for (const auto& left : facts.left_out) said.insert(left.value.key);
-  for (const plan::PlannedExperiment& planned : plan_of(run).experiments) {
+  for (const plan::PlannedExperiment& planned : plan_of(run, 0).experiments) {
     if (said.insert(planned.key).second) leave_out(run, planned.key, kStopped, true);
   }
 }
@@ -191,14 +191,14 @@ void leave_out_rest(Run& run) {
 Result<void> chaos(Run& run) {
   const bool any = std::ranges::any_of(run.look().journeys, [](const facts::Journey& j) { return j.steady.good; });
   if (!any) return {};
-  plan::Plan plan = plan_of(run);
+  show_plan(run);
+  plan::Plan plan = plan_of(run, run.request.budget);
   for (const record::ExperimentLeftOut& left : plan.left_out) run.observe(left);
   std::vector<plan::PlannedExperiment> experiments;
   for (const plan::PlannedExperiment& planned : plan.experiments) {
     if (planned.form != "drill") experiments.push_back(planned);
   }
   const auto total = experiments.size();
-  show_plan(run, plan);
   run.say("chaos",
           fmt::format("{} experiment{}, about {}", total, total == 1 ? "" : "s", report::duration(plan.estimate)));
   for (std::size_t i = 0; i < total; ++i) {

@@ -86,16 +86,6 @@ std::string matrix_text(const Report& report, const Style& style) {
   return out;
 }
 
-/// A text that begins at a column, its further lines below it.
-std::string beside(std::string_view text, std::size_t column, std::size_t width) {
-  std::string out;
-  for (const char c : wrapped(text, width - column, "")) {
-    out.push_back(c);
-    if (c == '\n') out.append(column, ' ');
-  }
-  return out;
-}
-
 std::string checkpoint_lines(const Report& report, const Style& style) {
   std::string out;
   for (const CheckpointRow& row : report.checkpoints) {

@@ -289,6 +289,15 @@ std::string wrapped(std::string_view text, std::size_t width, std::string_view i
   return out;
 }
 
+std::string beside(std::string_view text, std::size_t column, std::size_t width) {
+  std::string out;
+  for (const char c : wrapped(text, width - column, "")) {
+    out.push_back(c);
+    if (c == '\n') out.append(column, ' ');
+  }
+  return out;
+}
+
 double text_width(std::string_view text, double size) {
   double width = 0;
   for (std::size_t at = 0; at < text.size();) {

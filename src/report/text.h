@@ -51,6 +51,8 @@ std::size_t points(std::string_view text);
 std::string padded(std::string_view text, std::size_t width);
 /// The text broken at spaces into lines of `width` code points, further lines indented.
 std::string wrapped(std::string_view text, std::size_t width, std::string_view indent);
+/// A text that begins at a column of a line `width` wide: broken at spaces, its further lines below its first.
+std::string beside(std::string_view text, std::size_t column, std::size_t width);
 /// Approximate width of a text in a sans-serif font of `size` pixels: a small table of glyph widths, so that drawings
 /// are the same everywhere.
 double text_width(std::string_view text, double size);
