@@ -23,12 +23,13 @@ const std::vector<KindRow>& kind_rows() {
            DestinationRefused, NotIntercepted, ProtocolSeen, FlowSecond, ServiceProvided, SubjectReady,
            SubjectRestarted, JourneyDeclared, AnswerProfiled, Iteration, LoadPeriod, GeneratorSecond, MachineStalled,
            ExperimentLeftOut, TrialEnded, DrillEnded, WriteChecked, ProcessorUsed, GraphPlaced, InstrumentFailed,
-           RunEnded>();
+           RunEnded, AnswerProbed, AccessProbed, MarkupProbed, ScriptRead, SecretFound, FilesRead, OutputSeen,
+           CredentialSeen, SenderSeen>();
   return table;
 }
 
 const char* source_name(Source source) {
-  static constexpr const char* kNames[] = {"engine", "sandbox", "relay", "load", "service"};
+  static constexpr const char* kNames[] = {"engine", "sandbox", "relay", "load", "service", "scan"};
   return kNames[static_cast<int>(source)];
 }
 
