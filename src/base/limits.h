@@ -70,4 +70,17 @@ inline constexpr std::size_t kRelayFaults = 64;             ///< Faults in force
 inline constexpr std::size_t kSniffBytes = 4096;            ///< Kept of each way of a connection to tell its protocol.
 inline constexpr int kProtocolChanges = 16;                 ///< ProtocolSeen observations of one flow.
 
+inline constexpr std::size_t kProbeBytes = 1 << 20;         ///< Kept of an answer to a question outside the load.
+inline constexpr std::size_t kProbeFieldBytes = 300;        ///< Of a header field that is logged.
+inline constexpr std::size_t kScripts = 12;                 ///< Scripts of a page that are read.
+inline constexpr std::size_t kScriptPlaces = 20;            ///< Places of one script that are logged.
+inline constexpr std::size_t kSecretFiles = 5000;           ///< Files that are searched for secrets.
+inline constexpr std::size_t kSecretFileBytes = 1 << 20;    ///< Largest of them.
+inline constexpr std::size_t kSecretBytes = 64 << 20;       ///< All of them together.
+inline constexpr std::size_t kSecretsFound = 100;           ///< Secrets that are logged.
+inline constexpr int kFolderDepth = 12;                     ///< Folders below folders that are searched.
+inline constexpr std::size_t kSenderHeads = 16;             ///< Requests of one flow whose head is read.
+inline constexpr std::size_t kSenderBytes = 16 << 10;       ///< Of such a head.
+inline constexpr std::size_t kSendersSaid = 16;             ///< Credentials, and senders, of one flow that are logged.
+
 }  // namespace pl::limits

@@ -42,6 +42,15 @@ std::string to_hex(std::string_view bytes) {
   return text;
 }
 
+std::string keyed_hash(std::string_view key, std::string_view secret) {
+  return to_hex(sha256(key, secret)).substr(0, 16);
+}
+
+std::string secret_tail(std::string_view secret) {
+  constexpr std::size_t kShortest = 8;
+  return secret.size() < kShortest ? std::string() : std::string(secret.substr(secret.size() - 2));
+}
+
 std::string to_hex(const Digest& digest) { return to_hex(as_text(digest)); }
 
 std::string_view as_text(const Digest& digest) { return {reinterpret_cast<const char*>(digest.data()), digest.size()}; }

@@ -13,6 +13,10 @@ using Digest = std::array<std::uint8_t, 32>;
 Digest sha256(std::string_view data);
 /// Digest of two pieces one after the other, without joining them: the hash chain's step.
 Digest sha256(std::string_view first, std::string_view second);
+/// A secret as it may be told: the first 16 hexadecimal digits of its digest behind a key (for this alone).
+std::string keyed_hash(std::string_view key, std::string_view secret);
+/// Its last two characters; nothing of one that is shorter than eight.
+std::string secret_tail(std::string_view secret);
 /// Lower-case hexadecimal.
 std::string to_hex(const Digest& digest);
 std::string to_hex(std::string_view bytes);

@@ -10,9 +10,20 @@
 #include "checks/chaos/recovery.h"
 #include "checks/chaos/time_limits.h"
 #include "checks/checks.h"
+#include "checks/operations/end_of_life.h"
+#include "checks/operations/start_order.h"
 #include "checks/operations/terminate.h"
+#include "checks/operations/visibility.h"
+#include "checks/security/access.h"
+#include "checks/security/cookies.h"
 #include "checks/security/destinations.h"
 #include "checks/security/exposure.h"
+#include "checks/security/guessing.h"
+#include "checks/security/headers.h"
+#include "checks/security/internals.h"
+#include "checks/security/model_markup.h"
+#include "checks/security/plaintext.h"
+#include "checks/security/secrets.h"
 
 namespace pl::checks {
 namespace {
@@ -25,13 +36,24 @@ constexpr facts::CheckRow kChecks[] = {
     {"architecture.capacity", Checkpoint::architecture, "How much it carries, against what customers do.", capacity},
     {"architecture.connections", Checkpoint::architecture, "Connections that grow with the load.", connections},
     {"security.destinations", Checkpoint::security, "Destinations outside the sandbox.", destinations},
-    {"security.exposure", Checkpoint::security, "Components that listen on every interface.", exposure},
+    {"security.exposure", Checkpoint::security, "Listeners beyond the customers' address.", exposure},
+    {"security.plaintext", Checkpoint::security, "Connections in clear that leave the machine.", plaintext},
+    {"security.headers", Checkpoint::security, "Pages without the header fields that protect them.", headers},
+    {"security.cookies", Checkpoint::security, "Session cookies without protection.", cookies},
+    {"security.internals", Checkpoint::security, "Error answers that show the inside.", internals},
+    {"security.secrets", Checkpoint::security, "Secrets in files, and those that are in use.", secrets},
+    {"security.model_markup", Checkpoint::security, "Markup of the model that reaches customers.", model_markup},
+    {"security.access", Checkpoint::security, "Steps that answer somebody they should not.", access},
+    {"security.guessing", Checkpoint::security, "Logging in without a limit on wrong passwords.", guessing},
     {"chaos.outcomes", Checkpoint::chaos, "What customers see in each cell.", outcomes},
     {"chaos.data_lost", Checkpoint::chaos, "Acknowledged writes that are missing or doubled.", data_lost},
     {"chaos.recovery", Checkpoint::chaos, "Failures that stay after the fault.", recovery},
     {"chaos.misleading_health", Checkpoint::chaos, "Health endpoints that hide failures.", misleading_health},
     {"chaos.time_limits", Checkpoint::chaos, "Calls without a time limit of the application's own.", time_limits},
     {"operations.terminate", Checkpoint::operations, "Requests in flight on TERM.", terminate},
+    {"operations.start_order", Checkpoint::operations, "Starts that need everything to be there.", start_order},
+    {"operations.end_of_life", Checkpoint::operations, "Versions past the end of their support.", end_of_life},
+    {"operations.visibility", Checkpoint::operations, "Logs and metrics that are missing.", visibility},
 };
 
 }  // namespace

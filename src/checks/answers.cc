@@ -1,3 +1,5 @@
+#include "checks/answers.h"
+
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -26,9 +28,7 @@ struct Question {
 };
 
 void say(Answer& answer, std::string text, const std::vector<std::int64_t>& evidence) {
-  answer.state = Answer::State::answered;
-  answer.text = std::move(text);
-  answer.evidence = evidence;
+  give(answer, std::move(text), evidence);
 }
 
 bool one_of(const std::string& word, std::initializer_list<std::string_view> words) {
@@ -319,7 +319,12 @@ void ends(const Facts& facts, Answer& answer) {
 }
 
 constexpr std::string_view kLater = "This version of proofload does not measure it yet.";
-constexpr std::string_view kWritten = "Nothing was declared, and this version of proofload does not ask yet.";
+constexpr std::string_view kVisitor =
+    "Only proofload reaches an application in the sandbox: who comes uninvited stands in the access logs of "
+    "production, "
+    "which are not read.";
+constexpr std::string_view kBackup =
+    "How a backup is made and read back is not declared, and none was seen to be made during the run.";
 
 constexpr auto kA = Checkpoint::architecture;
 constexpr auto kS = Checkpoint::security;
@@ -338,12 +343,12 @@ constexpr Question kQuestions[] = {
     {kA, "What happens when the primary path is blocked?", blocked, ""},
     {kA, "Does it survive ordinary cloud maintenance?", maintenance, ""},
     {kS, "What is the attack surface: what listens and what goes out?", surface, ""},
-    {kS, "Does it withstand attacks at the network level (exposure, TLS)?", nullptr, kLater},
-    {kS, "Does it withstand attacks at the application level (authentication, injection, secrets, limits)?", nullptr,
-     kLater},
-    {kS, "Does it withstand attacks by way of the model (prompt injection, unsafe output, tool abuse)?", nullptr,
-     kLater},
-    {kS, "What does an uninvited visitor try, and when?", nullptr, kLater},
+    {kS, "Does it withstand attacks at the network level (exposure, TLS)?", answer_network, ""},
+    {kS, "Does it withstand attacks at the application level (authentication, injection, secrets, limits)?",
+     answer_application, ""},
+    {kS, "Does it withstand attacks by way of the model (prompt injection, unsafe output, tool abuse)?", answer_model,
+     ""},
+    {kS, "What does an uninvited visitor try, and when?", nullptr, kVisitor},
     {kC, "Turn each thing off: what happens?", turned_off, ""},
     {kC, "Degrade each thing: what happens?", degraded, ""},
     {kC, "Does it cascade?", cascades, ""},
@@ -359,16 +364,23 @@ constexpr Question kQuestions[] = {
     {kD, "When does each easy button run out?", nullptr, kLater},
     {kD, "What is the plan for sharding, distribution and query optimisation?", nullptr, kLater},
     {kO, "Does it finish the requests in flight when it is told to end?", ends, ""},
-    {kO, "What infrastructure do you run yourselves, and what takes it over?", nullptr, kLater},
-    {kO, "Do backup and restore work, and how long do they take?", nullptr, kLater},
-    {kO, "Can you see what is going on (health, metrics, logs, traces)?", nullptr, kLater},
-    {kV, "Who uses it at scale?", nullptr, kWritten},
-    {kV, "What validates it (security evaluation, architecture review)?", nullptr, kWritten},
-    {kV, "How was it stress-tested (ten times the customers, several regions)?", nullptr, kLater},
-    {kV, "Is it time to pivot from velocity to reliability?", nullptr, kLater},
+    {kO, "Does it start while something that it needs is not there yet?", answer_start, ""},
+    {kO, "What infrastructure do you run yourselves, and what takes it over?", answer_infrastructure, ""},
+    {kO, "Do backup and restore work, and how long do they take?", nullptr, kBackup},
+    {kO, "Can you see what is going on (health, metrics, logs, traces)?", answer_sight, ""},
+    {kV, "Who uses it at scale?", answer_references, ""},
+    {kV, "What validates it (security evaluation, architecture review)?", answer_validation, ""},
+    {kV, "How was it stress-tested (ten times the customers, several regions)?", answer_stress, ""},
+    {kV, "Is it time to pivot from velocity to reliability?", answer_pivot, ""},
 };
 
 }  // namespace
+
+void give(Answer& answer, std::string text, const std::vector<std::int64_t>& evidence) {
+  answer.state = Answer::State::answered;
+  answer.text = std::move(text);
+  answer.evidence = evidence;
+}
 
 std::vector<Answer> answers(const Facts& facts) {
   std::vector<Answer> rows;

@@ -204,6 +204,7 @@ TEST_CASE("a journey that fails with nothing broken; destinations outside; a wid
   facts.refused.push_back({41, 0, {10, "node", "10.1.1.1", 443, "tcp"}});
   facts.refused.push_back({42, 0, {10, "node", "10.1.1.1", 443, "tcp"}});
   facts.topology.components[1].listeners = {{"0.0.0.0", 5432}, {"::", 5432}};
+  facts.topology.components[0].listeners = {{"127.0.0.1", 3000}};
   facts.started.push_back({2, 0, {11, 1, "/usr/bin/postgres", {"postgres"}, "/", 0, ""}});
   const auto findings = run_all(facts);
   REQUIRE(found(findings, "architecture.steady") != nullptr);

@@ -81,6 +81,12 @@ struct PolicyRule {
   std::string reason;
 };
 
+/// What a vendor says to buyers beside what a run can measure. The report shows it as declared.
+struct Vendor {
+  std::vector<std::string> references;  ///< Who uses it at scale.
+  std::vector<std::string> reviews;     ///< Security evaluations, architecture reviews: by whom and when.
+};
+
 /// proofload.yaml, defaults filled in. Plain data, owned by the caller.
 struct Config {
   std::string file;              ///< An absolute path; empty where no file was read.
@@ -94,6 +100,7 @@ struct Config {
   Slo slo;
   std::vector<std::string> egress;  ///< host:port, addresses or networks that may be reached besides loopback.
   std::vector<PolicyRule> policy;
+  Vendor vendor;
 };
 
 }  // namespace pl::conf

@@ -35,8 +35,9 @@ class Filler {
       config.slo.errors_percent = parse_percent(text(*slo, "errors")).value_or(config.slo.errors_percent);
       config.slo.patience = duration(*slo, "patience", config.slo.patience);
     }
-    if (const Node* egress = root.find("egress")) {
-      for (const Node& item : egress->items) config.egress.push_back(item.text);
+    config.egress = texts(root.find("egress"));
+    if (const Node* vendor = root.find("vendor")) {
+      config.vendor = {texts(vendor->find("references")), texts(vendor->find("reviews"))};
     }
     if (const Node* node = root.find("policy")) config.policy = PL_TRY(policy(*node));
     return config;
@@ -57,6 +58,12 @@ class Filler {
     std::vector<NameValue> result;
     if (node == nullptr) return result;
     for (const Member& member : node->members) result.emplace_back(member.key, member.value.text);
+    return result;
+  }
+  static std::vector<std::string> texts(const Node* node) {
+    std::vector<std::string> result;
+    if (node == nullptr) return result;
+    for (const Node& item : node->items) result.push_back(item.text);
     return result;
   }
   static std::vector<std::string> command(const Node& node) {

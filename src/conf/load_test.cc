@@ -121,6 +121,13 @@ TEST_CASE("depth and the number of values are limited, also by aliases") {
   CHECK(error(bomb.c_str()).find("more than 65536 values") != std::string::npos);
 }
 
+TEST_CASE("what a vendor declares is kept as written") {
+  const Config config = load("vendor: { references: [ \"Example Ltd, 400 users\" ], reviews: [] }", "f").value();
+  CHECK(config.vendor.references == std::vector<std::string>{"Example Ltd, 400 users"});
+  CHECK(to_json(config)["vendor"]["references"].at(0).as_string() == "Example Ltd, 400 users");
+  CHECK_FALSE(to_json(Config{}).has("vendor"));
+}
+
 TEST_CASE("secrets do not enter the log's copy") {
   const Config config =
       load(

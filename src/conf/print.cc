@@ -128,6 +128,12 @@ Json traffic_json(const Traffic& traffic, Key key) {
   return map;
 }
 
+Json list_json(const std::vector<std::string>& texts) {
+  Json list = Json::array();
+  for (const std::string& text : texts) list.push(text);
+  return list;
+}
+
 Json provide_json(const std::vector<Provide>& list) {
   if (list.size() == 1 && list[0].name == "auto") return Json("auto");
   Json map = Json::object();
@@ -200,9 +206,7 @@ Json to_json(const Config& config, std::optional<std::string_view> hash_key) {
   if (config.slo.errors_percent >= 0) slo.set("errors", fmt::format("{}%", config.slo.errors_percent));
   slo.set("patience", format_duration(config.slo.patience));
   map.set("slo", std::move(slo));
-  Json egress = Json::array();
-  for (const std::string& one : config.egress) egress.push(one);
-  map.set("egress", std::move(egress));
+  map.set("egress", list_json(config.egress));
   Json policy = Json::object();
   for (const PolicyRule& rule : config.policy) {
     Json one = Json::object();
@@ -211,6 +215,11 @@ Json to_json(const Config& config, std::optional<std::string_view> hash_key) {
     policy.set(rule.subject, std::move(one));
   }
   map.set("policy", std::move(policy));
+  if (!config.vendor.references.empty() || !config.vendor.reviews.empty()) {
+    map.set("vendor", Json::object()
+                          .set("references", list_json(config.vendor.references))
+                          .set("reviews", list_json(config.vendor.reviews)));
+  }
   return map;
 }
 

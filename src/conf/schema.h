@@ -17,10 +17,10 @@ enum class Type {
   headers,   ///< The same, with names and values that HTTP allows (RFC 9110, section 5).
   captures,  ///< A map of variables to JSON paths.
   text,
-  path,      ///< A path on the target, beginning with a slash.
-  url,       ///< http://host:port/path
-  target,    ///< http://host:port
-  command,   ///< A text for /bin/sh -c, or a list of arguments.
+  path,     ///< A path on the target, beginning with a slash.
+  url,      ///< http://host:port/path
+  target,   ///< http://host:port
+  command,  ///< A text for /bin/sh -c, or a list of arguments.
   duration,
   rate,
   percent,

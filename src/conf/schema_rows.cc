@@ -66,6 +66,11 @@ constexpr Row kRows[] = {
     {"policy.*", Type::action, "block, warn or ignore; ignore needs a reason.", "", "", "warn"},
     {"policy.*.action", Type::word, "block, warn or ignore.", "", "", "ignore"},
     {"policy.*.reason", Type::text, "Why; it stands in the report.", "", "", "cache only"},
+    {"vendor", Type::map, "What buyers may ask and no run can measure; the report shows it as declared.", "", "", ""},
+    {"vendor.references", Type::list, "Who uses it at scale.", "nothing", "", "[ \"Example Ltd, 40,000 users\" ]"},
+    {"vendor.references[]", Type::text, "One of them.", "", "", "Example Ltd, 40,000 users"},
+    {"vendor.reviews", Type::list, "Security evaluations and architecture reviews.", "nothing", "", "[]"},
+    {"vendor.reviews[]", Type::text, "By whom, of what and when.", "", "", "penetration test by Example Ltd, 2026"},
 };
 #undef STEP
 

@@ -10,7 +10,6 @@
 #include "engine/conclude.h"
 #include "engine/stages.h"
 #include "engine/state.h"
-#include "os/entropy.h"
 #include "os/file.h"
 #include "os/machine.h"
 #include "os/signals.h"
@@ -34,6 +33,8 @@ constexpr Stage kStages[] = {
     {"discover", discover, false},
     // From here on it is known what is usual: every cell is compared with it.
     {"steady", steady, false},
+    // Nothing is broken yet: what it shows to whoever asks, and what lies in its files.
+    {"probe", probe, true},
     // One fault at a time; the application is brought back to its steady state before each.
     {"chaos", chaos, true},
     // Nothing is broken any more: what was acknowledged must be there.
@@ -51,10 +52,11 @@ Result<void> check_skipped(const Request& request) {
   for (const std::string& name : request.skip) {
     const auto stage = std::ranges::find(kStages, name, &Stage::name);
     if (stage != std::end(kStages) && stage->can_be_skipped) continue;
-    return fail(Errc::usage,
-                fmt::format("--skip {}: no stage that can be skipped; there are chaos, writes, capacity, terminate, "
-                            "absent",
-                            name));
+    return fail(
+        Errc::usage,
+        fmt::format("--skip {}: no stage that can be skipped; there are probe, chaos, writes, capacity, terminate, "
+                    "absent",
+                    name));
   }
   return {};
 }
@@ -71,7 +73,7 @@ void begin(Run& run) {
   started.uid = os::user_id();
   started.cores = os::core_count();
   started.kernel = os::kernel_name();
-  started.config = conf::to_json(request.config, os::random_bytes(32));
+  started.config = conf::to_json(request.config, run.hash_key);
   started.repeat = request.repeat;
   started.budget = request.budget;
   started.folder = request.folder;

@@ -11,6 +11,8 @@ Result<void> start(Run& run);
 Result<void> discover(Run& run);
 /// The rate of the load, what each journey uses when it runs alone, and the steady state.
 Result<void> steady(Run& run);
+/// A few harmless questions outside the load, and secrets in the application's files.
+Result<void> probe(Run& run);
 /// The experiments: one fault at a time under all journeys together, and longer holds of what hangs.
 Result<void> chaos(Run& run);
 /// How much it carries: a ladder of rates, on a fresh start without the relay and again through it.

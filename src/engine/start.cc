@@ -24,7 +24,7 @@ Result<void> check_target_free(const Run& run) {
 }
 
 Result<void> start_sandbox(Run& run) {
-  run.relay = PL_TRY(proxy::Relay::start(run.clock, run.sink(), run.request.seed));
+  run.relay = PL_TRY(proxy::Relay::start(run.clock, run.sink(), run.request.seed, run.hash_key));
   sandbox::Options options{.clock = run.clock, .sink = run.sink()};
   options.relay4 = run.relay->listen4();
   options.relay6 = run.relay->listen6();

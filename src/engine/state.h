@@ -14,6 +14,7 @@
 #include "facts/procedure.h"
 #include "load/generator.h"
 #include "os/clock.h"
+#include "os/entropy.h"
 #include "proxy/relay.h"
 #include "record/kinds.h"
 #include "sandbox/sandbox.h"
@@ -47,6 +48,7 @@ struct Run {
   const Request& request;
   const Progress& progress;
   os::RealClock clock;
+  std::string hash_key = os::random_bytes(32);  ///< Of secrets that are told hashed; kept nowhere.
   Live live;
   std::unique_ptr<RunFolder> folder;
   std::unique_ptr<proxy::Relay> relay;

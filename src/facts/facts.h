@@ -51,6 +51,15 @@ struct Facts {
   std::vector<Seen<record::ProcessorUsed>> processor;
   std::vector<Seen<record::InstrumentFailed>> failures;
   std::vector<Seen<record::StageEnded>> stages;
+  std::vector<Seen<record::AnswerProbed>> probes;
+  std::vector<Seen<record::AccessProbed>> accesses;
+  std::vector<Seen<record::MarkupProbed>> markup;
+  std::vector<Seen<record::ScriptRead>> scripts;
+  std::vector<Seen<record::SecretFound>> secrets;
+  std::vector<Seen<record::FilesRead>> files;
+  std::vector<Seen<record::OutputSeen>> output;
+  std::vector<Seen<record::CredentialSeen>> credentials;
+  std::vector<Seen<record::SenderSeen>> senders;
   std::optional<Seen<record::SandboxStarted>> sandbox;
   std::optional<Seen<record::SubjectReady>> ready;
   std::optional<Seen<record::GraphPlaced>> placed;
@@ -73,6 +82,7 @@ class Fold {
   bool apply_sandbox(const record::Observation& observation);
   bool apply_load(const record::Observation& observation);
   void apply_engine(const record::Observation& observation);
+  bool apply_scan(const record::Observation& observation);
   void solo_uses(const record::LoadPeriod& period);
 
   Facts facts_;

@@ -151,6 +151,14 @@ bool Fold::apply_load(const record::Observation& seen) {
   return true;
 }
 
+bool Fold::apply_scan(const record::Observation& seen) {
+  return kept<record::AnswerProbed>(facts_.probes, seen) || kept<record::AccessProbed>(facts_.accesses, seen) ||
+         kept<record::MarkupProbed>(facts_.markup, seen) || kept<record::ScriptRead>(facts_.scripts, seen) ||
+         kept<record::SecretFound>(facts_.secrets, seen) || kept<record::FilesRead>(facts_.files, seen) ||
+         kept<record::OutputSeen>(facts_.output, seen) || kept<record::CredentialSeen>(facts_.credentials, seen) ||
+         kept<record::SenderSeen>(facts_.senders, seen);
+}
+
 void Fold::apply_engine(const record::Observation& seen) {
   if (record::is<record::RunStarted>(seen)) {
     facts_.run = record::decode<record::RunStarted>(seen.payload);
@@ -187,7 +195,8 @@ void Fold::solo_uses(const record::LoadPeriod& period) {
 
 void Fold::apply(const record::Observation& observation) {
   facts_.last = std::max(facts_.last, observation.at);
-  if (!apply_load(observation) && !apply_sandbox(observation)) apply_engine(observation);
+  if (apply_load(observation) || apply_sandbox(observation) || apply_scan(observation)) return;
+  apply_engine(observation);
 }
 
 Facts Fold::finish() const {

@@ -43,7 +43,7 @@ std::span<char> read_room() {
 struct ClientConnection::State : std::enable_shared_from_this<State> {
   enum class Phase { none, connecting, idle, active };
 
-  State(os::Reactor& r, const Endpoint& e) : reactor(r), endpoint(e) {}
+  State(os::Reactor& r, const Endpoint& e, const Endpoint& f) : reactor(r), endpoint(e), from(f) {}
 
   void begin();
   void connect();
@@ -62,6 +62,7 @@ struct ClientConnection::State : std::enable_shared_from_this<State> {
 
   os::Reactor& reactor;
   const Endpoint endpoint;
+  const Endpoint from;
   os::Fd fd;
   Phase phase = Phase::none;
   std::uint32_t watched = 0;
@@ -118,7 +119,7 @@ void ClientConnection::State::connect() {
   parser = wire::Http1Parser(wire::Http1Parser::Role::response);
   if (method == "HEAD") parser.next_has_no_body();
   phase = Phase::connecting;
-  auto made = os::connect_tcp(endpoint);
+  auto made = os::connect_tcp(endpoint, from);
   if (made) {
     fd = std::move(*made);
     os::set_nodelay(fd.get());
@@ -240,8 +241,8 @@ void ClientConnection::State::fail(Failure failure, const std::string& detail, N
   if (ended->on_failure) ended->on_failure(failure, detail, at);
 }
 
-ClientConnection::ClientConnection(os::Reactor& reactor, const Endpoint& endpoint)
-    : state_(std::make_shared<State>(reactor, endpoint)) {}
+ClientConnection::ClientConnection(os::Reactor& reactor, const Endpoint& endpoint, const Endpoint& from)
+    : state_(std::make_shared<State>(reactor, endpoint, from)) {}
 
 ClientConnection::~ClientConnection() { cancel(); }
 

@@ -49,7 +49,8 @@ struct ClientEvents {
 /// limit of its own: the caller cancels. Not copied, not moved; one thread, the reactor's.
 class ClientConnection {
  public:
-  ClientConnection(os::Reactor& reactor, const Endpoint& endpoint);
+  /// `from`: the address to connect from, family 0 for any.
+  ClientConnection(os::Reactor& reactor, const Endpoint& endpoint, const Endpoint& from = {});
   ~ClientConnection();
   ClientConnection(const ClientConnection&) = delete;
   ClientConnection& operator=(const ClientConnection&) = delete;

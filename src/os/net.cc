@@ -101,8 +101,14 @@ Result<Fd> listen_tcp(const Endpoint& endpoint, int backlog) {
   return fd;
 }
 
-Result<Fd> connect_tcp(const Endpoint& endpoint) {
+Result<Fd> connect_tcp(const Endpoint& endpoint) { return connect_tcp(endpoint, Endpoint{}); }
+
+Result<Fd> connect_tcp(const Endpoint& endpoint, const Endpoint& from) {
   Fd fd = PL_TRY(tcp_socket(endpoint));
+  if (from.family != 0) {
+    const SocketAddress own = to_sockaddr(from);
+    if (::bind(fd.get(), own.get(), own.length) != 0) return fail_errno(errno, "bind " + endpoint_text(from));
+  }
   const SocketAddress address = to_sockaddr(endpoint);
   if (::connect(fd.get(), address.get(), address.length) != 0 && errno != EINPROGRESS) {
     return fail_errno(errno, "connect " + endpoint_text(endpoint));

@@ -32,6 +32,8 @@ bool is_loopback(const Endpoint& endpoint);
 Result<Fd> listen_tcp(const Endpoint& endpoint, int backlog = 1024);
 /// Begins a non-blocking connect; EINPROGRESS is success.
 Result<Fd> connect_tcp(const Endpoint& endpoint);
+/// The same from an address of this machine; its port 0 picks a free one.
+Result<Fd> connect_tcp(const Endpoint& endpoint, const Endpoint& from);
 Result<Endpoint> local_endpoint(int fd);
 Result<Endpoint> peer_endpoint(int fd);
 /// The socket's pending error (SO_ERROR), 0 for none.

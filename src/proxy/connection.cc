@@ -14,7 +14,12 @@ using Kind = os::Transfer::Kind;
 }  // namespace
 
 Connection::Connection(Shared& shared, const Handoff& handoff, os::Fd program, os::Fd upstream, Flow& flow)
-    : shared_(shared), handoff_(handoff), owner_(handoff.owner), flow_(&flow), connecting_(handoff.undecided != 0) {
+    : shared_(shared),
+      handoff_(handoff),
+      owner_(handoff.owner),
+      flow_(&flow),
+      connecting_(handoff.undecided != 0),
+      reads_head_(!shared.hash_key.empty() && flow.wants_sender()) {
   sides_[0].fd = std::move(program);
   sides_[1].fd = std::move(upstream);
   flow_->opened();
@@ -100,6 +105,7 @@ void Connection::read(Way way) {
 void Connection::take(Way way, std::string_view bytes, Ns now) {
   if (sniffing_) sniff(way, bytes);
   if (way == Way::up) {
+    if (reads_head_) read_head(bytes);
     flow_->request(bytes.size(), !awaiting_);
     if (!awaiting_) request_at_ = now;
     awaiting_ = true;
@@ -249,6 +255,16 @@ void Connection::sniff(Way way, std::string_view bytes) {
   flow_->sniffed(sniffer_->seen());
   sniffer_.reset();
   sniffing_ = false;
+}
+
+void Connection::read_head(std::string_view bytes) {
+  if (!first_head_) first_head_ = std::make_unique<wire::Http1Parser>(wire::Http1Parser::Role::request);
+  head_bytes_ += bytes.size();
+  const wire::Http1Parser::Step step = first_head_->next(bytes);
+  if (step == wire::Http1Parser::Step::head) flow_->sent(wire::read_sender(first_head_->head()), shared_.hash_key);
+  if (step == wire::Http1Parser::Step::more && head_bytes_ < limits::kSenderBytes) return;
+  first_head_.reset();
+  reads_head_ = false;
 }
 
 void Connection::give_up(Side& side) {

@@ -9,6 +9,7 @@
 #include "proxy/bytes.h"
 #include "proxy/chain.h"
 #include "proxy/flows.h"
+#include "wire/http1.h"
 
 namespace pl::proxy {
 
@@ -19,6 +20,7 @@ struct Shared {
   os::Reactor& reactor;
   std::vector<char> scratch;               ///< One read's bytes; between two events nobody's.
   std::function<void(Connection&)> ended;  ///< It is over: to be destroyed after the current event.
+  std::string hash_key;                    ///< Of credentials; empty: none are looked for.
 };
 
 /// One relayed connection: two sockets, and where faults are in force a chain between them. Without faults bytes go
@@ -84,6 +86,7 @@ class Connection {
   void interest(Way way);
   bool wants(Way way);
   void sniff(Way way, std::string_view bytes);
+  void read_head(std::string_view bytes);
   void close(bool was_reset);
   void give_up(Side& side);
 
@@ -95,11 +98,14 @@ class Connection {
   End ends_[2] = {End::none, End::none};  ///< How each way ends behind what was forwarded.
   std::unique_ptr<Chain> chain_;
   std::unique_ptr<wire::Sniffer> sniffer_;
+  std::unique_ptr<wire::Http1Parser> first_head_;  ///< Reads the first request's head.
+  std::size_t head_bytes_ = 0;
   os::Reactor::TimerId timer_ = 0;
   Ns timer_at_ = kNever;
   Ns request_at_ = 0;
   bool connecting_;
   bool sniffing_ = true;
+  bool reads_head_;
   bool fresh_ = true;
   bool awaiting_ = false;
   bool over_ = false;

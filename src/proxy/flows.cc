@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "base/limits.h"
+#include "base/sha256.h"
 #include "os/net.h"
 
 namespace pl::proxy {
@@ -80,8 +81,49 @@ void Flow::sniffed(const wire::Sniffed& seen) {
   if (seen_.server_name.empty()) seen_.server_name = seen.server_name;
 }
 
+bool Flow::wants_sender() const {
+  return heads_ < limits::kSenderHeads && (seen_.protocol.empty() || seen_.protocol == "http");
+}
+
+void Flow::sent(const wire::Sender& sender, std::string_view hash_key) {
+  ++heads_;
+  for (const wire::Credential& credential : sender.credentials) {
+    record::CredentialSeen seen;
+    seen.field = credential.field;
+    seen.hash = keyed_hash(hash_key, credential.secret);
+    seen.tail = secret_tail(credential.secret);
+    const bool known = std::ranges::any_of(
+        credentials_, [&](const auto& one) { return one.hash == seen.hash && one.field == seen.field; });
+    if (!known && credentials_.size() < limits::kSendersSaid) credentials_.push_back(std::move(seen));
+  }
+  if (sender.product.empty() && !sender.traced) return;
+  record::SenderSeen seen;
+  seen.product = sender.product;
+  seen.version = sender.version;
+  seen.traced = sender.traced;
+  const bool known = std::ranges::any_of(senders_, [&](const auto& one) {
+    return one.product == seen.product && one.version == seen.version && one.traced == seen.traced;
+  });
+  if (!known && senders_.size() < limits::kSendersSaid) senders_.push_back(std::move(seen));
+}
+
+void Flow::say_senders(Ns now, const record::Sink& sink) {
+  const auto say = [&](auto& list, std::size_t& said) {
+    for (; said < list.size(); ++said) {
+      list[said].pid = key_.process;
+      list[said].owner = key_.owner;
+      list[said].address = os::address_text(key_.destination);
+      list[said].port = key_.destination.port;
+      sink(record::observe(now, list[said]));
+    }
+  };
+  say(credentials_, credentials_said_);
+  say(senders_, senders_said_);
+}
+
 void Flow::roll(std::int64_t second, Ns now, const record::Sink& sink) {
   say_protocol(now, sink);
+  say_senders(now, sink);
   if (!touched_ && totals_.open == said_open_) return;
   second_.pid = key_.process;
   second_.owner = key_.owner;

@@ -8,6 +8,7 @@
 #include "proxy/relay.h"
 #include "record/kinds.h"
 #include "record/sink.h"
+#include "wire/sender.h"
 #include "wire/sniff.h"
 
 namespace pl::proxy {
@@ -38,6 +39,10 @@ class Flow {
   /// The first byte of an answer came `after` its request's first; `usual` where no fault was in force.
   void exchanged(Ns after, bool usual);
   void sniffed(const wire::Sniffed& seen);
+  /// A request said this of its sender; credentials are kept hashed only.
+  void sent(const wire::Sender& sender, std::string_view hash_key);
+  /// Whether another request should be read for that.
+  bool wants_sender() const;
   bool knows_version() const { return !seen_.version.empty(); }
   /// What the protocol was found to be so far.
   const wire::Sniffed& seen() const { return seen_; }
@@ -50,6 +55,7 @@ class Flow {
 
  private:
   void say_protocol(Ns now, const record::Sink& sink);
+  void say_senders(Ns now, const record::Sink& sink);
 
   FlowKey key_;
   record::FlowSecond second_;
@@ -59,6 +65,10 @@ class Flow {
   bool touched_ = false;
   wire::Sniffed seen_, said_;
   int times_said_ = 0;
+  std::size_t heads_ = 0;
+  std::vector<record::CredentialSeen> credentials_;
+  std::vector<record::SenderSeen> senders_;
+  std::size_t credentials_said_ = 0, senders_said_ = 0;
 };
 
 /// All flows of the relay; flows stay for the relay's life, so that pointers to them hold.

@@ -41,11 +41,12 @@ std::size_t EndpointHash::operator()(const Endpoint& endpoint) const {
   return std::hash<std::string_view>()(address) * 31 + endpoint.port;
 }
 
-Hub::Hub(os::Reactor& reactor, record::Sink sink, std::uint64_t seed)
+Hub::Hub(os::Reactor& reactor, record::Sink sink, std::uint64_t seed, std::string hash_key)
     : reactor_(reactor),
       sink_(std::move(sink)),
       seed_(seed),
-      shared_{reactor, std::vector<char>(limits::kRelayScratchBytes), [this](Connection& over) { ended(over); }} {}
+      shared_{reactor, std::vector<char>(limits::kRelayScratchBytes), [this](Connection& over) { ended(over); },
+              std::move(hash_key)} {}
 
 Hub::~Hub() = default;
 

@@ -17,7 +17,7 @@ struct EndpointHash {
 /// halves together, keeps the connections, flows and faults, and tells of each second. One thread only.
 class Hub {
  public:
-  Hub(os::Reactor& reactor, record::Sink sink, std::uint64_t seed);
+  Hub(os::Reactor& reactor, record::Sink sink, std::uint64_t seed, std::string hash_key);
   ~Hub();
   /// Begins to serve; the descriptors become the hub's.
   void serve(os::Fd listener4, os::Fd listener6, os::Fd handoffs);

@@ -79,7 +79,8 @@ Relay::Relay(std::unique_ptr<Inside> inside) : inside_(std::move(inside)) {}
 
 Relay::~Relay() { stop(); }
 
-Result<std::unique_ptr<Relay>> Relay::start(const os::RealClock& clock, record::Sink sink, std::uint64_t seed) {
+Result<std::unique_ptr<Relay>> Relay::start(const os::RealClock& clock, record::Sink sink, std::uint64_t seed,
+                                            std::string hash_key) {
   os::raise_descriptor_limit();
   auto inside = std::make_unique<Inside>();
   inside->reactor = PL_TRY(os::Reactor::create(clock));
@@ -92,7 +93,7 @@ Result<std::unique_ptr<Relay>> Relay::start(const os::RealClock& clock, record::
   }
   auto [ours, theirs] = PL_TRY(os::handoff_pair());
   inside->handoff = std::move(theirs);
-  inside->hub = std::make_unique<Hub>(*inside->reactor, std::move(sink), seed);
+  inside->hub = std::make_unique<Hub>(*inside->reactor, std::move(sink), seed, std::move(hash_key));
   inside->hub->serve(std::move(listener4), std::move(listener6), std::move(ours));
   inside->thread = std::thread([state = inside.get()] { state->serve(); });
   return std::unique_ptr<Relay>(new Relay(std::move(inside)));

@@ -70,12 +70,14 @@ struct FlowTotals {
 /// The relay: every intercepted connection passes through it, and faults act in it. It has a thread of its own, with
 /// one IPv4 and one IPv6 listener on loopback; a connection is known by its source address, which the supervisor sends
 /// with the upstream socket (base/handoff.h) in either order. All functions may be called from any thread, and wait for
-/// the relay's thread where they answer. Observations (FlowSecond, ProtocolSeen) are put into the sink from that
-/// thread.
+/// the relay's thread where they answer. Observations (FlowSecond, ProtocolSeen, CredentialSeen, SenderSeen) are put
+/// into the sink from that thread.
 class Relay {
  public:
-  /// Starts listeners and thread. The clock must outlive the relay. Same seed and traffic: same faults.
-  static Result<std::unique_ptr<Relay>> start(const os::RealClock& clock, record::Sink sink, std::uint64_t seed);
+  /// Starts listeners and thread. The clock must outlive the relay. Same seed and traffic: same faults. Credentials
+  /// seen in clear are told hashed with `hash_key`; where that is empty they are not looked for.
+  static Result<std::unique_ptr<Relay>> start(const os::RealClock& clock, record::Sink sink, std::uint64_t seed,
+                                              std::string hash_key = {});
   ~Relay();
   Relay(const Relay&) = delete;
   Relay& operator=(const Relay&) = delete;

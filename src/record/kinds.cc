@@ -22,14 +22,14 @@ const std::vector<KindRow>& kind_rows() {
       rows<RunStarted, StageEnded, SandboxStarted, ProcessStarted, ProcessEnded, ListenerSeen, ConnectSeen,
            DestinationRefused, NotIntercepted, ProtocolSeen, FlowSecond, ServiceProvided, SubjectReady,
            SubjectRestarted, JourneyDeclared, AnswerProfiled, Iteration, LoadPeriod, GeneratorSecond, MachineStalled,
-           ExperimentLeftOut, TrialEnded, DrillEnded, WriteChecked,
-           CapacityStep, ProcessorUsed, GraphPlaced, InstrumentFailed,
-           RunEnded>();
+           ExperimentLeftOut, TrialEnded, DrillEnded, WriteChecked, CapacityStep, ProcessorUsed, GraphPlaced,
+           InstrumentFailed, RunEnded, AnswerProbed, AccessProbed, MarkupProbed, ScriptRead, SecretFound, FilesRead,
+           OutputSeen, CredentialSeen, SenderSeen>();
   return table;
 }
 
 const char* source_name(Source source) {
-  static constexpr const char* kNames[] = {"engine", "sandbox", "relay", "load", "service"};
+  static constexpr const char* kNames[] = {"engine", "sandbox", "relay", "load", "service", "scan"};
   return kNames[static_cast<int>(source)];
 }
 

@@ -10,6 +10,9 @@
 /// The words that all checks use for times, journeys and faults, and how a finding is begun.
 namespace pl::checks {
 
+/// What `--only` calls the questions outside the load.
+inline constexpr const char* kProbeKey = "security.probe";
+
 /// "12.3 s", "480 ms".
 std::string time_text(Ns time);
 /// "`ask`", "`ask` and `browse`", "`a`, `b` and 3 more".

@@ -105,6 +105,7 @@ std::string free_text(const Json& request, const Question& question, Rng& rng) {
   if (type == "json_schema") return value_for_schema(format["json_schema"]["schema"], rng).dump();
   const auto tokens = 24 + static_cast<std::int64_t>(rng.below(25));
   std::string text = plain_answer(question.user, tokens, rng);
+  if (const std::string markup = asked_markup(question.user); !markup.empty()) text.insert(0, markup + " ");
   if (type != "json_object") return text;
   return Json::object().set("answer", text).set("confidence", 0.9).dump();
 }

@@ -30,6 +30,14 @@ Json question(std::string_view text) {
 
 }  // namespace
 
+TEST_CASE("model: markup is answered to who asks for it, and to nobody else") {
+  const auto asked = sandbox::answer_chat(question("tell me of pl-markup-x7k2, please"), 1);
+  REQUIRE(asked);
+  CHECK(asked->choices[0].text.starts_with("<b data-pl=\"x7k2\">x7k2</b> "));
+  const auto plain = sandbox::answer_chat(question("tell me of markup"), 1);
+  CHECK(plain->choices[0].text.find('<') == std::string::npos);
+}
+
 TEST_CASE("model: the answer depends on seed and question alone, not on streaming") {
   const auto first = sandbox::answer_chat(question("bridges"), 1);
   Json streamed = question("bridges");

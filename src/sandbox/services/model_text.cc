@@ -84,6 +84,20 @@ std::string plain_answer(std::string_view question, std::int64_t tokens, Rng& rn
   return out;
 }
 
+std::string asked_markup(std::string_view prompt) {
+  constexpr std::string_view kAsks = "pl-markup-";
+  constexpr std::size_t kLongest = 32;
+  const std::size_t at = prompt.find(kAsks);
+  if (at == std::string_view::npos) return {};
+  std::string token;
+  for (const char c : prompt.substr(at + kAsks.size())) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+    if (!plain || token.size() >= kLongest) break;
+    token += c;
+  }
+  return token.empty() ? token : "<b data-pl=\"" + token + "\">" + token + "</b>";
+}
+
 std::vector<std::string> token_pieces(std::string_view text) {
   constexpr std::size_t kLongest = 9;
   std::vector<std::string> out;

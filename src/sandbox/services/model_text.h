@@ -13,6 +13,9 @@ namespace pl::sandbox {
 std::string_view plain_word(Rng& rng);
 /// Sentences of about that many tokens, on the words of the question that are long enough to be its subject.
 std::string plain_answer(std::string_view question, std::int64_t tokens, Rng& rng);
+/// Harmless markup for a prompt that holds "pl-markup-" and a token of lower-case letters and digits: the element
+/// `<b data-pl="token">token</b>`. It asks what an application does with markup that a model answers. Empty otherwise.
+std::string asked_markup(std::string_view prompt);
 /// Text cut into what a model would send as its tokens: words with the space before them, long words in two. Joined
 /// they are the text; no piece ends inside a UTF-8 character.
 std::vector<std::string> token_pieces(std::string_view text);

@@ -1,0 +1,170 @@
+#include <doctest/doctest.h>
+
+#include "checks/checks.h"
+#include "checks/operations/end_of_life.h"
+#include "checks/operations/lives.h"
+#include "checks/operations/start_order.h"
+#include "checks/operations/visibility.h"
+
+namespace pl::checks {
+namespace {
+
+bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+facts::Answer answer(const facts::Facts& facts, const char* about) {
+  for (const facts::Answer& row : answers(facts)) {
+    if (has(row.question, about)) return row;
+  }
+  return {};
+}
+
+/// Server (0) on PostgreSQL of its own (1), by an edge, in November 2026.
+facts::Facts shop() {
+  facts::Facts facts;
+  facts.run.wall_time = "2026-11-25T10:00:00Z";
+  for (const char* name : {"server", "postgres 17.2"}) {
+    facts::Component component;
+    component.id = static_cast<std::int64_t>(facts.topology.components.size());
+    component.name = name;
+    component.roots = {10 + component.id};
+    facts.topology.components.push_back(component);
+  }
+  facts.topology.components[1].product = "PostgreSQL";
+  facts.topology.components[1].version = "17.2";
+  facts.topology.component_by_pid = {{10, 0}, {11, 1}};
+  facts.topology.entry = 0;
+  facts::Edge edge;
+  edge.from = 0;
+  edge.to = 1;
+  edge.name = "postgres";
+  edge.evidence = {3};
+  facts.topology.edges.push_back(edge);
+  return facts;
+}
+
+record::DrillEnded absent(const char* result, std::int64_t status) {
+  record::DrillEnded drill;
+  drill.key = "operations.postgres.absent";
+  drill.drill = "absent";
+  drill.edge = 0;
+  drill.result = result;
+  drill.status = status;
+  drill.exit_after = 2 * kSec;
+  return drill;
+}
+
+void answer_requests(facts::Facts& facts, int count) {
+  for (int i = 0; i < count; ++i) {
+    record::Iteration iteration;
+    iteration.done = kSec + i;
+    facts.iterations.push_back({200 + i, 0, iteration});
+  }
+}
+
+}  // namespace
+
+TEST_CASE("start order: giving up is found; starting, waiting and the undecided are silent") {
+  facts::Facts facts = shop();
+  for (const char* result : {"starts", "retries", "not decided"}) facts.drills.push_back({60, 0, absent(result, -1)});
+  CHECK(start_order(facts).empty());
+  CHECK(answer(facts, "not there yet").text == "Without postgres it starts; without postgres it retries.");
+  facts.drills.push_back({61, 0, absent("gives up", 1)});
+  const auto findings = start_order(facts);
+  REQUIRE(findings.size() == 1);
+  CHECK(findings[0].title ==
+        "When postgres is not there at the start, the application gives up after 2.0 s, with status 1.");
+  CHECK(findings[0].evidence == std::vector<std::int64_t>{61});
+}
+
+TEST_CASE("end of life: by what is announced and the day of the run; what proofload provides is silent") {
+  facts::Facts facts = shop();
+  CHECK(end_of_life(facts).empty());
+  facts.topology.components[1].name = "postgres 13.4";
+  facts.topology.components[1].version = "13.4";
+  REQUIRE(end_of_life(facts).size() == 1);
+  CHECK(end_of_life(facts)[0].title == "postgres announces PostgreSQL 13.4, whose support ended on 2025-11-13.");
+  facts.run.wall_time = "2024-01-01T00:00:00Z";
+  CHECK(end_of_life(facts).empty());
+  facts.run.wall_time = "2026-11-25T10:00:00Z";
+  facts.topology.components[1].provided = "postgres";
+  CHECK(end_of_life(facts).empty());
+  facts.senders.push_back({70, 0, {10, 10, "127.0.0.1", 80, "Node.js", "24.1.0", false}});
+  CHECK(end_of_life(facts).empty());
+  facts.senders.push_back({71, 0, {10, 10, "127.0.0.1", 80, "Node.js", "18.19.0", false}});
+  REQUIRE(end_of_life(facts).size() == 1);
+  CHECK(has(end_of_life(facts)[0].title, "server announces Node.js 18.19.0"));
+}
+
+TEST_CASE("a line of versions is not the beginning of another") {
+  CHECK(life_of("MariaDB", "10.11.2")->line == "10.11");
+  CHECK_FALSE(life_of("MariaDB", "10.1.2"));
+  CHECK(life_of("PostgreSQL", "9.6.1")->line == "9");
+  CHECK_FALSE(life_of("Other", "1"));
+  CHECK(life_source("Other").empty());
+}
+
+TEST_CASE("visibility: no line and no metrics are found; a request log and metrics are silent") {
+  facts::Facts facts = shop();
+  facts.output.push_back({80, 0, {kSec, 3 * kSec, 4000, 40, 40}});
+  record::AnswerProbed metrics;
+  metrics.what = "metrics";
+  metrics.excerpt = "# TYPE requests counter";
+  facts.probes.push_back({81, 0, metrics});
+  answer_requests(facts, 40);
+  CHECK(visibility(facts).empty());
+  CHECK(has(answer(facts, "see what is going on").text,
+            "Logs: 40 lines, structured. Metrics: at /metrics. Traces: none"));
+  facts.output[0].value.lines = facts.output[0].value.json_lines = 0;
+  facts.probes[0].value.excerpt = "";
+  const auto findings = visibility(facts);
+  REQUIRE(findings.size() == 2);
+  CHECK(findings[0].title == "While it answered 40 requests, the application wrote not one line.");
+  CHECK(findings[1].severity == facts::Severity::note);
+  facts.iterations.clear();
+  CHECK(visibility(facts).size() == 1);
+}
+
+TEST_CASE("infrastructure: what is run and what takes it over") {
+  facts::Facts facts = shop();
+  CHECK(has(answer(facts, "What infrastructure").text,
+            "PostgreSQL (17.2, kept up until 2029-11-08): a managed PostgreSQL database would take it over."));
+  facts.topology.components[1].provided = "postgres";
+  CHECK(has(answer(facts, "What infrastructure").text, "of proofload's own in this run"));
+}
+
+TEST_CASE("vendor: only what was declared or measured is said") {
+  facts::Facts facts = shop();
+  CHECK(answer(facts, "Who uses it").state == facts::Answer::State::not_run);
+  CHECK(answer(facts, "What validates it").state == facts::Answer::State::not_run);
+  CHECK(answer(facts, "stress-tested").state == facts::Answer::State::not_run);
+  CHECK(answer(facts, "time to pivot").state == facts::Answer::State::not_run);
+  facts.run.config = Json::object().set(
+      "vendor", Json::object().set("references", Json::array().push("Example Ltd")).set("reviews", Json::array()));
+  const facts::Answer references = answer(facts, "Who uses it");
+  CHECK(references.text == "Example Ltd (declared; nothing of it was checked).");
+  CHECK(references.evidence_class == facts::Evidence::declared);
+  facts::Experiment experiment;
+  experiment.key = "chaos.postgres.freeze";
+  experiment.fault = "freeze";
+  experiment.component = 1;
+  facts::Cell cell;
+  cell.state = facts::Cell::State::decided;
+  cell.headline = facts::Outcome::hangs;
+  cell.all = {{facts::Outcome::hangs, 10, 10}};
+  cell.evidence = {90};
+  facts::Journey journey;
+  journey.declared.name = "save";
+  journey.steady = {.count = 100, .success = 100, .p99 = 30 * kMs, .good = true};
+  facts.journeys.push_back(journey);
+  experiment.cells.push_back(cell);
+  facts.experiments.push_back(experiment);
+  facts.periods.push_back({40, 0, {"steady", -1, 0, 8 * kSec, 10}});
+  CHECK(has(answer(facts, "time to pivot").text, "Yes: 1 blocking finding"));
+  CHECK(has(answer(facts, "time to pivot").text, "The worst seen: postgres frozen: hangs."));
+  const facts::Answer stress = answer(facts, "stress-tested");
+  CHECK(stress.state == facts::Answer::State::inconclusive);
+  CHECK(has(stress.text, "1 journey together at 10/s each: 100 answers, slowest p99 30 ms (measured)."));
+  CHECK(has(answer(facts, "What validates it").text, "none declared under `vendor: reviews:`"));
+}
+
+}  // namespace pl::checks

@@ -1,0 +1,2 @@
+#pragma once
+// scan: harmless questions to the application outside the load, and secrets in its files.
