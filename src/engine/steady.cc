@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/stages.h"
+#include "engine/subject.h"
 #include "engine/weight.h"
 #include "os/net.h"
 
@@ -61,6 +62,8 @@ Result<load::ClosedLoop> find_rate(Run& run) {
   run.status("steady", "looking for the rate that it carries easily");
   load::ClosedLoop loop;
   PL_TRY(run.blocking([&] { loop = run.load->closed_loop(length); }));
+  // An application that ends when it is driven hard is judged at a rate that it carries.
+  if (!PL_TRY(await_target(run, kDrain))) PL_TRY(restart_subject(run, "it ended under load without pause"));
   run.rate = load::steady_rate(loop, kWanted);
   if (loop.too_many > 0) run.rate /= 2;
   if (run.rate <= 0) PL_TRY(show_failures(run));
