@@ -72,7 +72,7 @@ std::size_t find_trace_line(std::string_view text) {
 /// A path below a folder where programs live, to a source file with a line: "/srv/app/db.py:12" or "db.py\", line 12".
 std::size_t find_source_path(std::string_view text) {
   static constexpr std::array<std::string_view, 8> kRoots = {"/home/", "/root/", "/usr/", "/var/",
-                                                             "/opt/",  "/srv/",  "/app/", "/work/"};
+                                                             "/opt/",  "/srv/",  "/app/", "/workspace/"};
   static constexpr std::array<std::string_view, 9> kEndings = {".js", ".mjs", ".cjs", ".ts",  ".py",
                                                                ".rb", ".php", ".go",  ".java"};
   for (const std::string_view root : kRoots) {

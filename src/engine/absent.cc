@@ -18,7 +18,6 @@ constexpr Ns kWatch = 10 * kSec;    ///< For an end or an answer, from the first
 constexpr Ns kTries = 30 * kSec;    ///< For that connect, or an answer without it.
 constexpr Ns kComesUp = 20 * kSec;  ///< For an answer after it is back.
 constexpr Ns kStays = kSec;         ///< Gone for that long: nothing starts it again.
-constexpr Ns kEnds = 5 * kSec;
 constexpr Ns kStep = 50 * kMs;
 constexpr Ns kProbe = kSec;
 constexpr Ns kEstimate = 15 * kSec;
@@ -86,19 +85,12 @@ class Away {
   std::vector<Endpoint> refused_;
 };
 
-/// Address and port of the dependency.
-using Places = std::vector<std::pair<std::string, std::int64_t>>;
-
-Places refused_at(const facts::Topology& topology, std::int64_t edge) {
-  return facts::flows_of(topology, edge).destinations;
-}
-
 /// When the program first asked for the dependency and was refused, from the making of this object on; 0: not yet. What
 /// a start script asks with does not count.
 class Tries {
  public:
-  Tries(Run& run, Places places, std::string program) : run_(run) {
-    run_.watch = [this, places = std::move(places), program = std::move(program)](const record::Observation& seen) {
+  Tries(Run& run, const facts::EdgeFlows& flows, std::string program) : run_(run) {
+    run_.watch = [this, places = flows.destinations, program = std::move(program)](const record::Observation& seen) {
       if (record::is<record::ProcessStarted>(seen)) {
         const auto process = record::decode<record::ProcessStarted>(seen.payload);
         if (facts::program_name(process.argv, process.exe) == program) processes_.insert(process.pid);
@@ -126,25 +118,16 @@ class Tries {
 
 bool answers(Run& run) { return http_status(run.clock, run.subject.target, run.subject.host, "/", kProbe).has_value(); }
 
-Result<void> end_all(Run& run) {
-  if (run.sandbox->running(run.subject.pid)) (void)run.sandbox->terminate(run.subject.pid);
-  PL_TRY(run.wait_until([&](const facts::Facts&) { return !subject_runs(run); }, kEnds, kStep));
-  kill_subject(run);
-  return {};
-}
-
-/// The dependency that is not there.
-std::int64_t away_part(Run& run, std::int64_t edge) {
-  return run.look().topology.edges[static_cast<std::size_t>(edge)].to;
-}
-
 Result<void> drill(Run& run, const std::string& key, std::int64_t edge, const Program& program) {
-  record::DrillEnded drill{.key = key, .drill = "absent", .component = away_part(run, edge), .edge = edge};
-  PL_TRY(end_all(run));
-  Away away(run, facts::flows_of(run.look().topology, edge), program.executable);
+  PL_TRY(end_subject(run));
+  const facts::Topology& topology = run.look().topology;
+  const facts::EdgeFlows flows = facts::flows_of(topology, edge);
+  record::DrillEnded drill{.key = key, .drill = "absent", .edge = edge};
+  drill.component = topology.edges[static_cast<std::size_t>(edge)].to;
+  Away away(run, flows, program.executable);
+  const Tries tries(run, flows, program.name);  // before the start: each process has to be seen from its first moment
   PL_TRY(spawn_subject(run));
   const Ns started = run.subject.started;
-  const Tries tries(run, refused_at(run.look().topology, edge), program.name);
   Lives lives;
   bool served = false;
   const auto decided = [&](const facts::Facts&) {

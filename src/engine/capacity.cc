@@ -1,14 +1,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <numeric>
 
 #include "engine/stages.h"
 #include "engine/subject.h"
-#include "engine/trial.h"
+#include "engine/weight.h"
 #include "facts/procedure.h"
 #include "facts/topology.h"
-#include "os/process.h"
 
 namespace pl::engine {
 namespace {
@@ -33,21 +31,20 @@ Ns limit_of(const Run& run, const facts::Facts& facts) {
   return std::max(kLeastLimit, kUsualTimes * usual);
 }
 
-/// Processor time of parts, by name.
+/// Processor time of the components by name, and of the instrument.
 struct Times {
   std::vector<std::pair<std::string, Ns>> components;
   Ns instrument = 0;
 };
 
 Times times(Run& run) {
+  Weight::Times all = Weight::read(run);
   Times out;
   for (const facts::Component& component : run.look().topology.components) {
-    if (!component.inside || component.root == 0) continue;
-    out.components.emplace_back(facts::plain_name(component),
-                                run.sandbox->processor_time(static_cast<pid_t>(component.root)));
+    const auto used = all.find("component:" + std::to_string(component.root));
+    if (used != all.end()) out.components.emplace_back(facts::plain_name(component), used->second);
   }
-  out.instrument = run.relay->processor_time() + run.load->processor_time();
-  if (const auto stat = os::process_stat(run.sandbox->supervisor_pid())) out.instrument += stat->processor;
+  out.instrument = all["relay"] + all["load"] + all["supervisor"];
   return out;
 }
 
@@ -74,11 +71,10 @@ void note_answers(const facts::Facts& facts, record::CapacityStep& step) {
     const bool same =
         facts::classify(one, facts.journeys[static_cast<std::size_t>(one.journey)]) == facts::AnswerClass::same;
     waits.push_back(wait);
-    same&& wait <= step.limit ? ++step.good : ++step.failed;
+    ++(same && wait <= step.limit ? step.good : step.failed);
   }
   std::ranges::sort(waits);
-  if (!waits.empty())
-    step.p99 = waits[(waits.size() * 99) / 100 == waits.size() ? waits.size() - 1 : waits.size() * 99 / 100];
+  if (!waits.empty()) step.p99 = waits[waits.size() * 99 / 100];
 }
 
 bool generator_late(const facts::Facts& facts, const record::CapacityStep& step) {
@@ -154,8 +150,7 @@ Result<void> fresh_start(Run& run, bool through_relay) {
 }  // namespace
 
 Result<void> capacity(Run& run) {
-  const bool any = std::ranges::any_of(run.look().journeys, [](const facts::Journey& j) { return j.steady.good; });
-  if (!any || !run.request.only.empty()) return {};
+  if (!any_steady(run.look()) || !run.request.only.empty()) return {};
   if (run.beyond_budget(kEstimate)) {
     run.observe(record::ExperimentLeftOut{"architecture.capacity", "budget", false});
     return {};

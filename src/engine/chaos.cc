@@ -178,7 +178,7 @@ void show_plan(Run& run) {
 
 void leave_out_rest(Run& run) {
   const facts::Facts facts = run.live.finished();
-  if (std::ranges::none_of(facts.journeys, [](const facts::Journey& j) { return j.steady.good; })) return;
+  if (!any_steady(facts)) return;
   std::set<std::string> said;
   for (const facts::Experiment& made : facts.experiments) said.insert(made.key);
   for (const auto& drill : facts.drills) said.insert(drill.value.key);
@@ -189,8 +189,7 @@ void leave_out_rest(Run& run) {
 }
 
 Result<void> chaos(Run& run) {
-  const bool any = std::ranges::any_of(run.look().journeys, [](const facts::Journey& j) { return j.steady.good; });
-  if (!any) return {};
+  if (!any_steady(run.look())) return {};
   show_plan(run);
   plan::Plan plan = plan_of(run, run.request.budget);
   for (const record::ExperimentLeftOut& left : plan.left_out) run.observe(left);

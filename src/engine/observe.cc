@@ -32,20 +32,14 @@ void await_end(sandbox::Sandbox& sandbox, pid_t pid, const os::Clock& clock) {
 
 Result<Observed> observe(const std::vector<std::string>& argv, const std::vector<std::string>& allowed) {
   sandbox::clean_leftovers();
-  const Request request;
+  Request request;
+  request.config.egress = allowed;
   const Progress progress;
   const os::TempFolder folder = PL_TRY(os::TempFolder::create());
   Run run(request, progress);
   run.folder = std::make_unique<RunFolder>(PL_TRY(RunFolder::create(folder.path() + "/run", run.live.observer())));
-  run.relay = PL_TRY(proxy::Relay::start(run.clock, run.sink(), 1));
-  sandbox::Options options{.clock = run.clock, .sink = run.sink()};
-  options.relay4 = run.relay->listen4();
-  options.relay6 = run.relay->listen6();
-  options.handoff_fd = run.relay->handoff_fd();
-  options.allowed = allowed;
-  run.sandbox = PL_TRY(sandbox::Sandbox::start(std::move(options)));
+  PL_TRY(run.start_sandbox());
   (void)run.sandbox->journal().add_folder(folder.path());
-  run.relay->release_handoff_fd();
   sandbox::Spawn spawn;
   spawn.argv = argv;
   for (char** line = environ; *line != nullptr; ++line) spawn.env.emplace_back(*line);

@@ -1,13 +1,9 @@
 #include "engine/request.h"
 
-#include <algorithm>
+#include "plan/plan.h"
 
 namespace pl::engine {
 
-bool Request::asks_for(const std::string& experiment) const {
-  if (only.empty()) return true;
-  return std::ranges::any_of(
-      only, [&](const std::string& one) { return experiment == one || experiment.starts_with(one + "."); });
-}
+bool Request::asks_for(const std::string& experiment) const { return plan::asked_for(only, experiment); }
 
 }  // namespace pl::engine

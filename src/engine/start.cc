@@ -23,18 +23,6 @@ Result<void> check_target_free(const Run& run) {
                           os::endpoint_text(url.endpoint)));
 }
 
-Result<void> start_sandbox(Run& run) {
-  run.relay = PL_TRY(proxy::Relay::start(run.clock, run.sink(), run.request.seed, run.hash_key));
-  sandbox::Options options{.clock = run.clock, .sink = run.sink()};
-  options.relay4 = run.relay->listen4();
-  options.relay6 = run.relay->listen6();
-  options.handoff_fd = run.relay->handoff_fd();
-  options.allowed = run.request.config.egress;
-  run.sandbox = PL_TRY(sandbox::Sandbox::start(std::move(options)));
-  run.relay->release_handoff_fd();
-  return {};
-}
-
 /// Proofload's own environment, with what the throw-away services say.
 std::vector<std::string> environment(const Run& run) {
   std::vector<std::string> out;
@@ -65,7 +53,7 @@ std::string edges_text(const facts::Facts& facts) {
 
 Result<void> start(Run& run) {
   PL_TRY(check_target_free(run));
-  PL_TRY(start_sandbox(run));
+  PL_TRY(run.start_sandbox());
   PL_TRY(start_services(run));
   run.subject.command.argv = run.request.argv;
   run.subject.command.env = environment(run);

@@ -68,6 +68,10 @@ Run::Run(const Request& asked, const Progress& told) : request(asked), progress(
   });
 }
 
+bool any_steady(const facts::Facts& facts) {
+  return std::ranges::any_of(facts.journeys, [](const facts::Journey& journey) { return journey.steady.good; });
+}
+
 const facts::Facts& Run::look() {
   const facts::Facts& facts = live.look();
   if (sandbox && relay) mark_workers(*this, facts);
@@ -188,6 +192,18 @@ std::vector<facts::OpenIteration> Run::open() const {
 }
 
 void Run::set_rate(double per_journey) { load->set_rate(std::vector<double>(journeys.size(), per_journey)); }
+
+Result<void> Run::start_sandbox() {
+  relay = PL_TRY(proxy::Relay::start(clock, sink(), request.seed, hash_key));
+  sandbox::Options options{.clock = clock, .sink = sink()};
+  options.relay4 = relay->listen4();
+  options.relay6 = relay->listen6();
+  options.handoff_fd = relay->handoff_fd();
+  options.allowed = request.config.egress;
+  sandbox = PL_TRY(sandbox::Sandbox::start(std::move(options)));
+  relay->release_handoff_fd();
+  return {};
+}
 
 void Run::stop_instruments() {
   if (load) load->stop();

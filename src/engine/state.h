@@ -37,6 +37,9 @@ struct Subject {
   std::string host;  ///< The same as a Host header says it.
 };
 
+/// Some journey has a steady state, so that there is something to compare with.
+bool any_steady(const facts::Facts& facts);
+
 /// Everything that lives while a run is made. One thread, the engine's; the instruments have their own. Members are
 /// destroyed in the reverse order: nothing uses the log after it is gone.
 struct Run {
@@ -109,6 +112,8 @@ struct Run {
   void set_rate(double per_journey);
   /// Whether a budget was given and this much more would exceed it.
   bool beyond_budget(Ns more) const { return request.budget > 0 && clock.now() - paused + more > request.budget; }
+  /// Starts the relay, and the sandbox around it, which may reach what the request's configuration allows.
+  Result<void> start_sandbox();
   /// Ends load, application, services and relay; twice is harmless.
   void stop_instruments();
 

@@ -206,14 +206,19 @@ Result<void> start_subject(Run& run) {
   return {};
 }
 
-Result<void> restart_subject(Run& run, const std::string& why) {
-  run.observe(record::SubjectRestarted{why});
-  run.status("chaos", "starting the application afresh: " + why);
+Result<void> end_subject(Run& run) {
   // The command may be a shell that does not pass the signal on.
   if (run.sandbox->running(run.subject.pid)) (void)run.sandbox->terminate(run.subject.pid);
   for (const pid_t root : own_roots(run)) (void)run.sandbox->terminate(root);
   PL_TRY(run.wait_until([&](const facts::Facts&) { return !subject_runs(run); }, kEndsOnTerm, 50 * kMs));
   kill_subject(run);
+  return {};
+}
+
+Result<void> restart_subject(Run& run, const std::string& why) {
+  run.observe(record::SubjectRestarted{why});
+  run.status("chaos", "starting the application afresh: " + why);
+  PL_TRY(end_subject(run));
   if (run.load) run.load->abandon_open();
   return start_subject(run);
 }

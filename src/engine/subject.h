@@ -9,7 +9,9 @@ namespace pl::engine {
 /// Starts the application's command, and waits until it answers at its customers' address, which is then known. The
 /// errors say what a user needs: its last words, and what to change.
 Result<void> start_subject(Run& run);
-/// Ends whatever of the application still runs (TERM first, then the rest), and starts it afresh.
+/// Ends whatever of the application still runs: TERM first, then the rest.
+Result<void> end_subject(Run& run);
+/// The same, and starts it afresh.
 Result<void> restart_subject(Run& run, const std::string& why);
 /// Its command runs, or a part of it that is no throw-away service does.
 bool subject_runs(Run& run);

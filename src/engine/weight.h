@@ -13,9 +13,11 @@ class Weight {
   /// Writes one ProcessorUsed per part of the instrument and per component.
   void report(Run& run) const;
 
- private:
+  /// Processor time so far by part, as ProcessorUsed.who names them.
   using Times = std::map<std::string, Ns>;
   static Times read(Run& run);
+
+ private:
   Ns from_;
   Times before_;
 };

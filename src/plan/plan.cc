@@ -220,8 +220,7 @@ class Planner {
     if (options_.only.empty()) return;
     std::vector<PlannedExperiment> kept;
     for (PlannedExperiment& e : plan_.experiments) {
-      const bool asked = std::ranges::any_of(
-          options_.only, [&](const std::string& one) { return e.key == one || e.key.starts_with(one + "."); });
+      const bool asked = asked_for(options_.only, e.key);
       if (asked) kept.push_back(std::move(e));
       if (!asked) leave_out(e.key, "not asked for (--only)", true);
     }
@@ -258,10 +257,15 @@ class Planner {
 
 Plan core_plan(const Facts& facts, const PlanOptions& options) { return Planner(facts, options).make(); }
 
+bool asked_for(const std::vector<std::string>& only, const std::string& key) {
+  if (only.empty()) return true;
+  return std::ranges::any_of(only, [&](const std::string& one) { return key == one || key.starts_with(one + "."); });
+}
+
 std::vector<PlannedExperiment> with_key(const Plan& plan, const std::string& key) {
   std::vector<PlannedExperiment> result;
   for (const PlannedExperiment& experiment : plan.experiments) {
-    if (experiment.key == key || experiment.key.starts_with(key + ".")) result.push_back(experiment);
+    if (asked_for({key}, experiment.key)) result.push_back(experiment);
   }
   return result;
 }

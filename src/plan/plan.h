@@ -26,12 +26,12 @@ struct PlannedExperiment {
 /// What may be used.
 struct PlanOptions {
   std::vector<std::string> only;  ///< Keys, or what they begin with; empty: all.
-  Ns budget = 0;               ///< Of the whole run; 0: no limit.
-  Ns spent = 0;                ///< Of the run so far.
-  bool reverse = false;        ///< Last first, to check that the order does not matter.
-  Ns patience = 30 * kSec;     ///< Longest hold of a cell that hangs; 0: none.
-  bool full = false;           ///< Also what the core leaves to a fault that shows the same.
-  bool restart_entry = false;  ///< The engine can start the component that customers connect to again.
+  Ns budget = 0;                  ///< Of the whole run; 0: no limit.
+  Ns spent = 0;                   ///< Of the run so far.
+  bool reverse = false;           ///< Last first, to check that the order does not matter.
+  Ns patience = 30 * kSec;        ///< Longest hold of a cell that hangs; 0: none.
+  bool full = false;              ///< Also what the core leaves to a fault that shows the same.
+  bool restart_entry = false;     ///< The engine can start the component that customers connect to again.
 };
 
 /// Experiments in the order in which they are made, and what stays open.
@@ -44,6 +44,10 @@ struct Plan {
 /// The core cells of DESIGN 9 for the topology in the facts (of Fold::finish()): most customer impact first, cut where
 /// the budget ends.
 Plan core_plan(const facts::Facts& facts, const PlanOptions& options);
+
+/// Whether an experiment is among those asked for: by its key, or by what the key begins with ("chaos.postgres"). An
+/// empty list asks for all.
+bool asked_for(const std::vector<std::string>& only, const std::string& key);
 
 /// The experiments of a plan with that key, or all below it ("chaos.postgres"): what `repeat` makes again.
 std::vector<PlannedExperiment> with_key(const Plan& plan, const std::string& key);

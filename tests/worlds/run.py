@@ -9,8 +9,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "run"))
 import harness  # noqa: E402
 from harness import check  # noqa: E402
 
-STAGES = ("chaos", "writes", "capacity", "terminate", "absent")  # Those that can be skipped.
-SOUND = {"unaffected", "graceful", "drained"}
+STAGES = ("probe", "chaos", "writes", "capacity", "terminate", "absent")  # Those that can be skipped.
+SOUND = {"unaffected", "graceful", "drained", "retries", "starts"}
 
 
 def judge(name, what, expected, said):

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <pwd.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,8 +9,8 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "base/assert.h"
 #include "base/sha256.h"
+#include "os/entropy.h"
 #include "os/net.h"
 
 namespace pl::sandbox {
@@ -55,10 +54,6 @@ Result<void> check_options(std::string_view service, const Json& options, const 
   return {};
 }
 
-std::string random_password() {
-  char bytes[16];
-  PL_ASSERT(::getentropy(bytes, sizeof bytes) == 0);  // fails only for lengths above 256
-  return to_hex(std::string_view(bytes, sizeof bytes));
-}
+std::string random_password() { return to_hex(os::random_bytes(16)); }
 
 }  // namespace pl::sandbox
