@@ -57,6 +57,26 @@ function(pl_fence_source module out)
   set(${out} ${path} PARENT_SCOPE)
 endfunction()
 
+# Two precompiled headers, because parsing headers is most of a compilation: the library's, and with them what the
+# judging modules all read, the facts. Sources still include what they use: the clang preset builds without these.
+option(PL_PRECOMPILED "Use precompiled headers" ON)
+set(PL_PRECOMPILED_base <algorithm> <array> <cstdint> <expected> <functional> <map> <memory> <optional> <set> <span> <string>
+  <string_view> <tuple> <utility> <variant> <vector> <fmt/format.h>)
+set(PL_PRECOMPILED_facts ${PL_PRECOMPILED_base} <facts/facts.h>)
+
+function(pl_precompile target module)
+  if(NOT PL_PRECOMPILED)
+    return()
+  endif()
+  if(target STREQUAL "pl_base" OR target STREQUAL "pl_facts")
+    target_precompile_headers(${target} PRIVATE ${PL_PRECOMPILED_${module}})
+  elseif(module STREQUAL "facts" OR "facts" IN_LIST PL_USES_${module})
+    target_precompile_headers(${target} REUSE_FROM pl_facts)
+  else()
+    target_precompile_headers(${target} REUSE_FROM pl_base)
+  endif()
+endfunction()
+
 # One target per folder under src/, its unit tests beside the sources as *_test.cc.
 function(pl_add_module module)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${module}/*.cc)
@@ -71,9 +91,11 @@ function(pl_add_module module)
     target_link_libraries(pl_${module} PUBLIC pl_${used})
   endforeach()
   target_link_libraries(pl_${module} PUBLIC ${PL_LIBS_${module}})
+  pl_precompile(pl_${module} ${module})
   if(tests)
     add_executable(test_${module} ${tests})
     target_link_libraries(test_${module} PRIVATE pl_${module} pl_test_main)
+    pl_precompile(test_${module} ${module})
     add_dependencies(unit_tests test_${module})
     add_test(NAME unit.${module} COMMAND test_${module})
     set_tests_properties(unit.${module} PROPERTIES LABELS unit TIMEOUT 300)

@@ -2,6 +2,7 @@
 
 #include "checks/architecture/capacity.h"
 #include "checks/architecture/connections.h"
+#include "checks/architecture/promise.h"
 #include "checks/architecture/single_points.h"
 #include "checks/architecture/steady.h"
 #include "checks/chaos/data_lost.h"
@@ -32,6 +33,8 @@ using facts::Checkpoint;
 
 constexpr facts::CheckRow kChecks[] = {
     {"architecture.steady", Checkpoint::architecture, "Journeys that fail with nothing broken.", steady},
+    {"architecture.promise", Checkpoint::architecture, "What `slo` declares and the steady state does not keep.",
+     promise},
     {"architecture.single_points", Checkpoint::architecture, "Components without which journeys fail.", single_points},
     {"architecture.capacity", Checkpoint::architecture, "How much it carries, against what customers do.", capacity},
     {"architecture.connections", Checkpoint::architecture, "Connections that grow with the load.", connections},

@@ -1,13 +1,13 @@
 #include <fmt/format.h>
 
+#include "base/values.h"
 #include "cli/commands.h"
-#include "conf/values.h"
 #include "sandbox/services/model.h"
 
 namespace pl::cli {
 
 Result<int> model_server(const ModelServerFlags& flags) {
-  const auto first_token = conf::parse_duration(flags.first_token);
+  const auto first_token = parse_duration(flags.first_token);
   if (!first_token) {
     return fail(Errc::usage, fmt::format("--ttft {}: not a length of time; it would be 200ms", flags.first_token));
   }

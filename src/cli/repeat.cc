@@ -6,12 +6,12 @@
 #include <optional>
 #include <set>
 
+#include "base/values.h"
 #include "cli/agreement.h"
 #include "cli/chosen.h"
 #include "cli/commands.h"
 #include "cli/progress.h"
 #include "conf/load.h"
-#include "conf/values.h"
 #include "engine/command.h"
 #include "engine/run.h"
 #include "os/file.h"
@@ -93,7 +93,7 @@ Result<engine::Request> request_of(const StoredRun& stored, const Chosen& chosen
   engine::Request request;
   request.folder = PL_TRY(folder_of(first, flags));
   request.config = PL_TRY(config_of(first, request.folder));
-  if (const auto patience = conf::parse_duration(first.config["slo"]["patience"].as_string())) {
+  if (const auto patience = parse_duration(first.config["slo"]["patience"].as_string())) {
     request.config.slo.patience = *patience;
   }
   request.argv = first.argv;

@@ -6,10 +6,10 @@
 #include <filesystem>
 #include <optional>
 
+#include "base/values.h"
 #include "cli/commands.h"
 #include "cli/progress.h"
 #include "conf/load.h"
-#include "conf/values.h"
 #include "engine/command.h"
 #include "os/file.h"
 #include "os/signals.h"
@@ -24,7 +24,7 @@ constexpr const char* kFile = "proofload.yaml";
 
 Result<Ns> duration_of(const char* flag, const std::string& text, Ns fallback) {
   if (text.empty()) return fallback;
-  const auto length = conf::parse_duration(text);
+  const auto length = parse_duration(text);
   if (!length || *length <= 0) {
     return fail(Errc::usage, fmt::format("{} {}: not a length of time; it would be 60s, 5m or 500ms", flag, text));
   }

@@ -6,8 +6,8 @@
 #include <charconv>
 #include <set>
 
+#include "base/values.h"
 #include "conf/schema.h"
-#include "conf/values.h"
 #include "conf/yaml.h"
 
 namespace pl::conf {

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "base/sha256.h"
+#include "base/values.h"
 #include "conf/load.h"
-#include "conf/values.h"
 
 namespace pl::conf {
 namespace {

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "conf/values.h"
+#include "base/values.h"
 
 namespace pl::conf {
 namespace {

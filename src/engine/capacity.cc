@@ -17,7 +17,7 @@ constexpr Ns kLate = 2 * kSec;     ///< For the answers of a step to come in aft
 constexpr int kSteps = 8;          ///< Of one ladder, the bisection around the knee included.
 constexpr int kBisections = 1;
 constexpr double kGrowth = 2;
-constexpr std::int64_t kHeldPercent = 95;
+constexpr double kHeldPercent = 95;        ///< Of what was started is good; slo.errors says it where it is declared.
 constexpr double kInstrumentShare = 0.25;  ///< Of the machine; above it a figure is instrument-limited (DESIGN 6).
 constexpr Ns kLeastLimit = 500 * kMs;
 constexpr int kUsualTimes = 10;
@@ -29,6 +29,11 @@ Ns limit_of(const Run& run, const facts::Facts& facts) {
   Ns usual = 0;
   for (const facts::Journey& journey : facts.journeys) usual = std::max(usual, journey.steady.p99);
   return std::max(kLeastLimit, kUsualTimes * usual);
+}
+
+double held_percent(const Run& run) {
+  const double errors = run.request.config.slo.errors_percent;
+  return errors >= 0 ? 100 - errors : kHeldPercent;
 }
 
 /// Processor time of the components by name, and of the instrument.
@@ -116,7 +121,8 @@ Result<record::CapacityStep> one_step(Run& run, double offered, bool through_rel
   const double share = step.instrument_cores / static_cast<double>(facts.run.cores);
   step.is_void = generator_late(facts, step) || share > kInstrumentShare;
   const std::int64_t all = std::max(step.started, step.good + step.failed);
-  step.held = all > 0 && step.good * 100 >= all * kHeldPercent;
+  // One may fall between the two counts: the step's end is no answer's end.
+  step.held = step.good > 0 && static_cast<double>(step.good) * 100 >= static_cast<double>(all - 1) * held_percent(run);
   run.observe(step);
   return step;
 }

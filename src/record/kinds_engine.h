@@ -184,17 +184,17 @@ struct DrillEnded {
 /// One step of the ladder that looks for the capacity: all journeys together at an offered rate, in the proportion of
 /// their weights, on an application that was started afresh.
 struct CapacityStep {
-  bool through_relay = true;     ///< Else connects were only observed.
+  bool through_relay = true;  ///< Else connects were only observed.
   Ns from = 0;
   Ns to = 0;
-  double offered = 0;            ///< Iterations per second, all journeys together.
+  double offered = 0;  ///< Iterations per second, all journeys together.
   std::int64_t started = 0;
   std::int64_t good = 0;         ///< Answered as expected within the limit.
   std::int64_t failed = 0;       ///< Answered otherwise, or not at all.
   Ns limit = 0;                  ///< An answer later than this is not good: slo.p99, or ten times the usual p99.
   Ns p99 = 0;                    ///< Of what was answered.
   bool is_void = false;          ///< The generator fell behind, or the instrument took too much of the machine.
-  bool held = false;             ///< 95 % of what was started was good.
+  bool held = false;             ///< 95 % of what was started was good, or what slo.errors asks for.
   std::string busiest;           ///< Component that used the most processor time.
   double busiest_cores = 0;      ///< Cores that it used.
   double machine_cores = 0;      ///< Cores that all components used together.

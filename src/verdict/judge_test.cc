@@ -90,8 +90,13 @@ TEST_CASE("interrupted, failed, without success, or with a generator that fell b
   facts.journeys[0].steady.success = 0;
   CHECK(judge(facts, {finding("architecture.steady", facts::Severity::blocking, "x")}, answers()).exit_code == 3);
   facts = sound();
-  for (std::int64_t i = 0; i < 10; ++i) facts.generator.push_back({i, i, {i, 10, 0, i < 3}});
+  for (std::int64_t i = 0; i < 20; ++i) facts.generator.push_back({i, i, {i, 10, 0, i < 5}});
   CHECK(judge(facts, {finding("chaos.hangs", facts::Severity::blocking, "x")}, answers()).exit_code == 3);
+  record::CapacityStep ladder;
+  ladder.from = 0;
+  ladder.to = 4 * kSec;
+  facts.capacity.push_back({99, ladder.to, ladder});
+  CHECK(judge(facts, {finding("chaos.hangs", facts::Severity::blocking, "x")}, answers()).exit_code == 1);
 }
 
 TEST_CASE("the policy changes severities; an exclusion is said with its reason") {

@@ -3,8 +3,8 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <charconv>
 
+#include "base/values.h"
 #include "checks/say/say.h"
 
 namespace pl::checks {
@@ -14,12 +14,9 @@ constexpr double kOneCore = 0.85;      ///< A process with one busy thread that 
 constexpr double kWholeMachine = 0.9;  ///< Of all cores, the instrument's share included.
 constexpr double kTimes = 10;          ///< What vendors are asked for: ten times the declared customers.
 
-/// `traffic.rate` as the configuration in the log has it ("20/s"); 0 where it is not declared.
+/// `traffic.rate` per second; 0 where it is not declared.
 double declared_rate(const facts::Facts& facts) {
-  const std::string& text = facts.run.config["traffic"]["rate"].as_string();
-  double rate = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), rate);
-  return error == std::errc() && end != text.data() + text.size() && *end == '/' ? rate : 0;
+  return parse_rate(facts.run.config["traffic"]["rate"].as_string()).value_or(0);
 }
 
 }  // namespace

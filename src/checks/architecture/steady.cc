@@ -10,7 +10,8 @@ namespace {
 
 constexpr std::size_t kExamples = 5;
 
-/// The last steady period: nothing was broken in it.
+}  // namespace
+
 const facts::Seen<record::LoadPeriod>* steady_period(const facts::Facts& facts) {
   const facts::Seen<record::LoadPeriod>* last = nullptr;
   for (const auto& period : facts.periods) {
@@ -18,8 +19,6 @@ const facts::Seen<record::LoadPeriod>* steady_period(const facts::Facts& facts) 
   }
   return last;
 }
-
-}  // namespace
 
 std::vector<facts::Finding> steady(const facts::Facts& facts) {
   std::vector<facts::Finding> findings;

@@ -5,7 +5,8 @@
 
 #include "base/time.h"
 
-namespace pl::conf {
+/// Quantities as people write them in proofload.yaml and flags.
+namespace pl {
 
 /// "500ms", "30s", "2m": a number with ns, us, ms, s, m or h; up to 1000 hours, none for anything else.
 std::optional<Ns> parse_duration(std::string_view text);
@@ -18,4 +19,4 @@ std::optional<double> parse_percent(std::string_view text);
 /// A decimal number and nothing else.
 std::optional<double> parse_number(std::string_view text);
 
-}  // namespace pl::conf
+}  // namespace pl

@@ -1,11 +1,11 @@
-#include "conf/values.h"
+#include "base/values.h"
 
 #include <fmt/format.h>
 
 #include <charconv>
 #include <cmath>
 
-namespace pl::conf {
+namespace pl {
 namespace {
 
 constexpr double kLongest = 1000.0 * 3600 * kSec;
@@ -65,4 +65,4 @@ std::optional<double> parse_number(std::string_view text) {
   return number && text.empty() ? number : std::nullopt;
 }
 
-}  // namespace pl::conf
+}  // namespace pl
