@@ -4,7 +4,7 @@
 # everything that `sandbox` names. CMake checks that below, and every module gets a generated source that fails to
 # compile when a header of a module outside its row can be included.
 set(PL_MODULES
-  base os conf sign wire http record facts sandbox proxy load scan checks plan verdict report engine cli)
+  base os conf sign wire http record facts sandbox proxy load scan data checks plan verdict report engine cli)
 
 set(PL_USES_base)
 set(PL_USES_os       base)
@@ -18,12 +18,13 @@ set(PL_USES_sandbox  base os wire http record)
 set(PL_USES_proxy    base os wire http record)
 set(PL_USES_load     base os conf wire http record)
 set(PL_USES_scan     base os wire http record)
+set(PL_USES_data     base os record)
 set(PL_USES_checks   base record facts)
 set(PL_USES_plan     base record facts)
 set(PL_USES_verdict  base record facts)
 set(PL_USES_report   base conf record facts verdict)
-set(PL_USES_engine   base os conf sign wire http record facts sandbox proxy load scan checks plan verdict report)
-set(PL_USES_cli      base os conf sign wire http record facts sandbox proxy load scan checks plan verdict report engine)
+set(PL_USES_engine   base os conf sign wire http record facts sandbox proxy load scan data checks plan verdict report)
+set(PL_USES_cli      base os conf sign wire http record facts sandbox proxy load scan data checks plan verdict report engine)
 
 # Every used module must bring only modules that the row names too.
 foreach(module IN LISTS PL_MODULES)

@@ -11,6 +11,13 @@
 #include "checks/chaos/recovery.h"
 #include "checks/chaos/time_limits.h"
 #include "checks/checks.h"
+#include "checks/data/doubled_index.h"
+#include "checks/data/foreign_key_index.h"
+#include "checks/data/growth.h"
+#include "checks/data/missing_index.h"
+#include "checks/data/n_plus_one.h"
+#include "checks/data/unbounded.h"
+#include "checks/data/unused_index.h"
 #include "checks/operations/end_of_life.h"
 #include "checks/operations/start_order.h"
 #include "checks/operations/terminate.h"
@@ -25,6 +32,7 @@
 #include "checks/security/model_markup.h"
 #include "checks/security/plaintext.h"
 #include "checks/security/secrets.h"
+#include "checks/security/sql_text.h"
 
 namespace pl::checks {
 namespace {
@@ -47,12 +55,20 @@ constexpr facts::CheckRow kChecks[] = {
     {"security.secrets", Checkpoint::security, "Secrets in files, and those that are in use.", secrets},
     {"security.model_markup", Checkpoint::security, "Markup of the model that reaches customers.", model_markup},
     {"security.access", Checkpoint::security, "Steps that answer somebody they should not.", access},
+    {"security.sql_text", Checkpoint::security, "Customers' values in the text of SQL.", sql_text},
     {"security.guessing", Checkpoint::security, "Logging in without a limit on wrong passwords.", guessing},
     {"chaos.outcomes", Checkpoint::chaos, "What customers see in each cell.", outcomes},
     {"chaos.data_lost", Checkpoint::chaos, "Acknowledged writes that are missing or doubled.", data_lost},
     {"chaos.recovery", Checkpoint::chaos, "Failures that stay after the fault.", recovery},
     {"chaos.misleading_health", Checkpoint::chaos, "Health endpoints that hide failures.", misleading_health},
     {"chaos.time_limits", Checkpoint::chaos, "Calls without a time limit of the application's own.", time_limits},
+    {"data.n_plus_one", Checkpoint::data, "One statement for each row of another.", n_plus_one},
+    {"data.unbounded", Checkpoint::data, "Answers that grow with the data, without a limit.", unbounded},
+    {"data.missing_index", Checkpoint::data, "Growing tables that are read whole for want of an index.", missing_index},
+    {"data.foreign_key_index", Checkpoint::data, "Foreign keys that no index serves.", foreign_key_index},
+    {"data.growth", Checkpoint::data, "Statements whose time grows with the rows.", data_growth},
+    {"data.unused_index", Checkpoint::data, "Indices that nothing used.", unused_index},
+    {"data.doubled_index", Checkpoint::data, "Indices that another one makes needless.", doubled_index},
     {"operations.terminate", Checkpoint::operations, "Requests in flight on TERM.", terminate},
     {"operations.start_order", Checkpoint::operations, "Starts that need everything to be there.", start_order},
     {"operations.end_of_life", Checkpoint::operations, "Versions past the end of their support.", end_of_life},

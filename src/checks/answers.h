@@ -17,6 +17,12 @@ void answer_network(const facts::Facts& facts, facts::Answer& answer);
 void answer_application(const facts::Facts& facts, facts::Answer& answer);
 void answer_model(const facts::Facts& facts, facts::Answer& answer);
 
+void answer_data_stage(const facts::Facts& facts, facts::Answer& answer);
+void answer_indices(const facts::Facts& facts, facts::Answer& answer);
+void answer_growth(const facts::Facts& facts, facts::Answer& answer);
+void answer_easy_buttons(const facts::Facts& facts, facts::Answer& answer);
+void answer_sharding(const facts::Facts& facts, facts::Answer& answer);
+
 void answer_start(const facts::Facts& facts, facts::Answer& answer);
 void answer_infrastructure(const facts::Facts& facts, facts::Answer& answer);
 void answer_sight(const facts::Facts& facts, facts::Answer& answer);

@@ -32,7 +32,7 @@ void add_run(CLI::App& app, const std::vector<std::string>& after, Work& work) {
       ->expected(1);
   command
       ->add_option("--skip", flags->skip,
-                   "Leave out a stage: probe, chaos, writes, capacity, terminate or absent. May be repeated.")
+                   "Leave out a stage: probe, chaos, writes, capacity, grow, terminate or absent. May be repeated.")
       ->type_name("STAGE")
       ->take_all()
       ->expected(1);

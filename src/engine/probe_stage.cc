@@ -75,6 +75,8 @@ Result<void> probe(Run& run) {
   PL_TRY(probe_pages(prober, walks));
   PL_TRY(probe_access(prober, walks));
   PL_TRY(probe_mistakes(prober, walks));
+  run.status("probe", "where customers' values come out");
+  PL_TRY(probe_sql(prober, walks));
   run.status("probe", "markup by way of the model, wrong passwords");
   PL_TRY(probe_markup(prober, walks));
   PL_TRY(probe_guessing(prober, walks));

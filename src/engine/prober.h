@@ -82,6 +82,7 @@ Result<void> probe_pages(Prober& prober, const std::vector<Walked>& walks);
 Result<void> probe_mistakes(Prober& prober, const std::vector<Walked>& walks);
 Result<void> probe_access(Prober& prober, const std::vector<Walked>& walks);
 Result<void> probe_markup(Prober& prober, const std::vector<Walked>& walks);
+Result<void> probe_sql(Prober& prober, const std::vector<Walked>& walks);
 Result<void> probe_guessing(Prober& prober, const std::vector<Walked>& walks);
 
 }  // namespace pl::engine

@@ -41,6 +41,8 @@ constexpr Stage kStages[] = {
     {"writes", read_back, true},
     // The application may be driven beyond what it carries from here on.
     {"capacity", capacity, true, false},
+    // The application's own database, as it is and with more rows in it.
+    {"grow", grow, true, false},
     // Last, because nothing need come back after them.
     {"terminate", terminate, true},
     {"absent", absent, true, false},
@@ -52,11 +54,10 @@ Result<void> check_skipped(const Request& request) {
   for (const std::string& name : request.skip) {
     const auto stage = std::ranges::find(kStages, name, &Stage::name);
     if (stage != std::end(kStages) && stage->can_be_skipped) continue;
-    return fail(
-        Errc::usage,
-        fmt::format("--skip {}: no stage that can be skipped; there are probe, chaos, writes, capacity, terminate, "
-                    "absent",
-                    name));
+    return fail(Errc::usage,
+                fmt::format("--skip {}: no stage that can be skipped; there are probe, chaos, writes, capacity, grow, "
+                            "terminate, absent",
+                            name));
   }
   return {};
 }

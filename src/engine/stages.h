@@ -11,12 +11,18 @@ Result<void> start(Run& run);
 Result<void> discover(Run& run);
 /// The rate of the load, what each journey uses when it runs alone, and the steady state.
 Result<void> steady(Run& run);
+/// The statements of each journey, made alone by a user whom the journeys share; a part of `steady`. After `most` no
+/// further round is begun.
+Result<void> trace_statements(Run& run, Ns most);
 /// A few harmless questions outside the load, and secrets in the application's files.
 Result<void> probe(Run& run);
 /// The experiments: one fault at a time under all journeys together, and longer holds of what hangs.
 Result<void> chaos(Run& run);
 /// How much it carries: a ladder of rates, on a fresh start without the relay and again through it.
 Result<void> capacity(Run& run);
+/// What a throw-away database says of its statements, tables and indices, and how its statements' times grow when its
+/// data do. Nothing where there is none.
+Result<void> grow(Run& run);
 /// Says of every planned experiment that was not made that the user did not want it any more.
 void leave_out_rest(Run& run);
 /// Acknowledged writes of the whole run, read back.

@@ -19,6 +19,7 @@ constexpr Ns kShortRun = 120 * kSec;  ///< A budget up to this shortens the sear
 constexpr Ns kWarmUp = 2 * kSec;
 constexpr Ns kSoloLeast = kSec, kSoloMost = 15 * kSec;
 constexpr Ns kSteadyLeast = 8 * kSec, kSteadyMost = 30 * kSec;
+constexpr Ns kTraceShort = 3 * kSec, kTrace = 8 * kSec;
 constexpr Ns kDrain = 5 * kSec;  ///< Longest wait for answers before the next journey is looked at alone.
 constexpr double kLeastRate = 0.2;
 constexpr std::size_t kWrites = 20;
@@ -148,6 +149,7 @@ Result<void> steady(Run& run) {
   }
   PL_TRY(quiet(run));
   run.load->learn_profiles();
+  PL_TRY(trace_statements(run, short_run(run) ? kTraceShort : kTrace));
   PL_TRY(all_together(run));
   tell(run);
   return run.blocking([&] { (void)run.load->verify_writes("steady", kWrites, kReadWithin); });

@@ -6,6 +6,7 @@
 
 #include "facts/builder.h"
 #include "facts/cells.h"
+#include "facts/statements.h"
 #include "facts/topology.h"
 #include "record/kinds.h"
 
@@ -60,10 +61,22 @@ struct Facts {
   std::vector<Seen<record::OutputSeen>> output;
   std::vector<Seen<record::CredentialSeen>> credentials;
   std::vector<Seen<record::SenderSeen>> senders;
+  std::vector<Seen<record::ParameterProbed>> parameters;
+  std::vector<Seen<record::CanarySeen>> canaries;
+  std::vector<Seen<record::DatabaseSeen>> databases;
+  std::vector<Seen<record::TableSeen>> tables;
+  std::vector<Seen<record::StatementTimed>> timed_statements;  ///< By the server's own statistics.
+  std::vector<Seen<record::StatementPlanned>> plans;
+  std::vector<Seen<record::ScanUnserved>> unserved;
+  std::vector<Seen<record::IndexSeen>> indices;
+  std::vector<Seen<record::ForeignKeySeen>> foreign_keys;
+  std::vector<Seen<record::TableGrown>> grown;
   std::optional<Seen<record::SandboxStarted>> sandbox;
   std::optional<Seen<record::SubjectReady>> ready;
   std::optional<Seen<record::GraphPlaced>> placed;
   std::optional<Seen<record::RunEnded>> end;
+  std::vector<Statement> statements;    ///< In the order in which they were first seen; made by finish().
+  std::vector<StatementTrace> traces;   ///< By journey and round; made by finish().
   std::vector<Experiment> experiments;  ///< By key, in the order of their first trial; see cells.h.
   Ns last = 0;                          ///< Time of the last observation.
 };
@@ -73,7 +86,7 @@ struct Facts {
 class Fold {
  public:
   void apply(const record::Observation& observation);
-  /// Facts so far; `experiments` are decided by finish().
+  /// Facts so far; `experiments`, `statements` and `traces` are made by finish().
   const Facts& facts() const { return facts_; }
   /// Decides all experiments (cells, outage, health truth, writes lost, criticality, provenance) from what was folded.
   Facts finish() const;
@@ -83,10 +96,12 @@ class Fold {
   bool apply_load(const record::Observation& observation);
   void apply_engine(const record::Observation& observation);
   bool apply_scan(const record::Observation& observation);
+  bool apply_data(const record::Observation& observation);
   void solo_uses(const record::LoadPeriod& period);
 
   Facts facts_;
   TopologyBuilder builder_;
+  StatementFold statements_;
 };
 
 /// Steady state, cells, everything: the facts of a whole log.

@@ -1,5 +1,9 @@
 #include "facts/flows.h"
 
+#include <algorithm>
+
+#include "facts/address.h"
+
 namespace pl::facts {
 
 EdgeFlows flows_of(const Topology& topology, std::int64_t edge) {
@@ -9,6 +13,16 @@ EdgeFlows flows_of(const Topology& topology, std::int64_t edge) {
   if (row.from >= 0) flows.owners = topology.components[static_cast<std::size_t>(row.from)].roots;
   for (const std::string& address : row.addresses) flows.destinations.emplace_back(address, row.port);
   return flows;
+}
+
+std::int64_t edge_of(const Topology& topology, std::int64_t process, const std::string& address, std::int64_t port) {
+  const std::int64_t from = topology.component_of(process);
+  const std::string plain = plain_address(address);
+  for (const Edge& edge : topology.edges) {
+    const bool here = std::find(edge.addresses.begin(), edge.addresses.end(), plain) != edge.addresses.end();
+    if (from >= 0 && edge.from == from && edge.port == port && here && !edge.setup) return edge.id;
+  }
+  return -1;
 }
 
 std::vector<std::int64_t> edges_to(const Topology& topology, std::int64_t component) {

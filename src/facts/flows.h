@@ -15,6 +15,9 @@ struct EdgeFlows {
 };
 EdgeFlows flows_of(const Topology& topology, std::int64_t edge);
 
+/// The edge of a flow that a process opened; -1: none, or only a helper's.
+std::int64_t edge_of(const Topology& topology, std::int64_t process, const std::string& address, std::int64_t port);
+
 /// Edges, set-up apart, that lead to a component, or from it.
 std::vector<std::int64_t> edges_to(const Topology& topology, std::int64_t component);
 std::vector<std::int64_t> edges_from(const Topology& topology, std::int64_t component);

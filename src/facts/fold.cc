@@ -156,7 +156,16 @@ bool Fold::apply_scan(const record::Observation& seen) {
          kept<record::MarkupProbed>(facts_.markup, seen) || kept<record::ScriptRead>(facts_.scripts, seen) ||
          kept<record::SecretFound>(facts_.secrets, seen) || kept<record::FilesRead>(facts_.files, seen) ||
          kept<record::OutputSeen>(facts_.output, seen) || kept<record::CredentialSeen>(facts_.credentials, seen) ||
-         kept<record::SenderSeen>(facts_.senders, seen);
+         kept<record::SenderSeen>(facts_.senders, seen) || kept<record::ParameterProbed>(facts_.parameters, seen) ||
+         kept<record::CanarySeen>(facts_.canaries, seen) || statements_.apply(seen);
+}
+
+bool Fold::apply_data(const record::Observation& seen) {
+  return kept<record::DatabaseSeen>(facts_.databases, seen) || kept<record::TableSeen>(facts_.tables, seen) ||
+         kept<record::StatementTimed>(facts_.timed_statements, seen) ||
+         kept<record::StatementPlanned>(facts_.plans, seen) || kept<record::ScanUnserved>(facts_.unserved, seen) ||
+         kept<record::IndexSeen>(facts_.indices, seen) || kept<record::ForeignKeySeen>(facts_.foreign_keys, seen) ||
+         kept<record::TableGrown>(facts_.grown, seen);
 }
 
 void Fold::apply_engine(const record::Observation& seen) {
@@ -195,7 +204,8 @@ void Fold::solo_uses(const record::LoadPeriod& period) {
 
 void Fold::apply(const record::Observation& observation) {
   facts_.last = std::max(facts_.last, observation.at);
-  if (apply_load(observation) || apply_sandbox(observation) || apply_scan(observation)) return;
+  if (apply_load(observation) || apply_sandbox(observation) || apply_scan(observation) || apply_data(observation))
+    return;
   apply_engine(observation);
 }
 
@@ -208,6 +218,8 @@ Facts Fold::finish() const {
   }
   set_provenance(facts);
   set_criticality(facts);
+  facts.statements = statements_.statements(facts.topology);
+  facts.traces = statements_.traces(facts.topology, facts.statements);
   return facts;
 }
 

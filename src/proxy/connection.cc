@@ -104,6 +104,7 @@ void Connection::read(Way way) {
 
 void Connection::take(Way way, std::string_view bytes, Ns now) {
   if (sniffing_) sniff(way, bytes);
+  if (may_have_statements_) watch_statements(way, bytes, now);
   if (way == Way::up) {
     if (reads_head_) read_head(bytes);
     flow_->request(bytes.size(), !awaiting_);
@@ -265,6 +266,16 @@ void Connection::read_head(std::string_view bytes) {
   if (step == wire::Http1Parser::Step::more && head_bytes_ < limits::kSenderBytes) return;
   first_head_.reset();
   reads_head_ = false;
+}
+
+/// PostgreSQL begins with the program's word, the high byte of whose length is 0.
+void Connection::watch_statements(Way way, std::string_view bytes, Ns now) {
+  if (!statements_ && way == Way::up && bytes.front() == '\0') {
+    statements_ = std::make_unique<StatementWatch>(shared_.statements);
+  }
+  if (statements_ && statements_->feed(way, bytes, now, flow_->statements())) return;
+  statements_.reset();
+  may_have_statements_ = false;
 }
 
 void Connection::give_up(Side& side) {

@@ -21,6 +21,7 @@ struct Shared {
   std::vector<char> scratch;               ///< One read's bytes; between two events nobody's.
   std::function<void(Connection&)> ended;  ///< It is over: to be destroyed after the current event.
   std::string hash_key;                    ///< Of credentials; empty: none are looked for.
+  StatementTable statements = {};
 };
 
 /// One relayed connection: two sockets, and where faults are in force a chain between them. Without faults bytes go
@@ -87,6 +88,7 @@ class Connection {
   bool wants(Way way);
   void sniff(Way way, std::string_view bytes);
   void read_head(std::string_view bytes);
+  void watch_statements(Way way, std::string_view bytes, Ns now);
   void close(bool was_reset);
   void give_up(Side& side);
 
@@ -100,12 +102,14 @@ class Connection {
   std::unique_ptr<wire::Sniffer> sniffer_;
   std::unique_ptr<wire::Http1Parser> first_head_;  ///< Reads the first request's head.
   std::size_t head_bytes_ = 0;
+  std::unique_ptr<StatementWatch> statements_;
   os::Reactor::TimerId timer_ = 0;
   Ns timer_at_ = kNever;
   Ns request_at_ = 0;
   bool connecting_;
   bool sniffing_ = true;
   bool reads_head_;
+  bool may_have_statements_ = true;  ///< It may speak PostgreSQL.
   bool fresh_ = true;
   bool awaiting_ = false;
   bool over_ = false;

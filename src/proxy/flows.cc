@@ -121,7 +121,18 @@ void Flow::say_senders(Ns now, const record::Sink& sink) {
   say(senders_, senders_said_);
 }
 
-void Flow::roll(std::int64_t second, Ns now, const record::Sink& sink) {
+void Flow::trace(std::int64_t journey, std::int64_t round, Ns now, const record::Sink& sink) {
+  record::StatementsTraced traced;
+  traced.pid = key_.process;
+  traced.owner = key_.owner;
+  traced.address = os::address_text(key_.destination);
+  traced.port = key_.destination.port;
+  traced.journey = journey;
+  traced.round = round;
+  statements_.trace(std::move(traced), now, sink);
+}
+
+void Flow::roll(std::int64_t second, Ns now, const StatementTable& table, const record::Sink& sink) {
   say_protocol(now, sink);
   say_senders(now, sink);
   if (!touched_ && totals_.open == said_open_) return;
@@ -130,6 +141,7 @@ void Flow::roll(std::int64_t second, Ns now, const record::Sink& sink) {
   second_.address = os::address_text(key_.destination);
   second_.port = key_.destination.port;
   second_.second = second;
+  statements_.say(second_, now, table, sink);
   second_.open = said_open_ = totals_.open;
   second_.latency = latency_.encode();
   sink(record::observe(now, second_));
@@ -171,8 +183,8 @@ Flow& Flows::of(pid_t owner, pid_t process, const Endpoint& destination) {
   return *flow;
 }
 
-void Flows::roll(std::int64_t second, Ns now, const record::Sink& sink) {
-  for (const auto& [key, flow] : flows_) flow->roll(second, now, sink);
+void Flows::roll(std::int64_t second, Ns now, const StatementTable& table, const record::Sink& sink) {
+  for (const auto& [key, flow] : flows_) flow->roll(second, now, table, sink);
 }
 
 }  // namespace pl::proxy

@@ -6,6 +6,7 @@
 
 #include "base/histogram.h"
 #include "proxy/relay.h"
+#include "proxy/statements.h"
 #include "record/kinds.h"
 #include "record/sink.h"
 #include "wire/sender.h"
@@ -47,8 +48,13 @@ class Flow {
   /// What the protocol was found to be so far.
   const wire::Sniffed& seen() const { return seen_; }
 
+  /// What its statements did, where it speaks PostgreSQL.
+  FlowStatements& statements() { return statements_; }
+  /// Ends the statements of one journey made alone; see FlowStatements::trace().
+  void trace(std::int64_t journey, std::int64_t round, Ns now, const record::Sink& sink);
+
   /// Puts what the second carried, and a protocol newly seen, into the sink; begins the next second.
-  void roll(std::int64_t second, Ns now, const record::Sink& sink);
+  void roll(std::int64_t second, Ns now, const StatementTable& table, const record::Sink& sink);
   FlowTotals totals() const;
   /// Times of exchanges without faults.
   const Histogram& usual() const { return usual_; }
@@ -69,13 +75,14 @@ class Flow {
   std::vector<record::CredentialSeen> credentials_;
   std::vector<record::SenderSeen> senders_;
   std::size_t credentials_said_ = 0, senders_said_ = 0;
+  FlowStatements statements_;
 };
 
 /// All flows of the relay; flows stay for the relay's life, so that pointers to them hold.
 class Flows {
  public:
   Flow& of(pid_t owner, pid_t process, const Endpoint& destination);
-  void roll(std::int64_t second, Ns now, const record::Sink& sink);
+  void roll(std::int64_t second, Ns now, const StatementTable& table, const record::Sink& sink);
   const std::map<FlowKey, std::unique_ptr<Flow>>& all() const { return flows_; }
 
  private:

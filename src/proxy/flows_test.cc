@@ -20,8 +20,9 @@ TEST_CASE("flow: a credential is told once, hashed, with its last two characters
   flow.sent(sender, "key");
   std::vector<record::Observation> seen;
   const record::Sink sink = [&](record::Observation observation) { seen.push_back(std::move(observation)); };
-  flow.roll(1, kSec, sink);
-  flow.roll(2, 2 * kSec, sink);
+  const StatementTable table;
+  flow.roll(1, kSec, table, sink);
+  flow.roll(2, 2 * kSec, table, sink);
   REQUIRE(seen.size() == 2);
   const auto credential = record::decode<record::CredentialSeen>(seen[0].payload);
   CHECK(credential.hash == keyed_hash("key", "a-long-secret-xy"));

@@ -45,8 +45,11 @@ Hub::Hub(os::Reactor& reactor, record::Sink sink, std::uint64_t seed, std::strin
     : reactor_(reactor),
       sink_(std::move(sink)),
       seed_(seed),
-      shared_{reactor, std::vector<char>(limits::kRelayScratchBytes), [this](Connection& over) { ended(over); },
-              std::move(hash_key)} {}
+      shared_{reactor,
+              std::vector<char>(limits::kRelayScratchBytes),
+              [this](Connection& over) { ended(over); },
+              std::move(hash_key),
+              {}} {}
 
 Hub::~Hub() = default;
 
@@ -263,9 +266,24 @@ void Hub::reap() {
 
 void Hub::roll() {
   const Ns now = reactor_.now();
-  flows_.roll(second_, now, sink_);
+  roll_flows();
   second_ = now / kSec;
   reactor_.at((second_ + 1) * kSec, [this] { roll(); });
+}
+
+void Hub::roll_flows() {
+  flows_.roll(second_, reactor_.now(), shared_.statements, sink_);
+  if (!shared_.statements.limit_reached() || std::exchange(noted_statements_, true)) return;
+  sink_(record::observe(
+      reactor_.now(),
+      record::InstrumentFailed{std::string(error_row(Errc::limit).name),
+                               fmt::format("more than {} different database statements, or {} prepared ones on one "
+                                           "connection: the others were not counted",
+                                           limits::kStatementShapes, limits::kPgNames)}));
+}
+
+void Hub::trace_statements(std::int64_t journey, std::int64_t round) {
+  for (const auto& [key, flow] : flows_.all()) flow->trace(journey, round, reactor_.now(), sink_);
 }
 
 void Hub::note_failure(Errc code, const std::string& detail) {
@@ -285,7 +303,7 @@ void Hub::finish() {
   upstreams_.clear();
   reset_open(FlowMatch{});
   reap();
-  flows_.roll(second_, reactor_.now(), sink_);
+  roll_flows();
 }
 
 }  // namespace pl::proxy

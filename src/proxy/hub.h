@@ -28,6 +28,8 @@ class Hub {
   std::int64_t reset_open(const FlowMatch& match);
   void reown(pid_t process, pid_t owner);
   std::vector<FlowTotals> totals() const;
+  void trace_statements(std::int64_t journey, std::int64_t round);
+  void watch_for(std::string mark) { shared_.statements.watch_for(std::move(mark)); }
   /// Closes everything and tells of the last second.
   void finish();
 
@@ -60,6 +62,7 @@ class Hub {
   void ended(Connection& connection);
   void reap();
   void roll();
+  void roll_flows();
   void note_failure(Errc code, const std::string& detail);
 
   os::Reactor& reactor_;
@@ -76,6 +79,7 @@ class Hub {
   std::int64_t second_ = 0;
   bool expiring_ = false;
   bool noted_limit_ = false;
+  bool noted_statements_ = false;
 };
 
 }  // namespace pl::proxy

@@ -130,6 +130,14 @@ std::vector<FlowTotals> Relay::totals() const {
   return inside_->call([&] { return inside_->hub->totals(); });
 }
 
+void Relay::trace_statements(std::int64_t journey, std::int64_t round) {
+  inside_->call([&] { inside_->hub->trace_statements(journey, round); });
+}
+
+void Relay::watch_for(const std::string& mark) {
+  inside_->call([&] { inside_->hub->watch_for(mark); });
+}
+
 Ns Relay::processor_time() const {
   return inside_->call([&] { return inside_->stopped ? inside_->processor : os::thread_processor_time(); });
 }

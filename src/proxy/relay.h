@@ -70,8 +70,8 @@ struct FlowTotals {
 /// The relay: every intercepted connection passes through it, and faults act in it. It has a thread of its own, with
 /// one IPv4 and one IPv6 listener on loopback; a connection is known by its source address, which the supervisor sends
 /// with the upstream socket (base/handoff.h) in either order. All functions may be called from any thread, and wait for
-/// the relay's thread where they answer. Observations (FlowSecond, ProtocolSeen, CredentialSeen, SenderSeen) are put
-/// into the sink from that thread.
+/// the relay's thread where they answer. Observations (FlowSecond, ProtocolSeen, CredentialSeen, SenderSeen, and those
+/// of kinds_statements.h) are put into the sink from that thread.
 class Relay {
  public:
   /// Starts listeners and thread. The clock must outlive the relay. Same seed and traffic: same faults. Credentials
@@ -102,6 +102,11 @@ class Relay {
   /// A process became (part of) a component after it had connected: its connections and flows move there.
   void reown(pid_t process, pid_t owner);
   std::vector<FlowTotals> totals() const;
+  /// Tells the statements that succeeded since the last call as those of one journey made alone (StatementsTraced); -1:
+  /// they are nobody's.
+  void trace_statements(std::int64_t journey, std::int64_t round);
+  /// From now on looks for canaries (CanarySeen) with this mark in statements and their values; empty: no longer.
+  void watch_for(const std::string& mark);
   /// Processor time of the relay's thread so far.
   Ns processor_time() const;
   /// Closes everything and ends the thread; what the last second carried is put into the sink. Twice is harmless.

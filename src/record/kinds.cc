@@ -24,12 +24,14 @@ const std::vector<KindRow>& kind_rows() {
            SubjectRestarted, JourneyDeclared, AnswerProfiled, Iteration, LoadPeriod, GeneratorSecond, MachineStalled,
            ExperimentLeftOut, TrialEnded, DrillEnded, WriteChecked, CapacityStep, ProcessorUsed, GraphPlaced,
            InstrumentFailed, RunEnded, AnswerProbed, AccessProbed, MarkupProbed, ScriptRead, SecretFound, FilesRead,
-           OutputSeen, CredentialSeen, SenderSeen>();
+           OutputSeen, CredentialSeen, SenderSeen, StatementSeen, StatementSecond, StatementsTraced, ParameterProbed,
+           CanarySeen, DatabaseSeen, TableSeen, StatementTimed, StatementPlanned, ScanUnserved, IndexSeen,
+           ForeignKeySeen, TableGrown>();
   return table;
 }
 
 const char* source_name(Source source) {
-  static constexpr const char* kNames[] = {"engine", "sandbox", "relay", "load", "service", "scan"};
+  static constexpr const char* kNames[] = {"engine", "sandbox", "relay", "load", "service", "scan", "data"};
   return kNames[static_cast<int>(source)];
 }
 

@@ -3,10 +3,12 @@
 #include <string_view>
 #include <vector>
 
+#include "record/kinds_data.h"
 #include "record/kinds_engine.h"
 #include "record/kinds_load.h"
 #include "record/kinds_sandbox.h"
 #include "record/kinds_scan.h"
+#include "record/kinds_statements.h"
 
 /// The kinds of observation. Each struct is one kind: its name, source, sentence, and fields with units; kinds.cc makes
 /// the kinds table from them. Everything that judges, judges from these alone. Times are nanoseconds since the run

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t kLengthBytes = 4;
 constexpr std::size_t kHashBytes = std::tuple_size_v<Digest>;
-constexpr int kSources = static_cast<int>(Source::scan) + 1;
+constexpr int kSources = static_cast<int>(Source::data) + 1;
 
 std::string length_bytes(std::size_t length) {
   std::string text;

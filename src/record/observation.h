@@ -8,7 +8,7 @@
 namespace pl::record {
 
 /// Who saw it.
-enum class Source : std::uint8_t { engine, sandbox, relay, load, service, scan };
+enum class Source : std::uint8_t { engine, sandbox, relay, load, service, scan, data };
 
 /// One thing that was seen, immutable once written. The order of the log is the order of observations.
 struct Observation {

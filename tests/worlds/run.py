@@ -44,6 +44,14 @@ def test(work):
         said = {cell["journey"]: cell["outcome"] for cell in experiments[key]["cells"]}
         for journey, outcome in cells.items():
             as_expected &= judge(name, f"{key}:{journey}", outcome, said.get(journey, "no such cell"))
+    if "findings" in expected:
+        traced = work.run("log", work.folder / "run", "--kind", "statements_traced").out
+        check(traced.count("\n") >= 12, "the statements of the journeys were traced", traced)
+    for what, planted in expected.get("findings", {}).items():
+        found = any(finding["check"] == what for finding in report["findings"])
+        word = ("found" if found else "missed") if planted else "false-alarm" if found else "clean"
+        print(f"WORLD {name} {what} {word}")
+        as_expected &= found == planted
     blocking = sorted({finding["check"] for finding in report["findings"] if finding["severity"] == "blocking"})
     check(blocking == expected["blocking"], f"the blocking findings are {expected['blocking']}", blocking)
     check(ended.code == expected["exit_code"], f"exit code {expected['exit_code']} expected", ended.code)

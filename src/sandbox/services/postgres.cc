@@ -31,6 +31,17 @@ Installed highest_installed() {
   return best;
 }
 
+/// A role of proofload's own, by which its statements are told from the application's. The extension's view shows the
+/// statements of every database, so it is made beside the application's and not in it.
+constexpr std::string_view kStatisticsUser = "proofload";
+
+std::string statistics_script() {
+  return fmt::format(
+      "echo \"CREATE ROLE {} SUPERUSER LOGIN PASSWORD '$(cat password)';\"; echo 'CREATE EXTENSION "
+      "pg_stat_statements;';",
+      kStatisticsUser);
+}
+
 /// Makes the cluster unless it is whole, then becomes the postmaster. The lock file of one that was killed goes first:
 /// in a PID namespace its number may by now belong to somebody else, and PostgreSQL would refuse to start.
 std::string start_script(const Installed& installed, bool statements) {
@@ -40,18 +51,13 @@ bin={root}/bin
 if [ ! -e whole ]; then
   rm -rf data
   $bin/initdb -D data -U app --pwfile=password -A scram-sha-256 -E UTF8 --locale=C.UTF-8 --no-sync --no-instructions
-  echo 'CREATE DATABASE app;' | $bin/postgres --single -D data postgres >/dev/null
-  {extension}
+  {{ echo 'CREATE DATABASE app;'; {statistics} }} | $bin/postgres --single -D data postgres >/dev/null
   touch whole
 fi
 rm -f data/postmaster.pid
 exec $bin/postgres -D data "$@"
 )",
-      fmt::arg("root", installed.root),
-      fmt::arg("extension",
-               statements
-                   ? "echo 'CREATE EXTENSION pg_stat_statements;' | $bin/postgres --single -D data app >/dev/null"
-                   : ":"));
+      fmt::arg("root", installed.root), fmt::arg("statistics", statements ? statistics_script() : ""));
 }
 
 /// The first message of a client (PostgreSQL documentation 55.7, StartupMessage): answered by an authentication request
@@ -96,7 +102,13 @@ Result<PreparedService> prepare_postgres(const Json& options, Journal* journal) 
   set("listen_addresses=127.0.0.1");
   set("unix_socket_directories=" + out.folder);
   set("dynamic_shared_memory_type=mmap");  // in its folder, so that nothing stays in /dev/shm
-  if (statements) set("shared_preload_libraries=pg_stat_statements");
+  if (statements) {
+    set("shared_preload_libraries=pg_stat_statements");
+    set("pg_stat_statements.track=top");
+    set("pg_stat_statements.track_utility=off");  // such statements are not normalised: they may hold secrets
+    set("track_io_timing=on");
+    out.statistics_user = kStatisticsUser;
+  }
   if (options.has("max_connections")) set("max_connections=" + options["max_connections"].dump());
   // Durable as in production, so that latencies are true.
   if (!options["fsync"].as_bool(true)) set("fsync=off");

@@ -24,8 +24,9 @@ struct PreparedService {
   std::string folder;            ///< Its working folder with its data, made for it; empty: none.
   Endpoint endpoint;             ///< Where it will listen, on 127.0.0.1.
   std::vector<std::pair<std::string, std::string>> child_env;  ///< What the application's environment gets.
-  std::string probe;                                           ///< Bytes that ask whether it serves.
-  std::string serves;                                          ///< How its answer to them begins when it does.
+  std::string statistics_user;  ///< Of proofload's own, with PGPASSWORD's password; empty: its statistics are closed.
+  std::string probe;            ///< Bytes that ask whether it serves.
+  std::string serves;           ///< How its answer to them begins when it does.
 
   /// Asks it once, for half a second at most: it runs and would serve a client. A database that is still recovering
   /// does not.

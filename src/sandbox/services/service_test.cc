@@ -99,7 +99,10 @@ TEST_CASE("services: PostgreSQL starts, keeps its data over a kill and leaves no
     Running first(kept.service);
     REQUIRE(serves(kept.service));
     CHECK(output_of(psql + "'select current_user, current_database()'") == "app|app\n");
-    CHECK(output_of(psql + "'select count(*) > 0 from pg_stat_statements'") == "t\n");
+    CHECK(output_of(psql + "\"select to_regclass('pg_stat_statements') is null\"") == "t\n");
+    CHECK(output_of("PGPASSWORD=" + environment_of(kept.service, "PGPASSWORD") + " psql -qtAX -w 'postgresql://" +
+                    kept.service.statistics_user + "@127.0.0.1:" + environment_of(kept.service, "PGPORT") +
+                    "/postgres' -c 'select count(*) > 0 from pg_stat_statements'") == "t\n");
     CHECK(output_of(psql + "\"create table t (a int); insert into t values (42) returning a\"") == "42\n");
     CHECK(output_of("PGPASSWORD=wrong psql -w 'postgresql://app@127.0.0.1:" + environment_of(kept.service, "PGPORT") +
                     "/app' -c 'select 1' 2>/dev/null")

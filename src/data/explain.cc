@@ -1,0 +1,57 @@
+#include "data/explain.h"
+
+#include <charconv>
+
+#include "data/statement_text.h"
+
+namespace pl::data {
+namespace {
+
+// Without the other joins a nested loop shows whether an index serves the condition of a join.
+constexpr const char* kSettings =
+    "BEGIN; SET LOCAL plan_cache_mode = force_generic_plan; SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin "
+    "= off; SET LOCAL enable_mergejoin = off; SET LOCAL jit = off; SET LOCAL max_parallel_workers_per_gather = 0";
+constexpr const char* kUndo = "ROLLBACK";
+constexpr const char* kForget = "DEALLOCATE ALL";
+
+constexpr const char* kDistinct = R"(SELECT CASE WHEN s.n_distinct < 0 THEN -s.n_distinct * greatest(c.reltuples, 0)
+  ELSE s.n_distinct END
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_stats s ON s.schemaname = n.nspname AND s.tablename = c.relname
+WHERE c.oid = $1::oid AND s.attname = $2)";
+
+Result<Plan> ask_for_plan(Connection& database, const std::string& statement) {
+  PL_TRY(database.ask(kSettings));
+  PL_TRY(database.ask("PREPARE proofload_statement AS " + preparable(statement)));
+  std::string values;
+  for (int i = parameter_count(statement); i > 0; --i) values += values.empty() ? "NULL" : ", NULL";
+  if (!values.empty()) values = "(" + values + ")";
+  const std::string text =
+      PL_TRY(database.value("EXPLAIN (VERBOSE, COSTS OFF, FORMAT JSON) EXECUTE proofload_statement" + values));
+  return read_plan(PL_TRY(Json::parse(text)));
+}
+
+}  // namespace
+
+Result<Plan> explain(Connection& database, const std::string& statement) {
+  auto plan = ask_for_plan(database, statement);
+  PL_TRY(database.ask(kUndo));
+  PL_TRY(database.ask(kForget));  // a prepared statement outlives the transaction
+  return plan;
+}
+
+Result<void> search_everywhere(Connection& database) {
+  PL_TRY(database.ask(R"(SELECT set_config('search_path', string_agg(quote_ident(nspname), ', '
+    ORDER BY nspname <> 'public', nspname), false) FROM pg_namespace
+    WHERE nspname NOT LIKE 'pg\_%' AND nspname <> 'information_schema')"));
+  return {};
+}
+
+Result<double> distinct_values(Connection& database, const std::string& table_oid, const std::string& column) {
+  const std::string text = PL_TRY(database.value(kDistinct, {table_oid, column}));
+  double value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+}  // namespace pl::data

@@ -1,0 +1,169 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <vector>
+
+#include "base/time.h"
+#include "record/fields.h"
+#include "record/observation.h"
+
+/// What a throw-away database says of itself: its tables, statements, plans and indices, and how they change when its
+/// data grow. Values of rows never enter the log: statements are as pg_stat_statements normalises them, and one in
+/// which a quoted literal is left is not logged. Tables outside of the schema `public` are named SCHEMA.TABLE. See
+/// kinds.h.
+namespace pl::record {
+
+/// The statistics of a throw-away database server were opened, or why not.
+struct DatabaseSeen {
+  std::string service;  ///< As `provide:` names it.
+  std::string version;
+  std::int64_t port = 0;
+  std::string closed;  ///< Why its statistics could not be read; empty: they could.
+  static constexpr std::string_view kName = "database_seen", kDoc = "Statistics of a database server, or why none.";
+  static constexpr Source kSource = Source::data;
+  static constexpr auto fields() {
+    using K = DatabaseSeen;
+    return std::tuple{Field{"service", "", &K::service}, Field{"version", "", &K::version}, Field{"port", "", &K::port},
+                      Field{"closed", "", &K::closed}};
+  }
+};
+
+/// A table in a period of steady load. Counts are of the period, but where said.
+struct TableSeen {
+  std::string table;
+  std::string phase;  ///< "before" or "after" its data were grown.
+  Ns length = 0;      ///< Of the period.
+  std::int64_t rows = 0;
+  std::int64_t bytes = 0;  ///< With indices.
+  std::int64_t inserted = 0;
+  std::int64_t deleted = 0;
+  std::int64_t ever_deleted = 0;  ///< Since its statistics began.
+  std::int64_t sequential = 0;    ///< Scans of the whole table.
+  std::int64_t sequential_rows = 0;
+  std::int64_t indexed = 0;  ///< Scans by an index.
+  static constexpr std::string_view kName = "table_seen", kDoc = "A table in a period of steady load.";
+  static constexpr Source kSource = Source::data;
+  static constexpr auto fields() {
+    using K = TableSeen;
+    return std::tuple{Field{"table", "", &K::table},           Field{"phase", "", &K::phase},
+                      Field{"length", "ns", &K::length},       Field{"rows", "", &K::rows},
+                      Field{"bytes", "bytes", &K::bytes},      Field{"inserted", "", &K::inserted},
+                      Field{"deleted", "", &K::deleted},       Field{"ever_deleted", "", &K::ever_deleted},
+                      Field{"sequential", "", &K::sequential}, Field{"sequential_rows", "", &K::sequential_rows},
+                      Field{"indexed", "", &K::indexed}};
+  }
+};
+
+/// A statement of the application in a period of steady load, as the server counted it.
+struct StatementTimed {
+  std::int64_t statement = 0;  ///< The same number in all observations of a run.
+  std::string text;            ///< Normalised, without comments, cut.
+  std::string phase;           ///< "before" or "after" the data were grown.
+  std::int64_t calls = 0;
+  Ns time = 0;        ///< Mean execution time of a call.
+  double rows = 0;    ///< Of an answer, mean.
+  double blocks = 0;  ///< Read for a call, from memory or disk, mean.
+  static constexpr std::string_view kName = "statement_timed", kDoc = "A statement in a period of steady load.";
+  static constexpr Source kSource = Source::data;
+  static constexpr auto fields() {
+    using K = StatementTimed;
+    return std::tuple{Field{"statement", "", &K::statement}, Field{"text", "", &K::text},
+                      Field{"phase", "", &K::phase},         Field{"calls", "", &K::calls},
+                      Field{"time", "ns", &K::time},         Field{"rows", "", &K::rows},
+                      Field{"blocks", "", &K::blocks}};
+  }
+};
+
+/// The plan of a statement for any parameters (EXPLAIN; nothing was executed).
+struct StatementPlanned {
+  std::int64_t statement = 0;
+  std::vector<std::string> tables;  ///< That it reads or writes.
+  std::vector<std::string> asked;   ///< TABLE.COLUMN in any of its conditions or orders.
+  std::vector<std::string> equal;   ///< TABLE.COLUMN that it compares for equality.
+  std::string failed;               ///< Why the server gave no plan; empty: it did.
+  static constexpr std::string_view kName = "statement_planned", kDoc = "What a statement reads, by its plan.";
+  static constexpr Source kSource = Source::data;
+  static constexpr auto fields() {
+    using K = StatementPlanned;
+    return std::tuple{Field{"statement", "", &K::statement}, Field{"tables", "", &K::tables},
+                      Field{"asked", "", &K::asked}, Field{"equal", "", &K::equal}, Field{"failed", "", &K::failed}};
+  }
+};
+
+/// A condition of a statement that no index serves, even when the server is told to avoid reading whole tables.
+struct ScanUnserved {
+  std::int64_t statement = 0;
+  std::string table;
+  std::vector<std::string> equal;    ///< Columns or expressions that are compared for equality.
+  std::vector<std::string> range;    ///< ... by order.
+  std::vector<std::string> pattern;  ///< ... by LIKE or a regular expression.
+  bool either = false;               ///< The columns are alternatives (OR), not together.
+  bool joined = false;               ///< The columns are those of a join.
+  bool limited = false;              ///< The scan may end early: a LIMIT without a sort above it.
+  double distinct = 0;               ///< Different values of the first column, estimated; 0: unknown.
+  static constexpr std::string_view kName = "scan_unserved", kDoc = "A condition that no index serves.";
+  static constexpr Source kSource = Source::data;
+  static constexpr auto fields() {
+    using K = ScanUnserved;
+    return std::tuple{
+        Field{"statement", "", &K::statement}, Field{"table", "", &K::table},     Field{"equal", "", &K::equal},
+        Field{"range", "", &K::range},         Field{"pattern", "", &K::pattern}, Field{"either", "", &K::either},
+        Field{"joined", "", &K::joined},       Field{"limited", "", &K::limited}, Field{"distinct", "", &K::distinct}};
+  }
+};
+
+/// An index of the application.
+struct IndexSeen {
+  std::string table;
+  std::string name;
+  std::string method;                ///< "btree", "gin" ...
+  std::vector<std::string> columns;  ///< Column or expression with its order and operator class: "id DESC".
+  std::string predicate;             ///< Of a partial index.
+  bool unique = false;               ///< It also guards a rule: primary key, unique or exclusion.
+  std::int64_t scans = 0;            ///< Since its statistics began.
+  std::int64_t bytes = 0;
+  static constexpr std::string_view kName = "index_seen", kDoc = "An index and how often it was used.";
+  static constexpr Source kSource = Source::data;
+  static constexpr auto fields() {
+    using K = IndexSeen;
+    return std::tuple{Field{"table", "", &K::table},         Field{"name", "", &K::name},
+                      Field{"method", "", &K::method},       Field{"columns", "", &K::columns},
+                      Field{"predicate", "", &K::predicate}, Field{"unique", "", &K::unique},
+                      Field{"scans", "", &K::scans},         Field{"bytes", "bytes", &K::bytes}};
+  }
+};
+
+/// A foreign key of the application.
+struct ForeignKeySeen {
+  std::string table;
+  std::vector<std::string> columns;
+  std::string parent;
+  bool indexed = false;  ///< An index begins with its columns.
+  static constexpr std::string_view kName = "foreign_key_seen", kDoc = "A foreign key and whether an index serves it.";
+  static constexpr Source kSource = Source::data;
+  static constexpr auto fields() {
+    using K = ForeignKeySeen;
+    return std::tuple{Field{"table", "", &K::table}, Field{"columns", "", &K::columns}, Field{"parent", "", &K::parent},
+                      Field{"indexed", "", &K::indexed}};
+  }
+};
+
+/// A table's own rows were copied, for a while.
+struct TableGrown {
+  std::string table;
+  std::string because;  ///< "it grew": in the steady load; "referenced": by a table that did.
+  std::int64_t before = 0;
+  std::int64_t after = 0;
+  std::string skipped;  ///< Why it was not, or not wholly; empty: it was.
+  static constexpr std::string_view kName = "table_grown", kDoc = "A table's rows before and after they were copied.";
+  static constexpr Source kSource = Source::data;
+  static constexpr auto fields() {
+    using K = TableGrown;
+    return std::tuple{Field{"table", "", &K::table}, Field{"because", "", &K::because}, Field{"before", "", &K::before},
+                      Field{"after", "", &K::after}, Field{"skipped", "", &K::skipped}};
+  }
+};
+
+}  // namespace pl::record
