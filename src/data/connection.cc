@@ -1,6 +1,6 @@
 #include "data/connection.h"
 
-#include <fmt/format.h>
+#include <algorithm>
 
 #include "data/libpq.h"
 
@@ -36,8 +36,8 @@ Result<Connection> Connection::open(const Server& server) {
   auto open = std::make_unique<Open>();
   open->library = PL_TRY(libpq());
   const std::string port = std::to_string(server.port);
-  const char* const keywords[] = {"host",     "port",       "user",    "password",        "dbname", "application_name",
-                                  "sslmode",  "gssencmode", "options", "connect_timeout", "service", nullptr};
+  const char* const keywords[] = {"host",    "port",       "user",    "password",        "dbname",  "application_name",
+                                  "sslmode", "gssencmode", "options", "connect_timeout", "service", nullptr};
   const char* const values[] = {server.address.c_str(),
                                 port.c_str(),
                                 server.user.c_str(),
@@ -62,10 +62,10 @@ Result<Rows> Connection::ask(const std::string& statement, const std::vector<std
   const Libpq& pq = *open_->library;
   std::vector<const char*> values;
   for (const std::string& one : parameters) values.push_back(one.c_str());
-  Libpq::Answer* answer =
-      parameters.empty() ? pq.exec(open_->connection, statement.c_str())
-                         : pq.exec_params(open_->connection, statement.c_str(), static_cast<int>(values.size()),
-                                          nullptr, values.data(), nullptr, nullptr, 0);
+  Libpq::Answer* answer = parameters.empty()
+                              ? pq.exec(open_->connection, statement.c_str())
+                              : pq.exec_params(open_->connection, statement.c_str(), static_cast<int>(values.size()),
+                                               nullptr, values.data(), nullptr, nullptr, 0);
   const int status = pq.result_status(answer);
   if (status != kCommandOk && status != kTuplesOk) {
     const char* said = pq.result_field(answer, kMessagePrimary);
@@ -87,11 +87,6 @@ Result<Rows> Connection::ask(const std::string& statement, const std::vector<std
 Result<std::string> Connection::value(const std::string& statement, const std::vector<std::string>& parameters) {
   const Rows rows = PL_TRY(ask(statement, parameters));
   return rows.empty() || rows[0].empty() ? std::string() : rows[0][0];
-}
-
-Result<void> Connection::limit(Ns time) {
-  PL_TRY(ask(fmt::format("SET statement_timeout = {}", std::max<Ns>(time / kMs, 1))));
-  return {};
 }
 
 std::string quoted_name(const std::string& name) {

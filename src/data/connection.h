@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "base/result.h"
-#include "base/time.h"
 
 namespace pl::data {
 
@@ -33,8 +32,6 @@ class Connection {
   Result<Rows> ask(const std::string& statement, const std::vector<std::string>& parameters = {});
   /// The first value of the first row; empty where there is none.
   Result<std::string> value(const std::string& statement, const std::vector<std::string>& parameters = {});
-  /// Statements after this one end with an error when they take longer.
-  Result<void> limit(Ns time);
 
  private:
   struct Open;

@@ -20,7 +20,22 @@ FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_stats s ON s.schemaname = n.nspname AND s.tablename = c.relname
 WHERE c.oid = $1::oid AND s.attname = $2)";
 
-Result<Plan> ask_for_plan(Connection& database, const std::string& statement) {
+/// The plain column that each b-tree begins with, by the index's name; expressions are left out.
+std::map<std::string, std::string> first_columns(const Schema& schema) {
+  std::map<std::string, std::string> first;
+  for (const Table& table : schema.tables) {
+    for (const Index& index : table.indices) {
+      if (index.method != "btree" || index.columns.empty() || index.numbers.empty()) continue;
+      const Column* column = column_by_number(table, index.numbers[0]);
+      const std::string& text = index.columns[0];
+      const bool plain = column != nullptr && text.substr(0, text.find(' ')) == column->name;
+      if (plain) first[index.name] = column->name;
+    }
+  }
+  return first;
+}
+
+Result<Plan> ask_for_plan(Connection& database, const Schema& schema, const std::string& statement) {
   PL_TRY(database.ask(kSettings));
   PL_TRY(database.ask("PREPARE proofload_statement AS " + preparable(statement)));
   std::string values;
@@ -28,13 +43,13 @@ Result<Plan> ask_for_plan(Connection& database, const std::string& statement) {
   if (!values.empty()) values = "(" + values + ")";
   const std::string text =
       PL_TRY(database.value("EXPLAIN (VERBOSE, COSTS OFF, FORMAT JSON) EXECUTE proofload_statement" + values));
-  return read_plan(PL_TRY(Json::parse(text)));
+  return read_plan(PL_TRY(Json::parse(text)), first_columns(schema));
 }
 
 }  // namespace
 
-Result<Plan> explain(Connection& database, const std::string& statement) {
-  auto plan = ask_for_plan(database, statement);
+Result<Plan> explain(Connection& database, const Schema& schema, const std::string& statement) {
+  auto plan = ask_for_plan(database, schema, statement);
   PL_TRY(database.ask(kUndo));
   PL_TRY(database.ask(kForget));  // a prepared statement outlives the transaction
   return plan;

@@ -13,10 +13,10 @@ constexpr std::int64_t kEnoughRows = 20'000;  ///< ... or these, whichever is mo
 constexpr std::int64_t kMostRows = 300'000;   ///< Copied rows of all tables.
 constexpr std::int64_t kMostBytes = 256 << 20;
 constexpr int kMostCopies = 60;
-constexpr std::int64_t kSliceBlocks = 64;        ///< Copied by one statement: about 5,000 short rows.
+constexpr std::int64_t kSliceBlocks = 16;        ///< Copied by one statement: about 1,000 short rows.
 constexpr std::int64_t kLeastStep = 10'000'000;  ///< Between the numbers of two copies, so that new rows fit between.
-constexpr Ns kSlice = 3 * kSec;
-constexpr Ns kUsual = 5 * kSec;
+constexpr const char* kBegin =
+    "BEGIN; SET LOCAL session_replication_role = replica; SET LOCAL synchronous_commit = off";
 
 Result<std::int64_t> whole(Connection& database, const std::string& statement) {
   const std::string text = PL_TRY(database.value(statement));
@@ -60,14 +60,20 @@ class Grower {
       : database_(database), schema_(schema), copies_(copies), clock_(clock), end_(clock.now() + most) {}
 
   Result<Growth> grow() {
-    PL_TRY(database_.ask("BEGIN; SET LOCAL session_replication_role = replica; SET LOCAL synchronous_commit = off"));
-    Result<void> made = copy_all();
-    if (!made) {
-      PL_TRY(database_.ask("ROLLBACK"));
-      return std::unexpected(made.error());
+    for (const TableCopy& copy : copies_) {
+      const Table& table = schema_.tables[copy.table];
+      const std::int64_t rows = PL_TRY(whole(database_, "SELECT count(*) FROM " + table.quoted));
+      growth_.tables.push_back({copy.table, copy.grew, rows, rows, copy.skipped});
     }
-    PL_TRY(database_.ask("COMMIT"));
-    PL_TRY(database_.limit(kUsual));
+    const std::int64_t step = PL_TRY(step_of(database_, schema_, copies_));
+    PL_TRY(database_.ask(kBegin));
+    const Result<void> rehearsed = rehearse(step);
+    PL_TRY(database_.ask("ROLLBACK"));
+    PL_TRY(rehearsed);
+    PL_TRY(database_.ask(kBegin));
+    const Result<void> made = copy_all(step);
+    PL_TRY(database_.ask(made ? "COMMIT" : "ROLLBACK"));
+    PL_TRY(made);
     for (const TableGrowth& one : growth_.tables) {
       if (one.after > one.before) PL_TRY(database_.ask("ANALYZE " + schema_.tables[one.table].quoted));
     }
@@ -75,17 +81,26 @@ class Grower {
   }
 
  private:
-  Result<void> copy_all() {
-    growth_.transaction = PL_TRY(database_.value("SELECT pg_current_xact_id()::xid"));
-    for (const TableCopy& copy : copies_) {
-      const Table& table = schema_.tables[copy.table];
-      const std::int64_t rows = PL_TRY(whole(database_, "SELECT count(*) FROM " + table.quoted));
-      growth_.tables.push_back({copy.table, copy.grew, rows, rows, copy.skipped});
+  /// A part of the first copy of each table, which is rolled back: a table that refuses it is skipped. The copies
+  /// themselves come without savepoints, which would give each slice a transaction number of its own.
+  Result<void> rehearse(std::int64_t step) {
+    for (std::size_t i = 0; i < copies_.size(); ++i) {
+      TableGrowth& one = growth_.tables[i];
+      if (!one.skipped.empty()) continue;
+      PL_TRY(database_.ask("SAVEPOINT rehearsal"));
+      const auto made =
+          database_.ask(copy_statement(schema_.tables[copies_[i].table], copies_[i], 1, step, 0, kSliceBlocks));
+      // What follows a colon may be a value of a row.
+      if (!made) one.skipped = made.error().detail.substr(0, made.error().detail.find(": "));
+      PL_TRY(database_.ask("ROLLBACK TO rehearsal"));
     }
-    const std::int64_t step = PL_TRY(step_of(database_, schema_, copies_));
+    return {};
+  }
+
+  Result<void> copy_all(std::int64_t step) {
+    growth_.transaction = PL_TRY(database_.value("SELECT pg_current_xact_id()::xid"));
     const int most = most_copies(schema_, copies_, step);
     if (most < 1) why_not_more_ = "its keys are near the end of their type";
-    PL_TRY(database_.limit(kSlice));
     for (int number = 1; number <= most && !enough(); ++number) PL_TRY(copy_once(number, step));
     for (TableGrowth& one : growth_.tables) {
       const bool short_of = one.grew && one.skipped.empty() && one.after < wanted(one);
@@ -131,17 +146,8 @@ class Grower {
   }
 
   Result<void> copy_slice(const std::string& statement, TableGrowth& one) {
-    PL_TRY(database_.ask("SAVEPOINT slice"));
-    const auto count = database_.value("WITH made AS (" + statement + " RETURNING 1) SELECT count(*) FROM made");
-    if (!count) {
-      PL_TRY(database_.ask("ROLLBACK TO slice"));
-      // What follows a colon may be a value of a row.
-      one.skipped = count.error().detail.substr(0, count.error().detail.find(": "));
-      return {};
-    }
-    PL_TRY(database_.ask("RELEASE slice"));
-    std::int64_t rows = 0;
-    std::from_chars(count->data(), count->data() + count->size(), rows);
+    const std::int64_t rows =
+        PL_TRY(whole(database_, "WITH made AS (" + statement + " RETURNING 1) SELECT count(*) FROM made"));
     one.after += rows;
     copied_ += rows;
     return {};
@@ -165,7 +171,7 @@ Result<Growth> grow(Connection& database, const Schema& schema, const std::vecto
 }
 
 Result<void> take_back(Connection& database, const Schema& schema, const Growth& growth) {
-  PL_TRY(database.ask("BEGIN; SET LOCAL session_replication_role = replica; SET LOCAL synchronous_commit = off"));
+  PL_TRY(database.ask(kBegin));
   for (auto one = growth.tables.rbegin(); one != growth.tables.rend(); ++one) {
     if (one->after <= one->before) continue;
     const auto removed = database.ask(fmt::format("DELETE FROM ONLY {} WHERE xmin = '{}'::xid",

@@ -24,6 +24,8 @@ bool one_of(const std::string& word, std::initializer_list<std::string_view> wor
 
 class Reader {
  public:
+  explicit Reader(const std::map<std::string, std::string>& first_columns) : first_columns_(first_columns) {}
+
   Plan read(const Json& root) {
     collect(root, 0);
     find_unserved(root, false, 0);
@@ -77,19 +79,32 @@ class Reader {
     // These read everything below them before they give a row.
     if (one_of(type, {"Sort", "Aggregate", "Hash", "ModifyTable", "SetOp", "WindowAgg"})) limited = false;
     const bool scan = one_of(type, {"Seq Scan", "Index Scan", "Index Only Scan"});
-    if (scan && !node.has("Index Cond")) look_at(node, limited);
+    if (scan && !begins_index(node)) look_at(node, node["Index Cond"].as_string(), limited);
+    const Json& only = node["Plans"].at(0);
+    const bool bitmap = type == "Bitmap Heap Scan" && only["Node Type"].as_string() == "Bitmap Index Scan";
+    if (bitmap && !begins_index(only)) look_at(node, only["Index Cond"].as_string(), limited);
     for (const Json& below : node["Plans"].items()) {
       const bool own_work = one_of(below["Parent Relationship"].as_string(), {"SubPlan", "InitPlan"});
       find_unserved(below, limited && !own_work, depth + 1);
     }
   }
 
-  void look_at(const Json& node, bool limited) {
+  /// The node has an index condition that leads to a place of the index.
+  bool begins_index(const Json& node) const {
+    if (!node.has("Index Cond")) return false;
+    const auto first = first_columns_.find(node["Index Name"].as_string());
+    if (first == first_columns_.end()) return true;
+    const std::vector<ColumnName> names = columns_of(node["Index Cond"].as_string());
+    return std::ranges::any_of(names, [&](const ColumnName& name) { return name.column == first->second; });
+  }
+
+  void look_at(const Json& node, const std::string& passed_over, bool limited) {
     const std::string& alias = node["Alias"].as_string();
     const auto table = tables_.find(alias);
     if (table == tables_.end()) return;
     Scan scan{.table = table->second, .limited = limited};
     const Condition filter = read_condition(node["Filter"].as_string());
+    for (const Term& term : read_condition(passed_over).all) put(scan, term, alias);
     for (const Term& term : filter.all) put(scan, term, alias);
     if (empty(scan)) {
       for (const Term& term : filter.either) put(scan, term, alias);
@@ -123,6 +138,7 @@ class Reader {
     }
   }
 
+  const std::map<std::string, std::string>& first_columns_;
   std::map<std::string, std::string> tables_;  ///< By alias.
   std::vector<Condition> joins_;
   bool restricted_ = false;  ///< Some condition has a parameter.
@@ -131,6 +147,8 @@ class Reader {
 
 }  // namespace
 
-Plan read_plan(const Json& explained) { return Reader().read(explained.at(0)["Plan"]); }
+Plan read_plan(const Json& explained, const std::map<std::string, std::string>& first_columns) {
+  return Reader(first_columns).read(explained.at(0)["Plan"]);
+}
 
 }  // namespace pl::data

@@ -1,4 +1,5 @@
 #pragma once
+#include <map>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,8 @@ struct Plan {
 /// loops, so that it uses each index that it can. A scan with a filter and without an index condition is then one that
 /// no index serves; so is one without a filter whose columns are the condition of a join, where something else of the
 /// statement is restricted. Tables of `public` have no schema in their name; those of the system are left out.
-Plan read_plan(const Json& explained);
+/// `first_columns` has, by the name of an index, the column that it begins with, where it is known: a condition on
+/// others alone reads the index from end to end and is not served by it.
+Plan read_plan(const Json& explained, const std::map<std::string, std::string>& first_columns);
 
 }  // namespace pl::data

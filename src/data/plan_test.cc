@@ -13,7 +13,7 @@ data::Plan plan_of(std::string root) {
   std::ranges::replace(root, '\'', '"');
   const auto json = Json::parse("[{\"Plan\": " + root + "}]");
   REQUIRE(json.has_value());
-  return data::read_plan(*json);
+  return data::read_plan(*json, {{"by_day", "day"}});
 }
 
 /// A node on a table of `public` under its own name.
@@ -30,8 +30,7 @@ using Words = std::vector<std::string>;
 }  // namespace
 
 TEST_CASE("a sequential scan with a filter is not served") {
-  const auto plan =
-      plan_of(over("Aggregate", "", scan("Seq Scan", "messages", "'Filter': '(messages.chat_id = $1)'")));
+  const auto plan = plan_of(over("Aggregate", "", scan("Seq Scan", "messages", "'Filter': '(messages.chat_id = $1)'")));
   REQUIRE(plan.unserved.size() == 1);
   CHECK(plan.unserved[0].table == "messages");
   CHECK(plan.unserved[0].equal == Words{"chat_id"});
@@ -47,9 +46,9 @@ TEST_CASE("an index that is read from end to end for its order does not serve th
   REQUIRE(plan.unserved.size() == 1);
   CHECK(plan.unserved[0].pattern == Words{"text"});
   CHECK(plan.unserved[0].limited);
-  const auto sorted = plan_of(over("Limit", "",
-                                   over("Sort", "'Sort Key': ['messages.id DESC']",
-                                        scan("Seq Scan", "messages", "'Filter': '(messages.a = $1)'"))));
+  const auto sorted = plan_of(over(
+      "Limit", "",
+      over("Sort", "'Sort Key': ['messages.id DESC']", scan("Seq Scan", "messages", "'Filter': '(messages.a = $1)'"))));
   REQUIRE(sorted.unserved.size() == 1);
   CHECK_FALSE(sorted.unserved[0].limited);
   CHECK(sorted.asked == Words{"messages.a", "messages.id"});
@@ -58,11 +57,22 @@ TEST_CASE("an index that is read from end to end for its order does not serve th
 TEST_CASE("an index condition serves, whatever is filtered beside it") {
   CHECK(plan_of(scan("Index Scan", "users", "'Index Cond': '(users.id = $1)', 'Filter': '(users.age > $2)'"))
             .unserved.empty());
-  const auto bitmap = plan_of(over("Bitmap Heap Scan",
-                                   "'Relation Name': 'm', 'Schema': 'public', 'Alias': 'm', 'Filter': '(m.b = $2)'",
-                                   "{'Node Type': 'Bitmap Index Scan', 'Index Cond': '(m.a = $1)'}"));
+  const auto bitmap =
+      plan_of(over("Bitmap Heap Scan", "'Relation Name': 'm', 'Schema': 'public', 'Alias': 'm', 'Filter': '(m.b = $2)'",
+                   "{'Node Type': 'Bitmap Index Scan', 'Index Cond': '(m.a = $1)'}"));
   CHECK(bitmap.unserved.empty());
   CHECK(bitmap.equal == Words{"m.a", "m.b"});
+}
+
+TEST_CASE("an index that begins with another column is read from end to end") {
+  const std::string index = "'Index Name': 'by_day', 'Index Cond': ";
+  const auto other = plan_of(scan("Index Only Scan", "m", index + "'(m.a = $1)'"));
+  REQUIRE(other.unserved.size() == 1);
+  CHECK(other.unserved[0].equal == Words{"a"});
+  CHECK(plan_of(scan("Index Scan", "m", index + "'((m.day = $1) AND (m.a = $2))'")).unserved.empty());
+  const auto bitmap = plan_of(over("Bitmap Heap Scan", "'Relation Name': 'm', 'Schema': 'public', 'Alias': 'm'",
+                                   "{'Node Type': 'Bitmap Index Scan', " + index + "'(m.a = $1)'}"));
+  CHECK(bitmap.unserved.size() == 1);
 }
 
 TEST_CASE("a statement without a condition asks for everything") {

@@ -51,7 +51,7 @@ std::vector<Planned> plan_all(DatabaseView& view, const os::Clock& clock, Ns mos
       plans.push_back({.statement = i, .failed = "the time for planning was over"});
       continue;
     }
-    auto plan = data::explain(view.database, view.statements[i].text);
+    auto plan = data::explain(view.database, view.schema, view.statements[i].text);
     if (!plan) {
       plans.push_back({.statement = i, .failed = plan.error().detail});
       continue;
