@@ -57,6 +57,11 @@ inline constexpr std::size_t kModelInputs = 2048;        ///< Texts of one embed
 
 /// Waiting before a fault, or to be sent, per connection and way.
 inline constexpr std::size_t kRelayQueueBytes = 64 << 10;
+/// Waiting before a fault that delays each byte, per connection and way.
+inline constexpr std::size_t kRelayDelayBytes = 64 << 20;
+/// Waiting before all faults of `proofload proxy`.
+inline constexpr std::int64_t kProxyHeldBytes = std::int64_t{1} << 30;
+inline constexpr std::size_t kDelayMarks = 16384;           ///< Arrivals told apart within one delay.
 /// One read of the relay; one such buffer for all connections.
 inline constexpr std::size_t kRelayScratchBytes = 128 << 10;
 inline constexpr int kRelayReadsPerTurn = 4;  ///< Reads of one connection before the others' turn.

@@ -52,6 +52,29 @@ struct ModelServerFlags {
 };
 Result<int> model_server(const ModelServerFlags& flags);
 
+/// `proofload proxy`: a proxy with faults of its own, driven by Toxiproxy's API.
+struct ProxyFlags {
+  std::string host = "127.0.0.1", config;
+  std::uint16_t port = 8474;
+  std::uint64_t seed = 1;
+  bool host_given = false;  ///< --host or --port stand on the command line: TOXIPROXY_URL is not asked.
+};
+Result<int> proxy(const ProxyFlags& flags);
+
+/// `proofload proxy list` and its siblings: one request to the API of a running proxy.
+struct ProxyOrder {
+  enum class Verb { list, inspect, create, toggle, remove, toxic_add, toxic_update, toxic_remove };
+  Verb verb = Verb::list;
+  std::string proxy, listen, upstream;
+  std::string toxic, type, toxicity;
+  std::vector<std::string> attributes;  ///< "name=value".
+  bool to_upstream = false, to_downstream = false;
+};
+Result<int> order_proxy(const ProxyFlags& flags, const ProxyOrder& order);
+
+/// `proofload proxy faults`: every fault with its parameters, as a page of documentation.
+int proxy_faults();
+
 /// `proofload config`: the keys of proofload.yaml, or its JSON Schema.
 int config(bool schema);
 

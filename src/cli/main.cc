@@ -126,6 +126,86 @@ void add_sandbox(CLI::App& app, const std::vector<std::string>& after, Work& wor
       [&work, after, egress, json] { work = [after, egress, json] { return sandbox(after, *egress, *json); }; });
 }
 
+constexpr const char* kProxyExamples =
+    "Examples:\n  proofload proxy &\n  proofload proxy create -l 127.0.0.1:26379 -u 127.0.0.1:6379 redis\n"
+    "  proofload proxy toxic add -t latency -a latency=200 -a jitter=50 redis\n"
+    "  proofload proxy --config proxies.json --seed 7\n\n"
+    "Speaks Toxiproxy's API: its clients and toxiproxy-cli work unchanged. The sub-commands find a running proxy by\n"
+    "--host and --port, or by TOXIPROXY_URL. docs/faults.md (proofload proxy faults) lists every toxic.";
+
+using Order = std::shared_ptr<ProxyOrder>;
+
+/// One order of `proofload proxy`: its name, with another one that the original also takes.
+CLI::App* add_order(CLI::App* parent, Work& work, const std::shared_ptr<ProxyFlags>& flags, const char* name,
+                    const char* help, ProxyOrder::Verb verb, const Order& order) {
+  CLI::App* command = parent->add_subcommand(name, help)->fallthrough();
+  order->verb = verb;
+  if (verb != ProxyOrder::Verb::list) command->add_option("proxy", order->proxy, "Name of the proxy.")->required();
+  command->callback([&work, flags, order] { work = [flags, order] { return order_proxy(*flags, *order); }; });
+  return command;
+}
+
+void add_toxic_orders(CLI::App* proxy, Work& work, const std::shared_ptr<ProxyFlags>& flags) {
+  using Verb = ProxyOrder::Verb;
+  CLI::App* toxic = proxy->add_subcommand("toxic", "Add, update or remove a toxic.")->alias("t")->fallthrough();
+  toxic->require_subcommand(1);
+  struct Row {
+    const char *name, *alias, *help;
+    Verb verb;
+  };
+  for (const Row& row :
+       {Row{"add", "a", "Add a toxic.", Verb::toxic_add}, Row{"update", "u", "Change a toxic.", Verb::toxic_update},
+        Row{"remove", "r", "Remove a toxic.", Verb::toxic_remove}}) {
+    const Order order = std::make_shared<ProxyOrder>();
+    CLI::App* command = add_order(toxic, work, flags, row.name, row.help, row.verb, order)->alias(row.alias);
+    const bool adds = row.verb == Verb::toxic_add;
+    command->add_option("-n,--toxicName", order->toxic, "Name of the toxic.")->required(!adds);
+    if (row.verb == Verb::toxic_remove) {
+      command->alias("delete")->alias("d");
+      continue;
+    }
+    command->add_option("--toxicity,--tox", order->toxicity, "Share of the connections, 0 to 1.");
+    command->add_option("-a,--attribute", order->attributes, "name=number. May be repeated.")->take_all()->expected(1);
+    if (!adds) continue;
+    command->add_option("-t,--type", order->type, "Type of the toxic.")->required();
+    command->add_flag("-u,--upstream", order->to_upstream, "On what goes to the upstream.");
+    command->add_flag("-d,--downstream", order->to_downstream, "On what comes back (default).");
+  }
+}
+
+void add_proxy(CLI::App& app, Work& work) {
+  using Verb = ProxyOrder::Verb;
+  auto flags = std::make_shared<ProxyFlags>();
+  CLI::App* proxy = app.add_subcommand("proxy", "A proxy that breaks connections on demand, with Toxiproxy's API.");
+  const auto given = [flags](const std::string&) { flags->host_given = true; };
+  proxy->add_option("--host", flags->host, "Address of the API.")->capture_default_str()->each(given);
+  proxy->add_option("--port", flags->port, "Port of the API; 0 picks a free one.")->capture_default_str()->each(given);
+  proxy->add_option("--config", flags->config, "Proxies to begin with: a JSON list, as of /populate.")
+      ->type_name("FILE");
+  proxy->add_option("--seed", flags->seed, "Seed of everything that is drawn by chance.")->capture_default_str();
+  proxy->footer(kProxyExamples);
+  proxy->require_subcommand(0, 1);
+  const auto add = [&](const char* name, const char* help, Verb verb) {
+    return add_order(proxy, work, flags, name, help, verb, std::make_shared<ProxyOrder>());
+  };
+  add("list", "List all proxies.", Verb::list)->alias("ls")->alias("l");
+  add("inspect", "Show a proxy with its toxics.", Verb::inspect)->alias("i");
+  add("toggle", "Enable or disable a proxy.", Verb::toggle)->alias("tog");
+  add("delete", "Delete a proxy.", Verb::remove)->alias("d");
+  const Order order = std::make_shared<ProxyOrder>();
+  CLI::App* create = add_order(proxy, work, flags, "create", "Make a proxy.", Verb::create, order);
+  create->alias("new")->alias("c");
+  create->add_option("-l,--listen", order->listen, "Where it listens.")->required();
+  create->add_option("-u,--upstream", order->upstream, "Where it connects to; several with commas.")->required();
+  add_toxic_orders(proxy, work, flags);
+  proxy->add_subcommand("faults", "Print every fault with its parameters.")->callback([&work] {
+    work = []() -> Result<int> { return proxy_faults(); };
+  });
+  proxy->callback([&work, flags, proxy] {
+    if (proxy->get_subcommands().empty()) work = [flags] { return cli::proxy(*flags); };
+  });
+}
+
 void add_others(CLI::App& app, Work& work) {
   auto flags = std::make_shared<ModelServerFlags>();
   CLI::App* command = app.add_subcommand("model-server", "Serve the built-in OpenAI-compatible model.");
@@ -169,6 +249,7 @@ int parse_and_work(std::vector<std::string> args) {
   add_readers(app, work);
   add_evidence(app, work);
   add_sandbox(app, after, work);
+  add_proxy(app, work);
   add_others(app, work);
   std::ranges::reverse(args);  // as CLI11 takes them
   try {

@@ -238,7 +238,8 @@ void ServerConnection::refuse(int status, std::string_view why) {
 }
 
 void ServerConnection::send(int status, wire::HttpHeaders headers, std::string_view body) {
-  headers.push_back({"Content-Length", std::to_string(body.size())});
+  // RFC 9110 section 8.6.
+  if (status != 204) headers.push_back({"Content-Length", std::to_string(body.size())});
   if (!keep_alive_) headers.push_back({"Connection", "close"});
   std::string bytes = wire::encode_response_head(status, "", headers);
   if (!head_only_) bytes += body;

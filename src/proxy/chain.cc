@@ -7,34 +7,49 @@
 namespace pl::proxy {
 
 Chain::~Chain() {
-  for (const Stage& stage : stages_) {
-    stage.measure->held -= static_cast<std::int64_t>(stage.waiting[0].size() + stage.waiting[1].size());
+  for (Stage& stage : stages_) {
+    for (const Way way : kWays) hold(stage, -static_cast<std::int64_t>(stage.waiting[index(way)].size()));
   }
 }
 
-void Chain::add(std::int64_t id, std::unique_ptr<Tap> tap, std::shared_ptr<Measure> measure, Ns now) {
-  Stage& stage = stages_.emplace_back();
+void Chain::add(std::int64_t id, std::unique_ptr<Tap> tap, std::shared_ptr<Measure> measure, Ns now, Ways ways) {
+  const auto behind = std::ranges::upper_bound(stages_, id, {}, &Stage::id);
+  const auto place = static_cast<std::size_t>(behind - stages_.begin());
+  Stage& stage = *stages_.emplace(behind);
   stage.id = id;
   stage.tap = std::move(tap);
   stage.measure = std::move(measure);
+  stage.ways = ways;
   ++stage.measure->connections;
-  for (const Way way : kWays) stage.ended[index(way)] = out_end_[index(way)] != End::none;
-  apply(stages_.size() - 1, Way::up, stage.tap->begin(now), now);
+  for (const Way way : kWays) {
+    const std::size_t next = next_stage(place + 1, way);
+    const bool last = next == stages_.size();
+    stage.ended[index(way)] = last ? out_end_[index(way)] != End::none
+                                   : stages_[next].ended[index(way)] || stages_[next].end[index(way)] != End::none;
+  }
+  apply(place, covers(ways, Way::up) ? Way::up : Way::down, stage.tap->begin(now), now);
 }
 
 void Chain::remove(std::int64_t id, Ns now) {
   const auto found = std::ranges::find(stages_, id, &Stage::id);
   if (found == stages_.end()) return;
   const std::size_t place = static_cast<std::size_t>(found - stages_.begin());
-  const Stage stage = std::move(*found);
+  apply(place, covers(found->ways, Way::up) ? Way::up : Way::down, found->tap->leave(now), now);
+  Stage stage = std::move(*found);
   stages_.erase(found);
   for (const Way way : kWays) {
+    if (stage.ended[index(way)]) continue;  // its end has gone on
     const std::string_view rest = stage.waiting[index(way)].view();
-    stage.measure->held -= static_cast<std::int64_t>(rest.size());
-    if (stage.ended[index(way)]) continue;
+    hold(stage, -static_cast<std::int64_t>(rest.size()));
     if (!rest.empty()) enter(place, way, rest, now);
     if (stage.end[index(way)] != End::none) enter_end(place, way, stage.end[index(way)]);
   }
+}
+
+void Chain::changed(std::int64_t id, Ns now) {
+  const auto found = std::ranges::find(stages_, id, &Stage::id);
+  if (found == stages_.end()) return;
+  for (Ns& wake : found->wake) wake = now;
 }
 
 bool Chain::has(std::int64_t id) const { return std::ranges::find(stages_, id, &Stage::id) != stages_.end(); }
@@ -43,27 +58,52 @@ void Chain::arrive(Way way, std::string_view bytes, Ns now) { enter(0, way, byte
 
 void Chain::end(Way way, End how, Ns) { enter_end(0, way, how); }
 
-void Chain::enter(std::size_t place, Way way, std::string_view bytes, Ns now) {
+/// The stage from this one on that a way comes to, or their number. One that ended a way stops it, even if it is not
+/// meant for it.
+std::size_t Chain::next_stage(std::size_t place, Way way) const {
+  while (place < stages_.size() && !covers(stages_[place].ways, way) && !stages_[place].ended[index(way)]) ++place;
+  return place;
+}
+
+void Chain::hold(Stage& stage, std::int64_t bytes) {
+  stage.measure->held += bytes;
+  stage.measure->most_held = std::max(stage.measure->most_held, stage.measure->held);
+  if (held_) held_->bytes += bytes;
+}
+
+void Chain::enter(std::size_t from, Way way, std::string_view bytes, Ns now) {
+  const std::size_t place = next_stage(from, way);
   if (place == stages_.size()) {
     if (out_end_[index(way)] == End::none) out_[index(way)].append(bytes);
     return;
   }
   Stage& stage = stages_[place];
-  if (stage.ended[index(way)]) return;
+  // Nothing follows an end, not even what a stage before it says that was put in later.
+  if (stage.ended[index(way)] || stage.end[index(way)] != End::none) return;
   if (way == Way::up && !stage.last_up) ++stage.measure->requests;
   stage.last_up = way == Way::up;
   stage.waiting[index(way)].append(bytes);
-  stage.measure->held += static_cast<std::int64_t>(bytes.size());
-  stage.measure->most_held = std::max(stage.measure->most_held, stage.measure->held);
+  hold(stage, static_cast<std::int64_t>(bytes.size()));
   stage.tap->arrive(way, bytes, now);
 }
 
-void Chain::enter_end(std::size_t place, Way way, End how) {
+void Chain::enter_end(std::size_t from, Way way, End how) {
+  const std::size_t place = next_stage(from, way);
   if (place == stages_.size()) {
     if (out_end_[index(way)] == End::none) out_end_[index(way)] = how;
   } else if (stages_[place].end[index(way)] == End::none) {
     stages_[place].end[index(way)] = how;
   }
+}
+
+void Chain::end_stage(std::size_t place, Way way, End how) {
+  Stage& stage = stages_[place];
+  if (stage.ended[index(way)]) return;
+  ByteQueue& queue = stage.waiting[index(way)];
+  hold(stage, -static_cast<std::int64_t>(queue.size()));
+  queue.consume(queue.size());
+  stage.ended[index(way)] = true;
+  enter_end(place + 1, way, how);
 }
 
 void Chain::run(Ns now) {
@@ -78,6 +118,7 @@ void Chain::run(Ns now) {
 }
 
 bool Chain::settle(std::size_t place, Way way, Ns now) {
+  if (!covers(stages_[place].ways, way)) return false;
   bool moved = false;
   for (int steps = 0; steps < limits::kRelayStepsPerTurn && !reset_; ++steps) {
     Stage& stage = stages_[place];
@@ -98,7 +139,7 @@ bool Chain::apply(std::size_t place, Way way, Step step, Ns now) {
   const std::size_t gone = passed + std::min(step.drop, queue.size() - passed);
   stage.wake[index(way)] = step.again;
   stage.measure->bytes[index(way)] += static_cast<std::int64_t>(passed + step.insert.size());
-  stage.measure->held -= static_cast<std::int64_t>(gone);
+  hold(stage, -static_cast<std::int64_t>(gone));
   if (passed > 0) enter(place + 1, way, queue.view().substr(0, passed), now);
   queue.consume(gone);
   if (!step.insert.empty()) enter(place + 1, way, step.insert, now);
@@ -108,31 +149,41 @@ bool Chain::apply(std::size_t place, Way way, Step step, Ns now) {
     ++stage.measure->reset;
   }
   const bool came_to_end = queue.empty() && stage.end[index(way)] != End::none && !step.hold_end;
-  if (step.finish || came_to_end) {
-    stage.measure->held -= static_cast<std::int64_t>(queue.size());
-    queue.consume(queue.size());
-    stage.ended[index(way)] = true;
-    enter_end(place + 1, way, step.finish ? End::fin : stage.end[index(way)]);
+  if (step.finish || came_to_end) end_stage(place, way, step.finish ? End::fin : stage.end[index(way)]);
+  if (step.close) {
+    for (const Way one : kWays) end_stage(place, one, End::fin);
   }
   return gone > 0 || !step.insert.empty() || !step.answer.empty() || stage.ended[index(way)];
 }
 
-bool Chain::room(std::size_t place, Way way) const {
-  const ByteQueue& queue = place == stages_.size() ? out_[index(way)] : stages_[place].waiting[index(way)];
-  return queue.size() < limits::kRelayQueueBytes;
+bool Chain::room(std::size_t from, Way way) const {
+  const std::size_t place = next_stage(from, way);
+  const bool last = place == stages_.size();
+  if (!last && stages_[place].ended[index(way)]) return true;  // goes nowhere
+  const std::size_t waiting = last ? out_[index(way)].size() : stages_[place].waiting[index(way)].size();
+  if (waiting < limits::kRelayQueueBytes) return true;
+  const std::size_t most = last ? limits::kRelayQueueBytes : stages_[place].tap->room();
+  if (most == limits::kRelayQueueBytes) return false;
+  const bool fits = waiting < most && (!held_ || held_->bytes < held_->limit);
+  if (!fits && !stopped_[index(way)] && held_) ++held_->stops;
+  stopped_[index(way)] = !fits;
+  return fits;
 }
 
-bool Chain::reads(Way way) const {
-  const bool swallowed = !stages_.empty() && stages_.front().ended[index(way)];
-  return swallowed || room(0, way);
+std::size_t Chain::waiting(Way way) const {
+  std::size_t bytes = out_[index(way)].size();
+  for (const Stage& stage : stages_) bytes += stage.waiting[index(way)].size();
+  return bytes;
 }
+
+bool Chain::reads(Way way) const { return room(0, way); }
 
 Ns Chain::next() const {
   Ns earliest = kNever;
   for (std::size_t place = 0; place < stages_.size(); ++place) {
     for (const Way way : kWays) {
       // One without room is asked when room comes, not by time.
-      if (stages_[place].ended[index(way)] || !room(place + 1, way)) continue;
+      if (!covers(stages_[place].ways, way) || stages_[place].ended[index(way)] || !room(place + 1, way)) continue;
       earliest = std::min(earliest, stages_[place].wake[index(way)]);
     }
   }

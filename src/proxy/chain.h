@@ -9,15 +9,24 @@
 
 namespace pl::proxy {
 
+/// Bytes that wait before faults, over all connections that share it.
+struct Held {
+  std::int64_t limit;      ///< At it, only short queues (limits::kRelayQueueBytes) are still filled.
+  std::int64_t bytes = 0;  ///< Waiting now.
+  std::int64_t stops = 0;  ///< How often a source was not read for want of room behind a fault that may hold more.
+};
+
 /// The faults in force on one connection, in the order they were injected, with the bytes that wait before each. Both
 /// ways pass them in that order. Pure: told what arrives and the time, it says what may be sent. Queues are soft
-/// limits (limits::kRelayQueueBytes): a full one is not fed, and its way is not read any more.
+/// limits (Tap::room()): a full one is not fed, and its way is not read any more.
 class Chain {
  public:
-  /// Puts a fault behind those that are there.
-  void add(std::int64_t id, std::unique_ptr<Tap> tap, std::shared_ptr<Measure> measure, Ns now);
+  /// Puts a fault behind those with a smaller number; what it does not act on passes it by.
+  void add(std::int64_t id, std::unique_ptr<Tap> tap, std::shared_ptr<Measure> measure, Ns now, Ways ways = Ways::both);
   /// Takes a fault out; what waited before it moves on, in order. Unknown: nothing happens.
   void remove(std::int64_t id, Ns now);
+  /// The fault's parameters have changed: it is asked again, whenever it wanted that.
+  void changed(std::int64_t id, Ns now);
   bool has(std::int64_t id) const;
 
   /// Bytes came from the source of a way.
@@ -37,10 +46,13 @@ class Chain {
   bool wants_reset() const { return reset_; }
   /// When run() is due next though nothing arrives.
   Ns next() const;
+  /// Bytes that wait in it, one way.
+  std::size_t waiting(Way way) const;
   /// No fault and no byte is left: the connection can do without.
   bool idle() const { return stages_.empty() && out_[0].empty() && out_[1].empty(); }
 
-  Chain() = default;
+  /// `held`: where waiting bytes are counted and bounded over several chains; outlives the chain.
+  explicit Chain(Held* held = nullptr) : held_(held) {}
   ~Chain();
   Chain(const Chain&) = delete;
   Chain& operator=(const Chain&) = delete;
@@ -50,12 +62,16 @@ class Chain {
     std::int64_t id;
     std::unique_ptr<Tap> tap;
     std::shared_ptr<Measure> measure;
+    Ways ways = Ways::both;
     ByteQueue waiting[2];
     End end[2] = {End::none, End::none};
     bool ended[2] = {};  ///< The end went on: nothing follows this way.
     Ns wake[2] = {kNever, kNever};
     bool last_up = false;  ///< The last bytes that came were a request's.
   };
+  std::size_t next_stage(std::size_t stage, Way way) const;
+  void hold(Stage& stage, std::int64_t bytes);
+  void end_stage(std::size_t stage, Way way, End how);
   void enter(std::size_t stage, Way way, std::string_view bytes, Ns now);
   void enter_end(std::size_t stage, Way way, End how);
   bool settle(std::size_t stage, Way way, Ns now);
@@ -63,9 +79,11 @@ class Chain {
   bool room(std::size_t stage, Way way) const;
 
   std::vector<Stage> stages_;
+  Held* held_;
   ByteQueue out_[2];
   End out_end_[2] = {End::none, End::none};
   bool reset_ = false;
+  mutable bool stopped_[2] = {};  ///< For counting, once each time.
 };
 
 }  // namespace pl::proxy

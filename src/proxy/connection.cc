@@ -13,12 +13,17 @@ using Kind = os::Transfer::Kind;
 
 }  // namespace
 
-Connection::Connection(Shared& shared, const Handoff& handoff, os::Fd program, os::Fd upstream, Flow& flow)
+Connection::Connection(Shared& shared, const Handoff& handoff, os::Fd program, os::Fd upstream, Flow& flow,
+                       std::uint64_t number)
     : shared_(shared),
       handoff_(handoff),
       owner_(handoff.owner),
       flow_(&flow),
+      since_(shared.reactor.now()),
+      number_(number),
       connecting_(handoff.undecided != 0),
+      sniffing_(shared.sniffs),
+      may_have_statements_(shared.sniffs),
       reads_head_(!shared.hash_key.empty() && flow.wants_sender()) {
   sides_[0].fd = std::move(program);
   sides_[1].fd = std::move(upstream);
@@ -69,16 +74,19 @@ void Connection::ready(Way way, std::uint32_t events) {
 
 bool Connection::finish_connect() {
   const int error = os::socket_error(sides_[1].fd.get());
-  if (error != 0) {
-    os::reset_on_close(sides_[0].fd.get());
-    flow_->closed(true, true);
-    over_ = true;
-    for (Side& side : sides_) give_up(side);
-    shared_.ended(*this);
+  if (error == 0) {
+    connecting_ = false;
+    return true;
+  }
+  if (os::Fd other = shared_.retry ? shared_.retry(*this, error) : os::Fd()) {
+    unwatch(sides_[1]);
+    sides_[1].fd = std::move(other);
+    os::set_nodelay(sides_[1].fd.get());
+    watch(sides_[1], EPOLLOUT);
     return false;
   }
-  connecting_ = false;
-  return true;
+  close(shared_.resets_refused, true);
+  return false;
 }
 
 bool Connection::wants(Way way) {
@@ -103,6 +111,7 @@ void Connection::read(Way way) {
 }
 
 void Connection::take(Way way, std::string_view bytes, Ns now) {
+  carried_.received[index(way)] += static_cast<std::int64_t>(bytes.size());
   if (sniffing_) sniff(way, bytes);
   if (may_have_statements_) watch_statements(way, bytes, now);
   if (way == Way::up) {
@@ -143,7 +152,9 @@ void Connection::forward(Way way, std::string_view bytes, Ns now) {
   if (to.out.empty()) {
     const os::Transfer put = os::write_some(to.fd.get(), bytes);
     if (put.kind == Kind::failed) return drain_failed(way, now);
-    bytes.remove_prefix(put.kind == Kind::bytes ? put.count : 0);
+    const std::size_t taken = put.kind == Kind::bytes ? put.count : 0;
+    carried_.sent[index(way)] += static_cast<std::int64_t>(taken);
+    bytes.remove_prefix(taken);
   }
   if (!bytes.empty()) to.out.append(bytes);
 }
@@ -154,7 +165,10 @@ void Connection::write_out(Way way) {
   const Ns now = shared_.reactor.now();
   const os::Transfer put = os::write_some(to.fd.get(), to.out.view());
   if (put.kind == Kind::failed) return drain_failed(way, now);
-  if (put.kind == Kind::bytes) to.out.consume(put.count);
+  if (put.kind == Kind::bytes) {
+    carried_.sent[index(way)] += static_cast<std::int64_t>(put.count);
+    to.out.consume(put.count);
+  }
   if (chain_ && to.out.empty()) run_chain(now);
 }
 
@@ -284,7 +298,7 @@ void Connection::give_up(Side& side) {
   side.out.consume(side.out.size());
 }
 
-void Connection::close(bool was_reset) {
+void Connection::close(bool was_reset, bool refused) {
   if (over_) return;
   over_ = true;
   if (timer_at_ != kNever) shared_.reactor.cancel(timer_);
@@ -294,11 +308,17 @@ void Connection::close(bool was_reset) {
     if (was_reset) os::reset_on_close(side.fd.get());
     side.fd.reset();
   }
-  flow_->closed(was_reset, was_reset && fresh_);
+  flow_->closed(was_reset, refused || (was_reset && fresh_));
   shared_.ended(*this);
 }
 
 void Connection::reset() { close(true); }
+
+void Connection::shut() { close(false); }
+
+std::size_t Connection::waiting(Way way) const {
+  return sides_[1 - index(way)].out.size() + (chain_ ? chain_->waiting(way) : 0);
+}
 
 void Connection::move_to(pid_t owner, Flow& flow) {
   flow_->moved(false);
@@ -308,15 +328,25 @@ void Connection::move_to(pid_t owner, Flow& flow) {
   flow_ = &flow;
 }
 
-void Connection::add_fault(std::int64_t id, Fault& fault, std::shared_ptr<Measure> measure) {
+void Connection::add_fault(std::int64_t id, Fault& fault, std::shared_ptr<Measure> measure, Ways ways) {
+  if (over_) return;
   const Ns now = shared_.reactor.now();
   if (!chain_) {
-    chain_ = std::make_unique<Chain>();
+    chain_ = std::make_unique<Chain>(shared_.held);
     for (const Way way : kWays) {
       if (source(way).in != End::none) chain_->end(way, source(way).in, now);
     }
   }
-  chain_->add(id, fault.attach({.fresh = fresh_, .awaiting = awaiting_}), std::move(measure), now);
+  const ConnectionView view{.fresh = fresh_, .awaiting = awaiting_, .number = number_};
+  chain_->add(id, fault.attach(view), std::move(measure), now, ways);
+  run_chain(now);
+  settle();
+}
+
+void Connection::fault_changed(std::int64_t id) {
+  if (over_ || !has_fault(id)) return;
+  const Ns now = shared_.reactor.now();
+  chain_->changed(id, now);
   run_chain(now);
   settle();
 }

@@ -1,6 +1,7 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "base/handoff.h"
@@ -18,10 +19,21 @@ class Connection;
 /// What connections share, on the relay's thread.
 struct Shared {
   os::Reactor& reactor;
-  std::vector<char> scratch;               ///< One read's bytes; between two events nobody's.
+  std::span<char> scratch;                 ///< One read's bytes; between two events nobody's.
   std::function<void(Connection&)> ended;  ///< It is over: to be destroyed after the current event.
-  std::string hash_key;                    ///< Of credentials; empty: none are looked for.
-  StatementTable statements = {};
+  std::string hash_key{};                  ///< Of credentials; empty: none are looked for.
+  bool sniffs = true;                      ///< Protocols are told from the first bytes.
+  bool resets_refused = true;              ///< A refused upstream resets the program's side; else it gets FIN.
+  /// An upstream's connect failed with this error: another connect that was begun, or an empty descriptor.
+  std::function<os::Fd(Connection&, int error)> retry{};
+  StatementTable statements{};  ///< Of PostgreSQL, where protocols are told.
+  Held* held = nullptr;         ///< Bytes that wait before faults; nullptr: they are bounded per connection only.
+};
+
+/// Bytes of one connection by way: what its sources said, and what its sinks took.
+struct Carried {
+  std::int64_t received[2] = {};
+  std::int64_t sent[2] = {};
 };
 
 /// One relayed connection: two sockets, and where faults are in force a chain between them. Without faults bytes go
@@ -30,27 +42,42 @@ struct Shared {
 class Connection {
  public:
   /// Both halves have been found. `handoff.undecided`: waits for the upstream's connect first.
-  Connection(Shared& shared, const Handoff& handoff, os::Fd program, os::Fd upstream, Flow& flow);
+  Connection(Shared& shared, const Handoff& handoff, os::Fd program, os::Fd upstream, Flow& flow,
+             std::uint64_t number = 0);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
   pid_t owner() const { return owner_; }
   pid_t process() const { return handoff_.process; }
+  const Endpoint& source() const { return handoff_.source; }
   const Endpoint& destination() const { return handoff_.destination; }
+  /// Another destination is tried (Shared::retry).
+  void set_destination(const Endpoint& destination) { handoff_.destination = destination; }
+  /// Its number among its keeper's connections.
+  std::uint64_t number() const { return number_; }
+  bool connecting() const { return connecting_; }
+  const Carried& carried() const { return carried_; }
+  Ns since() const { return since_; }
+  /// Bytes that wait in the relay, one way.
+  std::size_t waiting(Way way) const;
   Flow& flow() const { return *flow_; }
   bool over() const { return over_; }
   /// When the program sent the request that has no answer yet; 0: none.
   Ns unanswered_since() const { return awaiting_ ? request_at_ : 0; }
 
   /// A fault comes into force on it, behind the others.
-  void add_fault(std::int64_t id, Fault& fault, std::shared_ptr<Measure> measure);
+  void add_fault(std::int64_t id, Fault& fault, std::shared_ptr<Measure> measure, Ways ways = Ways::both);
   /// All faults in force at its birth have been added: later ones meet it as an open connection.
   void begun() { fresh_ = false; }
   void remove_fault(std::int64_t id);
+  /// A fault in force on it has other parameters now.
+  void fault_changed(std::int64_t id);
   bool has_fault(std::int64_t id) const { return chain_ && chain_->has(id); }
   /// Ends with RST on both sides.
   void reset();
+  /// Ends with FIN on both sides.
+  void shut();
   void move_to(pid_t owner, Flow& flow);
 
   std::size_t place = 0;  ///< Its index in the relay's list.
@@ -89,7 +116,7 @@ class Connection {
   void sniff(Way way, std::string_view bytes);
   void read_head(std::string_view bytes);
   void watch_statements(Way way, std::string_view bytes, Ns now);
-  void close(bool was_reset);
+  void close(bool was_reset, bool refused = false);
   void give_up(Side& side);
 
   Shared& shared_;
@@ -106,10 +133,13 @@ class Connection {
   os::Reactor::TimerId timer_ = 0;
   Ns timer_at_ = kNever;
   Ns request_at_ = 0;
+  Ns since_;
+  std::uint64_t number_;
+  Carried carried_;
   bool connecting_;
-  bool sniffing_ = true;
+  bool sniffing_;
+  bool may_have_statements_;  ///< It may speak PostgreSQL.
   bool reads_head_;
-  bool may_have_statements_ = true;  ///< It may speak PostgreSQL.
   bool fresh_ = true;
   bool awaiting_ = false;
   bool over_ = false;

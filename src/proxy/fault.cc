@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/assert.h"
 
@@ -22,6 +23,10 @@ double Values::operator[](std::string_view name) const {
   return values_[static_cast<std::size_t>(found - rows_.begin())];
 }
 
+bool Values::has(std::string_view name) const {
+  return std::ranges::find(rows_, name, &ParameterRow::name) != rows_.end();
+}
+
 Json Values::to_json() const {
   Json json = Json::object();
   for (std::size_t i = 0; i < rows_.size(); ++i) json.set(rows_[i].name, values_[i]);
@@ -37,14 +42,36 @@ Result<const FaultRow*> find_fault(std::string_view name) {
   return fail(Errc::config, fmt::format("unknown fault \"{}\"; there are: {}", name, known));
 }
 
+Json Values::given() const {
+  Json json = Json::object();
+  for (std::size_t i = 0; i < rows_.size(); ++i) {
+    if (values_[i] >= rows_[i].min && values_[i] <= rows_[i].max) json.set(rows_[i].name, values_[i]);
+  }
+  return json;
+}
+
+Rng chance_of(std::uint64_t seed, const ConnectionView& view) {
+  return Rng(seed ^ (view.number + 1) * 0xbf58476d1ce4e5b9ULL);
+}
+
+const FaultRow* find_toxic(std::string_view type) {
+  for (const std::span<const FaultRow> rows : {toxic_rows(), fault_rows()}) {
+    const auto found = std::ranges::find(rows, type, &FaultRow::name);
+    if (found != rows.end()) return &*found;
+  }
+  return nullptr;
+}
+
 namespace {
 
 Result<double> read_value(const FaultRow& row, const ParameterRow& parameter, const Json& given) {
   const double value = given.as_double();
-  if (!given.is_number() || !(value >= parameter.min && value <= parameter.max)) {
-    return fail(Errc::config, fmt::format("fault {}: {} must be a number from {} to {}{}{}, not {}", row.name,
-                                          parameter.name, format_number(parameter.min), format_number(parameter.max),
-                                          parameter.unit.empty() ? "" : " ", parameter.unit, given.dump()));
+  const bool whole = !parameter.whole || std::floor(value) == value;
+  if (!given.is_number() || !whole || !(value >= parameter.min && value <= parameter.max)) {
+    return fail(Errc::config,
+                fmt::format("fault {}: {} must be a {}number from {} to {}{}{}, not {}", row.name, parameter.name,
+                            parameter.whole ? "whole " : "", format_number(parameter.min), format_number(parameter.max),
+                            parameter.unit.empty() ? "" : " ", parameter.unit, given.dump()));
   }
   return value;
 }

@@ -9,6 +9,7 @@
 
 #include "base/histogram.h"
 #include "base/json.h"
+#include "base/limits.h"
 #include "base/result.h"
 #include "base/rng.h"
 #include "base/time.h"
@@ -18,11 +19,17 @@
 /// can neither lose, double nor reorder them: whatever still waits in front of it simply moves on.
 namespace pl::proxy {
 
+class Values;
+
 /// Which way bytes go: `up` from the program to its destination, `down` back.
 enum class Way : std::uint8_t { up = 0, down = 1 };
 inline constexpr Way kWays[] = {Way::up, Way::down};
 constexpr Way other(Way way) { return way == Way::up ? Way::down : Way::up; }
 constexpr std::size_t index(Way way) { return static_cast<std::size_t>(way); }
+
+/// Which ways a fault acts on: one stream of a connection, or both.
+enum class Ways : std::uint8_t { up = 1, down = 2, both = 3 };
+constexpr bool covers(Ways ways, Way way) { return (static_cast<unsigned>(ways) >> index(way) & 1) != 0; }
 
 /// How the bytes of one way end.
 enum class End : std::uint8_t { none, fin, reset };
@@ -43,6 +50,7 @@ struct Step {
   std::string answer{};   ///< Sent back the other way, behind what went there already.
   bool hold_end = false;  ///< The end waits too, though no byte waits before it.
   bool finish = false;    ///< FIN now, this way; whatever else comes this way goes nowhere.
+  bool close = false;     ///< FIN both ways, behind what went on already; whatever else comes goes nowhere.
   bool reset = false;     ///< RST to both sides.
   Ns again = kNever;      ///< Ask again at this time, even if nothing arrives and nothing waits.
 };
@@ -52,8 +60,9 @@ Step pass_all(const Waiting& waiting);
 
 /// What a fault may know of a connection when it meets it.
 struct ConnectionView {
-  bool fresh = true;      ///< False: it was open before the fault came into force.
-  bool awaiting = false;  ///< A request was sent and no byte of its answer has been seen.
+  bool fresh = true;         ///< False: it was open before the fault came into force.
+  bool awaiting = false;     ///< A request was sent and no byte of its answer has been seen.
+  std::uint64_t number = 0;  ///< Of the connection, in the order they came: what is drawn for it follows from it.
 };
 
 /// Requested and achieved effect of one injected fault, over all its connections. The chain counts what is common; a
@@ -82,6 +91,10 @@ class Tap {
   /// What may go on now? Asked while something waits (bytes or an end) and at the time it named itself; asked again
   /// at once as long as its answers move something.
   virtual Step admit(Way way, const Waiting& waiting, Ns now) = 0;
+  /// The fault is taken out of force. Asked once, last; what still waits after that moves on.
+  virtual Step leave(Ns) { return {}; }
+  /// How many bytes may wait before it, one way, until their source is not read any more.
+  virtual std::size_t room() const { return limits::kRelayQueueBytes; }
 };
 
 /// A fault in force on an edge: makes a tap for each connection that it meets. What all its connections share (a
@@ -90,6 +103,8 @@ class Fault {
  public:
   virtual ~Fault() = default;
   virtual std::unique_ptr<Tap> attach(const ConnectionView& view) = 0;
+  /// Other values of its parameters: every connection that it met acts by them from now on, keeping what it counted.
+  virtual void update(const Values& values) = 0;
 };
 
 /// One parameter of a fault.
@@ -100,6 +115,7 @@ struct ParameterRow {
   double min = 0;
   double max = 0;
   double fallback = 0;  ///< Used when it is not given; need not lie between min and max (then: not given).
+  bool whole = false;   ///< Whole numbers only.
 };
 
 /// Values of a row's parameters, in the row's order, complete and within their ranges.
@@ -108,7 +124,10 @@ class Values {
   Values(std::span<const ParameterRow> rows, std::vector<double> values) : rows_(rows), values_(std::move(values)) {}
   /// The value of a parameter that the row has; a length of time in ms comes as ms.
   double operator[](std::string_view name) const;
+  bool has(std::string_view name) const;
   Json to_json() const;
+  /// Those that can be read again: without what was not given and has no value in its range.
+  Json given() const;
 
  private:
   std::span<const ParameterRow> rows_;
@@ -122,17 +141,24 @@ struct FaultContext {
   Measure* measure = nullptr;  ///< Outlives the fault.
 };
 
+/// Chance for one connection: the same for the same fault's seed and the same number of the connection.
+Rng chance_of(std::uint64_t seed, const ConnectionView& view);
+
 /// A row of the fault table.
 struct FaultRow {
   std::string_view name;
   std::string_view doc;      ///< One sentence.
-  std::string_view applies;  ///< Where it can act: "edge".
+  std::string_view applies;  ///< What it acts on: "edge" (both ways) or "stream" (one way of a connection).
   std::span<const ParameterRow> parameters;
   Result<std::unique_ptr<Fault>> (*make)(const Values& values, FaultContext context);
 };
 
-/// The fault table (faults/all.cc).
+/// The fault table (faults/all.cc): faults on edges, as the campaign injects them.
 std::span<const FaultRow> fault_rows();
+/// The faults on one stream of a connection that `proofload proxy` knows as toxics, with Toxiproxy's names.
+std::span<const FaultRow> toxic_rows();
+/// The row of a type of toxic: one of toxic_rows(), or one of fault_rows() whose name none of those has. nullptr: none.
+const FaultRow* find_toxic(std::string_view type);
 /// The row of that name, or an error that names the rows there are.
 Result<const FaultRow*> find_fault(std::string_view name);
 /// The parameters of a row: unknown names, other types than numbers and values out of range are Errc::config.

@@ -15,6 +15,8 @@ constexpr Ns kHalfPatience = kSec;  ///< How long one half of a connection waits
 constexpr Ns kExpiryStep = kSec / 10;
 constexpr Ns kAcceptPause = kSec / 10;  ///< After accept failed for want of descriptors.
 
+}  // namespace
+
 FaultEffect describe(const FaultRow& row, const Json& parameters, const Measure& measure) {
   FaultEffect effect;
   effect.fault = std::string(row.name);
@@ -34,8 +36,6 @@ FaultEffect describe(const FaultRow& row, const Json& parameters, const Measure&
   return effect;
 }
 
-}  // namespace
-
 std::size_t EndpointHash::operator()(const Endpoint& endpoint) const {
   const std::string_view address(reinterpret_cast<const char*>(endpoint.address), sizeof endpoint.address);
   return std::hash<std::string_view>()(address) * 31 + endpoint.port;
@@ -45,11 +45,12 @@ Hub::Hub(os::Reactor& reactor, record::Sink sink, std::uint64_t seed, std::strin
     : reactor_(reactor),
       sink_(std::move(sink)),
       seed_(seed),
-      shared_{reactor,
-              std::vector<char>(limits::kRelayScratchBytes),
-              [this](Connection& over) { ended(over); },
-              std::move(hash_key),
-              {}} {}
+      scratch_(limits::kRelayScratchBytes),
+      shared_{.reactor = reactor,
+              .scratch = scratch_,
+              .ended = [this](Connection& over) { connections_.ended(over); },
+              .hash_key = std::move(hash_key)},
+      connections_(reactor) {}
 
 Hub::~Hub() = default;
 
@@ -151,9 +152,7 @@ void Hub::join(const Handoff& handoff, os::Fd program, os::Fd upstream) {
   }
   Flow& flow = flows_.of(handoff.owner, handoff.process, handoff.destination);
   auto made = std::make_unique<Connection>(shared_, whole, std::move(program), std::move(upstream), flow);
-  Connection& connection = *made;
-  connection.place = connections_.size();
-  connections_.push_back(std::move(made));
+  Connection& connection = connections_.add(std::move(made));
   apply_faults(connection);
   connection.begun();
 }
@@ -172,7 +171,7 @@ void Hub::apply_faults(Connection& connection) {
 
 std::vector<Connection*> Hub::matching(const FlowMatch& match) const {
   std::vector<Connection*> found;
-  for (const auto& connection : connections_) {
+  for (const auto& connection : connections_.all()) {
     const bool meant = match.matches(connection->owner(), connection->process(), connection->destination());
     if (meant && !connection->over()) found.push_back(connection.get());
   }
@@ -208,7 +207,7 @@ FaultEffect Hub::remove(FaultId id) {
   const Active active = std::move(*found);
   faults_.erase(found);
   for (Connection* connection : matching(FlowMatch{})) connection->remove_fault(id);
-  reap();  // connections that ended hold taps of this fault
+  connections_.reap();  // those that ended hold taps of this fault
   return describe(*active.row, active.parameters, *active.measure);
 }
 
@@ -234,7 +233,7 @@ void Hub::reown(pid_t process, pid_t owner) {
 
 std::vector<FlowTotals> Hub::totals() const {
   std::unordered_map<const Flow*, Ns> oldest;
-  for (const auto& connection : connections_) {
+  for (const auto& connection : connections_.all()) {
     const Ns since = connection->over() ? 0 : connection->unanswered_since();
     if (since == 0) continue;
     Ns& first = oldest[&connection->flow()];
@@ -247,21 +246,6 @@ std::vector<FlowTotals> Hub::totals() const {
     if (found != oldest.end()) totals.oldest_unanswered = reactor_.now() - found->second;
   }
   return all;
-}
-
-void Hub::ended(Connection& connection) {
-  if (dead_.empty()) reactor_.post([this] { reap(); });
-  dead_.push_back(&connection);
-}
-
-void Hub::reap() {
-  for (Connection* over : dead_) {
-    const std::size_t place = over->place;
-    std::swap(connections_[place], connections_.back());
-    connections_[place]->place = place;
-    connections_.pop_back();
-  }
-  dead_.clear();
 }
 
 void Hub::roll() {
@@ -302,7 +286,7 @@ void Hub::finish() {
   programs_.clear();
   upstreams_.clear();
   reset_open(FlowMatch{});
-  reap();
+  connections_.reap();
   roll_flows();
 }
 

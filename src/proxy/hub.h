@@ -4,10 +4,13 @@
 #include <vector>
 
 #include "os/stream.h"
-#include "proxy/connection.h"
+#include "proxy/connection_list.h"
 #include "proxy/relay.h"
 
 namespace pl::proxy {
+
+/// Requested and achieved effect of a fault.
+FaultEffect describe(const FaultRow& row, const Json& parameters, const Measure& measure);
 
 struct EndpointHash {
   std::size_t operator()(const Endpoint& endpoint) const;
@@ -59,8 +62,6 @@ class Hub {
   void apply_faults(Connection& connection);
   std::vector<Connection*> matching(const FlowMatch& match) const;
   Ns usual(const FlowMatch& match) const;
-  void ended(Connection& connection);
-  void reap();
   void roll();
   void roll_flows();
   void note_failure(Errc code, const std::string& detail);
@@ -68,13 +69,13 @@ class Hub {
   os::Reactor& reactor_;
   record::Sink sink_;
   std::uint64_t seed_;
+  std::vector<char> scratch_;
   Shared shared_;
   os::Fd listeners_[2], handoffs_;
   Halves programs_, upstreams_;
   Flows flows_;
   std::vector<Active> faults_;
-  std::vector<std::unique_ptr<Connection>> connections_;  ///< Destroyed before the faults whose taps they hold.
-  std::vector<Connection*> dead_;
+  ConnectionList connections_;  ///< Destroyed before the faults whose taps they hold.
   FaultId next_fault_ = 1;
   std::int64_t second_ = 0;
   bool expiring_ = false;

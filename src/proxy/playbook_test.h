@@ -9,6 +9,8 @@
 
 /// A dialogue with a chain of faults, as text, under simulated time. Each line begins with the time in ms:
 ///   0 fault latency {"delay": 100}     puts a fault into force (numbered from 1)
+///   0 toxic up timeout {"timeout": 5}  puts a fault on one stream into force, numbered with the others
+///   5 update 1 {"delay": 50}           gives it other parameters, all of them
 ///   5 remove 1                         takes it out
 ///   0 up ask                           the program says "ask"
 ///   10 down answer                     the destination says "answer"
@@ -67,16 +69,30 @@ class Playbook {
       chain_.end(rest == "up" ? Way::up : Way::down, verb == "fin" ? End::fin : End::reset, now);
     } else if (verb == "remove") {
       chain_.remove(std::stoi(rest), now);
+    } else if (verb == "update") {
+      const std::size_t number = std::stoul(rest);
+      faults_.at(number - 1)->update(values_of(*rows_.at(number - 1), rest.substr(rest.find(' '))));
+      chain_.changed(static_cast<std::int64_t>(number), now);
+    } else if (verb == "toxic") {
+      const std::size_t space = rest.find(' ');
+      const std::string name = first_word(rest.substr(space + 1));
+      put(*find_toxic(name), rest.substr(space + 1 + name.size()), rest.starts_with("up") ? Ways::up : Ways::down);
     } else {
       REQUIRE(verb == "fault");
-      const std::string name = rest.substr(0, rest.find(' '));
-      const FaultRow* row = *find_fault(name);
-      const Values values = *read_values(*row, name == rest ? Json() : *Json::parse(rest.substr(name.size())));
-      measures_.push_back(std::make_shared<Measure>());
-      faults_.push_back(*row->make(values, {Rng(faults_.size()), usual_, measures_.back().get()}));
-      chain_.add(static_cast<std::int64_t>(faults_.size()), faults_.back()->attach({.fresh = fresh_}), measures_.back(),
-                 now);
+      put(**find_fault(first_word(rest)), rest.substr(first_word(rest).size()), Ways::both);
     }
+  }
+
+  static std::string first_word(const std::string& text) { return text.substr(0, text.find(' ')); }
+  static Values values_of(const FaultRow& row, const std::string& json) {
+    return *read_values(row, json.empty() ? Json() : *Json::parse(json));
+  }
+  void put(const FaultRow& row, const std::string& json, Ways ways) {
+    rows_.push_back(&row);
+    measures_.push_back(std::make_shared<Measure>());
+    faults_.push_back(*row.make(values_of(row, json), {Rng(faults_.size()), usual_, measures_.back().get()}));
+    chain_.add(static_cast<std::int64_t>(faults_.size()), faults_.back()->attach({.fresh = fresh_}), measures_.back(),
+               clock_.now(), ways);
   }
 
   void settle() {
@@ -110,6 +126,7 @@ class Playbook {
   bool fresh_;
   Ns usual_ = 0;
   os::SimulatedClock clock_;
+  std::vector<const FaultRow*> rows_;
   std::vector<std::shared_ptr<Measure>> measures_;
   std::vector<std::unique_ptr<Fault>> faults_;
   Chain chain_;

@@ -17,7 +17,27 @@ constexpr FaultRow kRows[] = {
      make_throttle},
 };
 
+constexpr FaultRow kToxics[] = {
+    {"latency", "All data comes later; none is lost or reordered.", "stream", kDelayParameters, make_delay},
+    {"bandwidth", "Data passes at a limited rate.", "stream", kStreamBandwidthParameters, make_stream_bandwidth},
+    {"slow_close", "The end of the stream comes later.", "stream", kSlowCloseParameters, make_slow_close},
+    {"timeout", "Data is dropped, and the connection closed after a time; removing it closes.", "stream",
+     kTimeoutParameters, make_timeout},
+    {"reset_peer", "The connection is reset (RST).", "stream", kResetPeerParameters, make_reset_peer},
+    {"slicer", "Data passes in small slices, with a pause between them.", "stream", kSlicerParameters, make_slicer},
+    {"limit_data", "The connection is closed after so many bytes.", "stream", kLimitDataParameters, make_limit_data},
+    {"noop", "Nothing changes.", "stream", {}, make_noop},
+    {"packet_loss", "Some of what arrives is missing from the stream, which TCP itself never does.", "stream",
+     kPacketLossParameters, make_packet_loss},
+    {"slow_connect", "A new connection carries nothing for a time.", "edge", kSlowConnectParameters, make_slow_connect},
+    {"cut_after", "The connection is closed after a time, even when busy.", "stream", kCutAfterParameters,
+     make_cut_after},
+    {"corrupt", "Single bits of the data are turned.", "stream", kCorruptParameters, make_corrupt},
+};
+
 }  // namespace
+
+std::span<const FaultRow> toxic_rows() { return kToxics; }
 
 std::span<const FaultRow> fault_rows() { return kRows; }
 

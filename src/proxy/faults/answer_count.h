@@ -10,7 +10,7 @@ namespace pl::proxy::faults {
 /// a server says unasked, before the first request, is no answer.
 class AnswerCount {
  public:
-  AnswerCount(std::size_t limit, bool awaiting) : limit_(limit), awaiting_(awaiting), counting_(awaiting) {}
+  AnswerCount(const std::size_t& limit, bool awaiting) : limit_(limit), awaiting_(awaiting), counting_(awaiting) {}
 
   /// How many of this many waiting bytes may pass within the limit; they are taken as passed.
   std::size_t allowed(Way way, std::size_t waiting) {
@@ -22,14 +22,14 @@ class AnswerCount {
     if (!counting_) return waiting;
     if (awaiting_) passed_ = 0;
     awaiting_ = false;
-    const std::size_t allowed = std::min(waiting, limit_ - passed_);
+    const std::size_t allowed = std::min(waiting, limit_ - std::min(limit_, passed_));
     passed_ += allowed;
     return allowed;
   }
 
  private:
-  std::size_t limit_;
-  std::size_t passed_ = 0;  ///< Never above the limit.
+  const std::size_t& limit_;  ///< The fault's, which may change.
+  std::size_t passed_ = 0;
   bool awaiting_;
   bool counting_;
 };

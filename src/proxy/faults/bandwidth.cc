@@ -8,13 +8,14 @@ namespace {
 constexpr Ns kSlice = 2 * kMs;     ///< Bytes pass in portions of this much time: no bursts that a reader could feel.
 constexpr Ns kCatchUp = 10 * kMs;  ///< A late timer's bytes are made up for within this much.
 
-/// One way of the edge, shared by its connections: the time from which the next byte may pass.
+/// One way: the time from which the next byte may pass.
 struct Lane {
-  double rate;  ///< Bytes per second.
   Ns free = 0;
 
-  Step admit(const Waiting& waiting, Ns now) {
+  /// `rate`: bytes per second; 0 lets nothing pass.
+  Step admit(double rate, const Waiting& waiting, Ns now) {
     if (waiting.bytes.empty()) return {};
+    if (rate == 0) return {.hold_end = true};
     if (free > now) return {.hold_end = true, .again = free};
     const auto portion = static_cast<std::size_t>(std::max(1.0, rate * seconds(kSlice)));
     const std::size_t count = std::min(waiting.bytes.size(), portion);
@@ -23,28 +24,51 @@ struct Lane {
   }
 };
 
+/// The rate of a fault, and the lanes of all its connections where they share it.
+struct Road {
+  double rate = 0;
+  bool shared = true;
+  Lane lanes[2];
+};
+
 class BandwidthTap : public Tap {
  public:
-  explicit BandwidthTap(Lane* lanes) : lanes_(lanes) {}
-  Step admit(Way way, const Waiting& waiting, Ns now) override { return lanes_[index(way)].admit(waiting, now); }
+  explicit BandwidthTap(Road& road) : road_(road) {}
+  Step admit(Way way, const Waiting& waiting, Ns now) override {
+    Lane& lane = road_.shared ? road_.lanes[index(way)] : own_[index(way)];
+    // Another rate counts from now: what was reserved at the old one may be hours away.
+    if (rate_ != road_.rate) lane.free = std::min(lane.free, now);
+    rate_ = road_.rate;
+    return lane.admit(road_.rate, waiting, now);
+  }
 
  private:
-  Lane* lanes_;
+  Road& road_;
+  double rate_ = 0;
+  Lane own_[2];
 };
 
 class Bandwidth : public Fault {
  public:
-  explicit Bandwidth(double rate) : lanes_{{rate}, {rate}} {}
-  std::unique_ptr<Tap> attach(const ConnectionView&) override { return std::make_unique<BandwidthTap>(lanes_); }
+  Bandwidth(double rate, bool shared) : road_{.rate = rate, .shared = shared} {}
+  std::unique_ptr<Tap> attach(const ConnectionView&) override { return std::make_unique<BandwidthTap>(road_); }
+  void update(const Values& values) override {
+    if (values.has("shared")) road_.shared = values["shared"] != 0;
+    road_.rate = values["rate"] * 1000;
+  }
 
  private:
-  Lane lanes_[2];
+  Road road_;
 };
 
 }  // namespace
 
 Result<std::unique_ptr<Fault>> make_bandwidth(const Values& values, FaultContext) {
-  return std::make_unique<Bandwidth>(values["rate"] * 1000);
+  return std::make_unique<Bandwidth>(values["rate"] * 1000, true);
+}
+
+Result<std::unique_ptr<Fault>> make_stream_bandwidth(const Values& values, FaultContext) {
+  return std::make_unique<Bandwidth>(values["rate"] * 1000, values["shared"] != 0);
 }
 
 }  // namespace pl::proxy::faults

@@ -6,7 +6,7 @@ namespace {
 
 class CutTap : public Tap {
  public:
-  CutTap(std::size_t bytes, bool awaiting) : count_(bytes, awaiting) {}
+  CutTap(const std::size_t& bytes, bool awaiting) : count_(bytes, awaiting) {}
   Step admit(Way way, const Waiting& waiting, Ns) override {
     const std::size_t pass = count_.allowed(way, waiting.bytes.size());
     return {.pass = pass, .finish = pass < waiting.bytes.size()};
@@ -22,6 +22,7 @@ class Cut : public Fault {
   std::unique_ptr<Tap> attach(const ConnectionView& view) override {
     return std::make_unique<CutTap>(bytes_, view.awaiting);
   }
+  void update(const Values& values) override { bytes_ = static_cast<std::size_t>(values["bytes"]); }
 
  private:
   std::size_t bytes_;

@@ -63,29 +63,36 @@ class LatencyTap : public Tap {
   std::deque<Mark> marks_;  ///< At most one per waiting byte.
 };
 
+Ns base_of(const Values& values, Ns usual) {
+  if (values["factor"] == 0) return static_cast<Ns>(values["delay"] * kMs);
+  return static_cast<Ns>((values["factor"] - 1) * static_cast<double>(usual));
+}
+
 class Latency : public Fault {
  public:
-  explicit Latency(Delay delay) : delay_(std::move(delay)) {}
+  Latency(Delay delay, Ns usual) : delay_(std::move(delay)), usual_(usual) {}
   std::unique_ptr<Tap> attach(const ConnectionView& view) override {
     return std::make_unique<LatencyTap>(delay_, view.awaiting);
+  }
+  /// Answers that wait already keep their delay.
+  void update(const Values& values) override {
+    delay_.base = base_of(values, usual_);
+    delay_.jitter = static_cast<Ns>(values["jitter"] * kMs);
   }
 
  private:
   Delay delay_;
+  Ns usual_;
 };
 
 }  // namespace
 
 Result<std::unique_ptr<Fault>> make_latency(const Values& values, FaultContext context) {
-  Delay delay{static_cast<Ns>(values["delay"] * kMs), static_cast<Ns>(values["jitter"] * kMs), context.rng,
-              context.measure};
-  if (values["factor"] > 0) {
-    if (context.usual == 0) {
-      return fail(Errc::config, "fault latency: factor needs an edge that has answered before; give a delay instead");
-    }
-    delay.base = static_cast<Ns>((values["factor"] - 1) * static_cast<double>(context.usual));
+  if (values["factor"] > 0 && context.usual == 0) {
+    return fail(Errc::config, "fault latency: factor needs an edge that has answered before; give a delay instead");
   }
-  return std::make_unique<Latency>(std::move(delay));
+  Delay delay{base_of(values, context.usual), static_cast<Ns>(values["jitter"] * kMs), context.rng, context.measure};
+  return std::make_unique<Latency>(std::move(delay), context.usual);
 }
 
 }  // namespace pl::proxy::faults

@@ -144,7 +144,18 @@ TEST_CASE("parameters: unknown names, wrong types and values out of range are sa
 }
 
 TEST_CASE("any stack, any split, any toggling: no byte is lost, doubled or reordered") {
-  const char* const keeping[] = {"silent", "latency", "stall", "bandwidth", "throttle"};
+  struct Keeping {
+    const char *name, *json;
+  };
+  const Keeping keeping[] = {{"silent", "{}"},
+                             {"stall", "{}"},
+                             {"throttle", "{}"},
+                             {"latency", R"({"latency": 15, "jitter": 10})"},
+                             {"bandwidth", R"({"rate": 100})"},
+                             {"slicer", R"({"average_size": 500, "size_variation": 400, "delay": 300})"},
+                             {"slow_close", R"({"delay": 5})"},
+                             {"slow_connect", R"({"delay": 9})"},
+                             {"noop", "{}"}};
   for (std::uint64_t seed = 0; seed < 60; ++seed) {
     Rng rng(seed);
     std::vector<std::shared_ptr<Measure>> measures;
@@ -165,11 +176,14 @@ TEST_CASE("any stack, any split, any toggling: no byte is lost, doubled or reord
       const Way way = rng.below(2) == 0 ? Way::up : Way::down;
       const std::uint64_t choice = rng.below(10);
       if (choice == 0 && active.size() < 4) {
-        const FaultRow* row = *find_fault(keeping[rng.below(5)]);
+        const Keeping& fault = keeping[rng.below(std::size(keeping))];
+        const FaultRow* row = find_toxic(fault.name);
         measures.push_back(std::make_shared<Measure>());
-        faults.push_back(*row->make(*read_values(*row, {}), {Rng(seed), 0, measures.back().get()}));
+        faults.push_back(
+            *row->make(*read_values(*row, *Json::parse(fault.json)), {Rng(seed), 0, measures.back().get()}));
         active.push_back(static_cast<std::int64_t>(faults.size()));
-        chain.add(active.back(), faults.back()->attach({.fresh = false}), measures.back(), now);
+        chain.add(active.back(), faults.back()->attach({.fresh = rng.below(2) == 0}), measures.back(), now,
+                  static_cast<Ways>(1 + rng.below(3)));
       } else if (choice == 1 && !active.empty()) {
         const std::size_t which = rng.below(active.size());
         chain.remove(active[which], now);

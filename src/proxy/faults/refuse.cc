@@ -13,6 +13,7 @@ class RefuseTap : public Tap {
 class Refuse : public Fault {
  public:
   std::unique_ptr<Tap> attach(const ConnectionView&) override { return std::make_unique<RefuseTap>(); }
+  void update(const Values&) override {}
 };
 
 }  // namespace

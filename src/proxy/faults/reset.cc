@@ -3,46 +3,61 @@
 namespace pl::proxy::faults {
 namespace {
 
+struct Setting {
+  Ns after;
+  bool holds;  ///< What arrives until then waits, as in Toxiproxy; else it passes.
+};
+
 class ResetTap : public Tap {
  public:
-  ResetTap(bool fresh, Ns after) : fresh_(fresh), after_(after) {}
+  ResetTap(bool fresh, const Setting& setting) : fresh_(fresh), setting_(setting) {}
 
   /// A connection that was open is reset whether it carries data or not.
   Step begin(Ns now) override {
-    if (!fresh_) due_ = now + after_;
+    if (!fresh_) since_ = now;
     return step({}, now);
   }
   void arrive(Way, std::string_view, Ns now) override {
-    if (due_ == kNever) due_ = now + after_;
+    if (since_ == kNever) since_ = now;
   }
   Step admit(Way, const Waiting& waiting, Ns now) override { return step(waiting, now); }
 
  private:
   Step step(const Waiting& waiting, Ns now) const {
-    if (due_ <= now) return {.reset = true};
-    return {.pass = waiting.bytes.size(), .again = due_};
+    if (since_ == kNever) return pass_all(waiting);
+    const Ns due = since_ + setting_.after;
+    if (due <= now) return {.reset = true};
+    return {.pass = setting_.holds ? 0 : waiting.bytes.size(), .hold_end = setting_.holds, .again = due};
   }
 
   bool fresh_;
-  Ns after_;
-  Ns due_ = kNever;
+  const Setting& setting_;
+  Ns since_ = kNever;  ///< Its first data, or the fault's beginning where it was open by then.
 };
 
 class Reset : public Fault {
  public:
-  explicit Reset(Ns after) : after_(after) {}
-  std::unique_ptr<Tap> attach(const ConnectionView& view) override {
-    return std::make_unique<ResetTap>(view.fresh, after_);
+  Reset(std::string_view parameter, const Values& values, bool holds) : parameter_(parameter), setting_{0, holds} {
+    update(values);
   }
+  std::unique_ptr<Tap> attach(const ConnectionView& view) override {
+    return std::make_unique<ResetTap>(view.fresh, setting_);
+  }
+  void update(const Values& values) override { setting_.after = static_cast<Ns>(values[parameter_] * kMs); }
 
  private:
-  Ns after_;
+  std::string_view parameter_;
+  Setting setting_;
 };
 
 }  // namespace
 
 Result<std::unique_ptr<Fault>> make_reset(const Values& values, FaultContext) {
-  return std::make_unique<Reset>(static_cast<Ns>(values["after"] * kMs));
+  return std::make_unique<Reset>("after", values, false);
+}
+
+Result<std::unique_ptr<Fault>> make_reset_peer(const Values& values, FaultContext) {
+  return std::make_unique<Reset>("timeout", values, true);
 }
 
 }  // namespace pl::proxy::faults

@@ -72,6 +72,7 @@ class Throttle : public Fault {
   std::unique_ptr<Tap> attach(const ConnectionView& view) override {
     return std::make_unique<ThrottleTap>(places_, view.awaiting);
   }
+  void update(const Values& values) override { places_.limit = static_cast<std::size_t>(values["at_once"]); }
 
  private:
   Places places_;

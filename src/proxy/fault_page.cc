@@ -1,0 +1,100 @@
+#include "proxy/fault_page.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "proxy/fault.h"
+
+namespace pl::proxy {
+namespace {
+
+constexpr const char* kHead =
+    R"(<!-- Made by `proofload proxy faults`, from src/proxy/faults/all.cc. A test compares the two. -->
+# Faults
+
+The relay of `proofload run` and `proofload proxy` share one way of breaking connections: each connection has a chain of
+faults, in the order in which they were added, and every fault says what may pass. Adding, changing and removing a fault
+acts on open connections at once; no byte is lost, doubled or reordered beyond what the fault says. What is drawn by
+chance follows from `--seed`, the names of proxy and toxic, and the number of the connection: the same traffic meets the
+same faults.
+
+## Toxics of `proofload proxy`
+
+Each acts on one stream of a share of the connections: `stream` is `upstream` (what the client sends) or `downstream`
+(the default), `toxicity` the share from 0 to 1. Those marked *both ways* act on the whole connection. KB are 1000 bytes.
+A parameter is an attribute of the toxic.
+
+)";
+
+constexpr const char* kProxyPart = R"(## Proxies
+
+| field | meaning |
+|---|---|
+| `name`, `listen`, `upstream`, `enabled` | as in Toxiproxy; port 0 picks a free one, `:port` listens on every address |
+| `upstream` with commas | several upstreams, used in turn; one that refuses is passed over |
+| `toxics` | in POST /proxies, /populate and `--config`: the proxy never listens without them |
+| `refuse_when_down` | the listener is closed while a connect to the upstream fails (tried four times a second) |
+| `max_connections` | above it new connections are reset; 0: no bound |
+
+A half-closed connection lives on: after the client's FIN the reply still comes. Bytes that wait behind `latency` are
+bounded by 64 MiB for each stream and 1 GiB in all; at a bound the sender is not read any more, and `/metrics` counts it
+(`proofload_held_stops_total`).
+
+Beside Toxiproxy's paths there are `GET /proxies/{proxy}/connections` (every open connection with its bytes and toxics)
+and `GET /proxies/{proxy}/toxics/{toxic}/effect` (what was asked of a toxic and what it did). A proxy with its toxics in
+one request:
+
+```sh
+curl -d '{"name":"db","listen":"127.0.0.1:25432","upstream":"127.0.0.1:5432","toxics":[{"type":"latency",
+  "attributes":{"latency":100}}]}' http://127.0.0.1:8474/proxies
+```
+)";
+
+std::string number(double value) { return format_number(value); }
+
+std::string range_of(const ParameterRow& parameter) {
+  return fmt::format("{} to {}", number(parameter.min), number(parameter.max));
+}
+
+/// A value that shows something: the default, or 100 where that is nothing.
+double example_of(const ParameterRow& parameter) {
+  const bool shows = parameter.fallback > 0 && parameter.fallback >= parameter.min;
+  return shows ? parameter.fallback : std::clamp(100.0, parameter.min, parameter.max);
+}
+
+void append_row(std::string& out, const FaultRow& row, bool toxic) {
+  const bool both = row.applies != "stream";
+  out += fmt::format("### {}\n\n{}{}\n\n", row.name, row.doc, toxic && both ? " Acts both ways." : "");
+  if (!row.parameters.empty()) out += "| parameter | unit | range | default | meaning |\n|---|---|---|---|---|\n";
+  for (const ParameterRow& parameter : row.parameters) {
+    const bool given = parameter.fallback >= parameter.min && parameter.fallback <= parameter.max;
+    out +=
+        fmt::format("| {} | {} | {}{} | {} | {} |\n", parameter.name, parameter.unit, range_of(parameter),
+                    parameter.whole ? ", whole" : "", given ? number(parameter.fallback) : "not used", parameter.doc);
+  }
+  if (!row.parameters.empty()) out += "\n";
+  if (!toxic) return;
+  out += fmt::format("```sh\nproofload proxy toxic add -t {}", row.name);
+  for (const ParameterRow& parameter : row.parameters) {
+    if (&parameter == &row.parameters.front() || parameter.fallback > 0) {
+      out += fmt::format(" -a {}={}", parameter.name, number(example_of(parameter)));
+    }
+  }
+  out += " db\n```\n\n";
+}
+
+}  // namespace
+
+std::string fault_page() {
+  std::string out = kHead;
+  for (const FaultRow& row : toxic_rows()) append_row(out, row, true);
+  out +=
+      "## Faults on an edge\n\nThe relay of a run injects these on a dependency, both ways of all its connections. All "
+      "but\n"
+      "`latency` and `bandwidth`, whose names mean the toxics above, are also toxics of `proofload proxy`.\n\n";
+  for (const FaultRow& row : fault_rows()) append_row(out, row, false);
+  return out + kProxyPart;
+}
+
+}  // namespace pl::proxy

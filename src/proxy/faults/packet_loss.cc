@@ -1,0 +1,54 @@
+#include <deque>
+
+#include "proxy/faults/all.h"
+
+namespace pl::proxy::faults {
+namespace {
+
+struct Setting {
+  double rate = 0;
+  double correlation = 0;
+};
+
+/// What arrived together is one chunk; a chunk passes or is gone as a whole.
+class PacketLossTap : public Tap {
+ public:
+  PacketLossTap(const Setting& setting, Rng rng) : setting_(setting), rng_(rng) {}
+  void arrive(Way way, std::string_view bytes, Ns) override { chunks_[index(way)].push_back(bytes.size()); }
+  Step admit(Way way, const Waiting& waiting, Ns) override {
+    std::deque<std::size_t>& chunks = chunks_[index(way)];
+    if (waiting.bytes.empty() || chunks.empty()) return pass_all(waiting);
+    const std::size_t size = chunks.front();
+    chunks.pop_front();
+    bool& lost = lost_[index(way)];
+    lost = rng_.uniform() < setting_.rate + (lost ? setting_.correlation : 0);
+    return lost ? Step{.drop = size} : Step{.pass = size};
+  }
+
+ private:
+  const Setting& setting_;
+  Rng rng_;
+  std::deque<std::size_t> chunks_[2];
+  bool lost_[2] = {};  ///< The chunk before.
+};
+
+class PacketLoss : public Fault {
+ public:
+  PacketLoss(const Values& values, FaultContext context) : seed_(context.rng.next()) { update(values); }
+  std::unique_ptr<Tap> attach(const ConnectionView& view) override {
+    return std::make_unique<PacketLossTap>(setting_, chance_of(seed_, view));
+  }
+  void update(const Values& values) override { setting_ = {values["loss_rate"], values["correlation"]}; }
+
+ private:
+  std::uint64_t seed_;
+  Setting setting_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Fault>> make_packet_loss(const Values& values, FaultContext context) {
+  return std::make_unique<PacketLoss>(values, std::move(context));
+}
+
+}  // namespace pl::proxy::faults

@@ -1,0 +1,57 @@
+#include <algorithm>
+
+#include "proxy/faults/all.h"
+
+namespace pl::proxy::faults {
+namespace {
+
+struct Setting {
+  std::size_t average = 0;  ///< 0: nothing is sliced.
+  std::size_t variation = 0;
+  Ns delay = 0;
+};
+
+class SlicerTap : public Tap {
+ public:
+  SlicerTap(const Setting& setting, Rng rng) : setting_(setting), rng_(rng) {}
+  Step admit(Way way, const Waiting& waiting, Ns now) override {
+    if (setting_.average == 0) return pass_all(waiting);
+    if (waiting.bytes.empty()) return {};
+    Ns& next = next_[index(way)];
+    if (now < next) return {.hold_end = true, .again = next};
+    const std::size_t least = setting_.average - std::min(setting_.variation, setting_.average - 1);
+    const std::size_t size = least + rng_.below(setting_.average + setting_.variation - least + 1);
+    // Never two at one time: they would leave as one.
+    next = now + std::max<Ns>(1, setting_.delay);
+    return {.pass = std::min(size, waiting.bytes.size()), .again = next};
+  }
+
+ private:
+  const Setting& setting_;
+  Rng rng_;
+  Ns next_[2] = {};
+};
+
+class Slicer : public Fault {
+ public:
+  Slicer(const Values& values, FaultContext context) : seed_(context.rng.next()) { update(values); }
+  std::unique_ptr<Tap> attach(const ConnectionView& view) override {
+    return std::make_unique<SlicerTap>(setting_, chance_of(seed_, view));
+  }
+  void update(const Values& values) override {
+    setting_ = {static_cast<std::size_t>(values["average_size"]), static_cast<std::size_t>(values["size_variation"]),
+                static_cast<Ns>(values["delay"] * kUs)};
+  }
+
+ private:
+  std::uint64_t seed_;
+  Setting setting_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Fault>> make_slicer(const Values& values, FaultContext context) {
+  return std::make_unique<Slicer>(values, std::move(context));
+}
+
+}  // namespace pl::proxy::faults

@@ -1,0 +1,422 @@
+#include "proxy/listening_proxy.h"
+
+#include <fmt/format.h>
+#include <sys/epoll.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+
+#include "base/limits.h"
+#include "os/net.h"
+#include "os/stream.h"
+
+namespace pl::proxy {
+namespace {
+
+constexpr int kBacklog = 4096;
+constexpr Ns kAcceptPause = kSec / 10;  ///< After accept failed for want of descriptors.
+constexpr Ns kSayEach = kSec;           ///< Of a proxy's failures one is said in this much time.
+
+/// The system's words as Go prints them.
+std::string go_text(int error) {
+  std::string text = std::strerror(error);
+  if (!text.empty()) text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
+  return text;
+}
+
+/// Where to listen; no host at all means every address, as in Go.
+ApiResult<Endpoint> listen_endpoint(const std::string& listen, const Names& names) {
+  if (listen.empty()) return *os::parse_endpoint("::", 0);
+  const auto [host, port] = PL_TRY(split_address(listen));
+  if (host.empty()) return *os::parse_endpoint("::", port);
+  const std::string numeric = host == "localhost" ? "127.0.0.1" : host;
+  if (const Result<Endpoint> found = os::parse_endpoint(numeric, port)) return *found;
+  const auto found = names.find(host);
+  if (found == names.end() || found->second.empty()) {
+    return refuse(500, fmt::format("listen tcp: lookup {}: no such host", host));
+  }
+  Endpoint where = found->second.front();
+  where.port = port;
+  return where;
+}
+
+Result<os::Fd> open_at(const Endpoint& where) {
+  Result<os::Fd> listener = os::listen_tcp(where, kBacklog);
+  const bool no_v6 = !listener && listener.error().source_code == EAFNOSUPPORT;
+  if (no_v6 && os::address_text(where) == "::")
+    return os::listen_tcp(*os::parse_endpoint("0.0.0.0", where.port), kBacklog);
+  return listener;
+}
+
+Json by_way(const std::int64_t (&bytes)[2]) {
+  return Json::object().set("upstream", bytes[index(Way::up)]).set("downstream", bytes[index(Way::down)]);
+}
+
+}  // namespace
+
+ApiResult<std::pair<std::string, std::uint16_t>> split_address(const std::string& address) {
+  const std::size_t colon = address.rfind(':');
+  const auto wrong = [&](const char* why) {
+    return refuse(500, fmt::format("listen tcp: address {}: {}", address, why));
+  };
+  if (colon == std::string::npos) return wrong("missing port in address");
+  std::string host = address.substr(0, colon);
+  const bool bracketed = host.size() >= 2 && host.front() == '[' && host.back() == ']';
+  if (bracketed) host = host.substr(1, host.size() - 2);
+  if (!bracketed && host.find(':') != std::string::npos) return wrong("too many colons in address");
+  std::uint16_t port = 0;
+  const char* const end = address.data() + address.size();
+  const auto read = std::from_chars(address.data() + colon + 1, end, port);
+  if (read.ec != std::errc() || read.ptr != end) return wrong("invalid port");
+  return std::pair{host, port};
+}
+
+std::vector<std::string> split_list(const std::string& text) {
+  std::vector<std::string> parts;
+  std::size_t at = 0;
+  while (at <= text.size()) {
+    const std::size_t comma = std::min(text.find(',', at), text.size());
+    std::string part = text.substr(at, comma - at);
+    std::erase(part, ' ');
+    if (!part.empty()) parts.push_back(std::move(part));
+    at = comma + 1;
+  }
+  return parts;
+}
+
+ListeningProxy::ListeningProxy(ProxyWorld& world, const ProxySpec& spec)
+    : world_(world),
+      spec_(spec),
+      shared_{.reactor = world.reactor,
+              .scratch = world.scratch,
+              .ended = [this](Connection& connection) { ended(connection); },
+              .sniffs = false,
+              .resets_refused = false,
+              .retry = [this](Connection& connection, int error) { return retry(connection, error); },
+              .held = &world.held},
+      flow_(FlowKey{}),
+      connections_(world.reactor) {
+  spec_.enabled = false;
+}
+
+ListeningProxy::~ListeningProxy() { stop(); }
+
+ApiResult<void> ListeningProxy::start(const Names& names) {
+  if (spec_.enabled) return {};
+  const Endpoint where = PL_TRY(listen_endpoint(spec_.listen, names));
+  Result<os::Fd> listener = open_at(where);
+  if (!listener) {
+    return refuse(
+        500, fmt::format("listen tcp {}: bind: {}", os::endpoint_text(where), go_text(listener.error().source_code)));
+  }
+  if (const Result<Endpoint> at = os::local_endpoint(listener->get())) at_ = *at;
+  spec_.listen = os::endpoint_text(at_);
+  spec_.enabled = true;
+  open_listener(std::move(*listener));
+  follow_upstream();
+  return {};
+}
+
+void ListeningProxy::stop() {
+  spec_.enabled = false;
+  check_.reset();
+  close_listener();
+  clients_.clear();
+  for (const auto& connection : connections_.all()) {
+    if (!connection->over()) connection->shut();
+  }
+  connections_.reap();
+}
+
+void ListeningProxy::open_listener(os::Fd listener) {
+  listener_ = std::move(listener);
+  world_.reactor.watch(listener_.get(), EPOLLIN, [this](std::uint32_t) { accept(); });
+}
+
+void ListeningProxy::close_listener() {
+  if (!listener_) return;
+  world_.reactor.cancel(pause_);
+  world_.reactor.forget(listener_.get());
+  listener_.reset();
+}
+
+/// Keeps the listener closed while no upstream answers, where that is wanted.
+void ListeningProxy::follow_upstream() {
+  check_.reset();
+  if (!spec_.enabled) return;
+  if (!spec_.refuse_when_down) {
+    if (listener_) return;
+    if (Result<os::Fd> listener = open_at(at_)) open_listener(std::move(*listener));
+    return;
+  }
+  const auto find = [this](std::function<void(std::vector<Endpoint>)> done) { find_upstreams(0, std::move(done)); };
+  check_ = std::make_unique<UpstreamCheck>(world_.reactor, find, [this](bool up) {
+    if (!up) {
+      close_listener();
+      return world_.say(
+          fmt::format("proxy {}: {} is closed while {} is down", spec_.name, spec_.listen, spec_.upstream));
+    }
+    if (listener_) return;
+    Result<os::Fd> listener = open_at(at_);
+    if (!listener) return world_.say(fmt::format("proxy {}: {}", spec_.name, listener.error().message()));
+    open_listener(std::move(*listener));
+    world_.say(fmt::format("proxy {}: {} is open again", spec_.name, spec_.listen));
+  });
+}
+
+bool ListeningProxy::same_place(const std::string& listen, const std::string& upstream, const Names& names) const {
+  if (upstream != spec_.upstream) return false;
+  if (listen == spec_.listen) return true;
+  const ApiResult<Endpoint> theirs = listen_endpoint(listen, names), ours = listen_endpoint(spec_.listen, names);
+  return theirs && ours && *theirs == *ours;
+}
+
+void ListeningProxy::move(const std::string& listen, const std::string& upstream) {
+  spec_.listen = listen;
+  spec_.upstream = upstream;
+}
+
+void ListeningProxy::set_options(bool refuse_when_down, std::int64_t max_connections) {
+  spec_.max_connections = max_connections;
+  if (refuse_when_down == spec_.refuse_when_down) return;
+  spec_.refuse_when_down = refuse_when_down;
+  follow_upstream();
+}
+
+void ListeningProxy::accept() {
+  for (int taken = 0; taken < limits::kRelayAcceptsPerTurn && listener_; ++taken) {
+    Result<os::Accepted> accepted = os::accept_one(listener_.get());
+    if (!accepted) {
+      world_.say(fmt::format("proxy {}: cannot accept: {}", spec_.name, accepted.error().message()));
+      world_.reactor.change(listener_.get(), 0);
+      pause_ = world_.reactor.after(kAcceptPause, [this] { world_.reactor.change(listener_.get(), EPOLLIN); });
+      return;
+    }
+    if (!accepted->fd) return;
+    serve(std::move(accepted->fd), accepted->peer);
+  }
+}
+
+void ListeningProxy::serve(os::Fd client, const Endpoint& peer) {
+  const std::size_t open = connections_.open() + clients_.size();
+  if (spec_.max_connections > 0 && open >= static_cast<std::size_t>(spec_.max_connections)) {
+    return os::reset_on_close(client.get());
+  }
+  const ClientId id = accepted_++;
+  clients_.emplace(id, std::pair{std::move(client), peer});
+  find_upstreams(id, [this, id](std::vector<Endpoint> found) { join(id, found); });
+}
+
+/// All addresses of the upstreams, beginning with the `first` in turn.
+void ListeningProxy::find_upstreams(std::size_t first, std::function<void(std::vector<Endpoint>)> done) {
+  struct Search {
+    std::vector<std::vector<Endpoint>> found;
+    std::size_t missing;
+    std::function<void(std::vector<Endpoint>)> done;
+  };
+  const std::vector<std::string> parts = split_list(spec_.upstream);
+  auto search = std::make_shared<Search>(Search{std::vector<std::vector<Endpoint>>(parts.size()), parts.size(), {}});
+  search->done = std::move(done);
+  const auto answered = [search] {
+    if (search->missing > 0) return;
+    std::vector<Endpoint> all;
+    for (const auto& some : search->found) all.insert(all.end(), some.begin(), some.end());
+    search->done(std::move(all));
+  };
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const auto address = split_address(parts[(first + i) % parts.size()]);
+    if (!address) {
+      --search->missing;
+      continue;
+    }
+    const auto [host, port] = *address;
+    const auto take = [weak = std::weak_ptr(alive_), search, answered, i, at = port](const auto& found) {
+      if (weak.expired()) return;
+      if (found) search->found[i] = *found;
+      for (Endpoint& endpoint : search->found[i]) endpoint.port = at;
+      if (--search->missing == 0) answered();
+    };
+    world_.resolver.resolve(host.empty() ? "localhost" : host, take);
+  }
+  if (parts.empty() || std::ranges::none_of(parts, [](const auto& part) { return split_address(part).has_value(); })) {
+    answered();
+  }
+}
+
+void ListeningProxy::join(ClientId id, const std::vector<Endpoint>& upstreams) {
+  const auto found = clients_.find(id);
+  if (found == clients_.end()) return;
+  auto [client, peer] = std::move(found->second);
+  clients_.erase(found);
+  if (upstreams.empty()) return say_failure("upstream " + spec_.upstream + " does not resolve", 0);
+  std::vector<Endpoint> left = upstreams;
+  Handoff handoff{.source = peer, .undecided = 1};
+  int error = 0;
+  os::Fd upstream = connect_to_first(left, handoff.destination, error);
+  if (!upstream) return say_failure("upstream " + spec_.upstream, error);
+  Connection& connection = connections_.add(
+      std::make_unique<Connection>(shared_, handoff, std::move(client), std::move(upstream), flow_, id));
+  if (!left.empty()) others_.emplace(&connection, std::move(left));
+  attach_toxics(connection);
+}
+
+void ListeningProxy::attach_toxics(Connection& connection) {
+  for (const auto& toxic : toxics_) {
+    if (toxic->meets(connection.number())) {
+      connection.add_fault(toxic->id, *toxic->fault, toxic->measure, toxic->spec.ways());
+    }
+  }
+  connection.begun();
+}
+
+os::Fd ListeningProxy::connect_to_first(std::vector<Endpoint>& left, Endpoint& chosen, int& error) {
+  while (!left.empty()) {
+    chosen = left.front();
+    left.erase(left.begin());
+    Result<os::Fd> fd = os::connect_tcp(chosen);
+    if (fd) return std::move(*fd);
+    error = fd.error().source_code;
+  }
+  return {};
+}
+
+os::Fd ListeningProxy::retry(Connection& connection, int error) {
+  const auto found = others_.find(&connection);
+  Endpoint chosen;
+  os::Fd fd;
+  if (found != others_.end()) fd = connect_to_first(found->second, chosen, error);
+  if (fd) {
+    connection.set_destination(chosen);
+  } else {
+    say_failure("upstream " + spec_.upstream, error);
+  }
+  return fd;
+}
+
+void ListeningProxy::ended(Connection& connection) {
+  for (const Way way : kWays) {
+    over_.received[index(way)] += connection.carried().received[index(way)];
+    over_.sent[index(way)] += connection.carried().sent[index(way)];
+  }
+  others_.erase(&connection);
+  connections_.ended(connection);
+}
+
+void ListeningProxy::say_failure(const std::string& what, int error) {
+  const Ns now = world_.reactor.now();
+  if (said_at_ != 0 && now < said_at_ + kSayEach) return;
+  said_at_ = now;
+  world_.say(
+      fmt::format("proxy {}: {}{}{}", spec_.name, what, error == 0 ? "" : ": ", error == 0 ? "" : go_text(error)));
+}
+
+const Toxic* ListeningProxy::toxic(std::string_view name) const {
+  const auto found = std::ranges::find_if(toxics_, [&](const auto& toxic) { return toxic->spec.name == name; });
+  return found == toxics_.end() ? nullptr : found->get();
+}
+
+ApiResult<const Toxic*> ListeningProxy::add_toxic(const ToxicSpec& spec) {
+  if (toxic(spec.name)) return refuse(409, "toxic already exists");
+  toxics_.push_back(PL_TRY(make_toxic(spec, spec_.name, next_toxic_, world_.seed)));
+  ++next_toxic_;
+  const Toxic& added = *toxics_.back();
+  for (const auto& connection : connections_.all()) {
+    if (!added.meets(connection->number())) continue;
+    connection->add_fault(added.id, *added.fault, added.measure, added.spec.ways());
+  }
+  return &added;
+}
+
+ApiResult<const Toxic*> ListeningProxy::update_toxic(std::string_view name, const Json& json) {
+  const auto found = std::ranges::find_if(toxics_, [&](const auto& one) { return one->spec.name == name; });
+  if (found == toxics_.end()) return refuse(404, "toxic not found");
+  Toxic& toxic = **found;
+  toxic.spec = PL_TRY(merge_toxic(toxic.spec, json));
+  toxic.fault->update(toxic.spec.values);
+  for (const auto& connection : connections_.all()) {
+    const bool meets = toxic.meets(connection->number());
+    if (meets && connection->has_fault(toxic.id)) {
+      connection->fault_changed(toxic.id);
+    } else if (meets) {
+      connection->add_fault(toxic.id, *toxic.fault, toxic.measure, toxic.spec.ways());
+    } else {
+      connection->remove_fault(toxic.id);
+    }
+  }
+  return &toxic;
+}
+
+ApiResult<void> ListeningProxy::remove_toxic(std::string_view name) {
+  const auto found = std::ranges::find_if(toxics_, [&](const auto& toxic) { return toxic->spec.name == name; });
+  if (found == toxics_.end()) return refuse(404, "toxic not found");
+  for (const auto& connection : connections_.all()) connection->remove_fault((*found)->id);
+  connections_.reap();  // those that ended hold taps of this fault
+  toxics_.erase(found);
+  return {};
+}
+
+void ListeningProxy::remove_toxics() {
+  while (!toxics_.empty()) {
+    const std::string name = toxics_.front()->spec.name;
+    if (!remove_toxic(name)) return;
+  }
+}
+
+Json ListeningProxy::toxics_json() const {
+  Json list = Json::array();
+  for (const Way way : kWays) {
+    for (const auto& toxic : toxics_) {
+      if (toxic->spec.stream_way() == way) list.push(proxy::to_json(toxic->spec));
+    }
+  }
+  return list;
+}
+
+Json ListeningProxy::to_json() const {
+  Json json = Json::object();
+  json.set("name", spec_.name).set("listen", spec_.listen).set("upstream", spec_.upstream);
+  json.set("enabled", spec_.enabled);
+  if (spec_.refuse_when_down) json.set("refuse_when_down", true);
+  if (spec_.max_connections > 0) json.set("max_connections", spec_.max_connections);
+  return json.set("toxics", toxics_json());
+}
+
+Json ListeningProxy::connections_json() const {
+  Json list = Json::array();
+  for (const auto& connection : connections_.all()) {
+    if (connection->over()) continue;
+    Json one = Json::object();
+    one.set("id", connection->number()).set("client", os::endpoint_text(connection->source()));
+    one.set("upstream", os::endpoint_text(connection->destination()));
+    one.set("state", connection->connecting() ? "connecting" : "open");
+    one.set("age_ms", (world_.reactor.now() - connection->since()) / kMs);
+    one.set("received", by_way(connection->carried().received)).set("sent", by_way(connection->carried().sent));
+    const std::int64_t waiting[2] = {static_cast<std::int64_t>(connection->waiting(Way::up)),
+                                     static_cast<std::int64_t>(connection->waiting(Way::down))};
+    one.set("waiting", by_way(waiting));
+    Json names = Json::array();
+    for (const auto& toxic : toxics_) {
+      if (connection->has_fault(toxic->id)) names.push(toxic->spec.name);
+    }
+    list.push(std::move(one.set("toxics", std::move(names))));
+  }
+  return Json::object().set("connections", std::move(list));
+}
+
+ProxyTotals ListeningProxy::totals() const {
+  ProxyTotals totals{.carried = over_, .connections = static_cast<std::int64_t>(accepted_)};
+  for (const auto& connection : connections_.all()) {
+    if (connection->over()) continue;
+    ++totals.open;
+    for (const Way way : kWays) {
+      totals.carried.received[index(way)] += connection->carried().received[index(way)];
+      totals.carried.sent[index(way)] += connection->carried().sent[index(way)];
+      totals.held += static_cast<std::int64_t>(connection->waiting(way));
+    }
+  }
+  return totals;
+}
+
+}  // namespace pl::proxy

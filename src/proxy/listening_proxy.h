@@ -1,0 +1,125 @@
+#pragma once
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "os/resolver.h"
+#include "proxy/connection_list.h"
+#include "proxy/toxic.h"
+#include "proxy/upstream_check.h"
+
+namespace pl::proxy {
+
+/// Where names of the control API's requests were found to be; looked up before a request is worked on, so that nothing
+/// waits in the middle of it.
+using Names = std::map<std::string, std::vector<Endpoint>>;
+
+/// What all proxies of one server share. Outlives them.
+struct ProxyWorld {
+  os::Reactor& reactor;
+  os::Resolver& resolver;
+  std::span<char> scratch;
+  std::uint64_t seed = 1;
+  Held held{};
+  std::function<void(const std::string& line)>
+      say;  ///< What the user should hear of; called from the reactor's thread.
+};
+
+/// What a proxy is to be.
+struct ProxySpec {
+  std::string name, listen, upstream;
+  bool enabled = true;
+  bool refuse_when_down = false;     ///< Close the listener while no upstream can be reached.
+  std::int64_t max_connections = 0;  ///< Above it a connection is reset; 0: no bound.
+  std::vector<ToxicSpec> toxics;
+};
+
+/// Bytes that all connections of a proxy carried, those that are over included.
+struct ProxyTotals {
+  Carried carried;
+  std::int64_t connections = 0;  ///< Accepted so far.
+  std::int64_t open = 0;
+  std::int64_t held = 0;  ///< Bytes that wait now.
+};
+
+/// A proxy with a listener of its own: each accepted connection gets a connect to the upstream and a chain of the
+/// proxy's toxics. The upstream is one or several addresses with commas between, used in turn; one that refuses is
+/// passed over. The reactor's thread alone uses it.
+class ListeningProxy {
+ public:
+  ListeningProxy(ProxyWorld& world, const ProxySpec& spec);
+  ~ListeningProxy();
+  ListeningProxy(const ListeningProxy&) = delete;
+  ListeningProxy& operator=(const ListeningProxy&) = delete;
+
+  /// Opens the listener; nothing happens where it is open. The refusal has Go's text for it.
+  ApiResult<void> start(const Names& names);
+  /// Closes the listener and all connections.
+  void stop();
+
+  const ProxySpec& spec() const { return spec_; }
+  bool enabled() const { return spec_.enabled; }
+  /// Whether another listen address and upstream mean the same as this proxy's.
+  bool same_place(const std::string& listen, const std::string& upstream, const Names& names) const;
+  /// Another place, from the next start on.
+  void move(const std::string& listen, const std::string& upstream);
+  void set_options(bool refuse_when_down, std::int64_t max_connections);
+
+  ApiResult<const Toxic*> add_toxic(const ToxicSpec& spec);
+  ApiResult<const Toxic*> update_toxic(std::string_view name, const Json& json);
+  ApiResult<void> remove_toxic(std::string_view name);
+  void remove_toxics();
+  const Toxic* toxic(std::string_view name) const;
+
+  /// With its toxics, the way up first, in the order of Toxiproxy's fields.
+  Json to_json() const;
+  Json toxics_json() const;
+  /// The open connections, each with its bytes and toxics.
+  Json connections_json() const;
+  ProxyTotals totals() const;
+
+ private:
+  /// A client that waits for its upstream's name to be looked up.
+  using ClientId = std::uint64_t;
+
+  void open_listener(os::Fd listener);
+  void close_listener();
+  void accept();
+  void find_upstreams(std::size_t first, std::function<void(std::vector<Endpoint>)> done);
+  void serve(os::Fd client, const Endpoint& peer);
+  void attach_toxics(Connection& connection);
+  void join(ClientId client, const std::vector<Endpoint>& upstreams);
+  os::Fd connect_to_first(std::vector<Endpoint>& left, Endpoint& chosen, int& error);
+  os::Fd retry(Connection& connection, int error);
+  void ended(Connection& connection);
+  void say_failure(const std::string& what, int error);
+  void follow_upstream();
+
+  ProxyWorld& world_;
+  ProxySpec spec_;
+  Shared shared_;
+  os::Fd listener_;
+  Endpoint at_;  ///< Where it listens, or did last.
+  os::Reactor::TimerId pause_ = 0;
+  Flow flow_;
+  std::vector<std::unique_ptr<Toxic>> toxics_;  ///< In the order of addition.
+  FaultId next_toxic_ = 1;
+  ConnectionList connections_;  ///< Destroyed before the toxics whose taps they hold.
+  std::map<ClientId, std::pair<os::Fd, Endpoint>> clients_;
+  std::unordered_map<const Connection*, std::vector<Endpoint>> others_;  ///< Upstreams that can still be tried.
+  std::unique_ptr<UpstreamCheck> check_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  ///< For what comes back later.
+  Carried over_;                                                ///< Of connections that are over.
+  std::uint64_t accepted_ = 0;
+  Ns said_at_ = 0;
+};
+
+/// "host:port" as Go's net package reads it; the refusal has its words.
+ApiResult<std::pair<std::string, std::uint16_t>> split_address(const std::string& address);
+/// The parts between commas, without spaces.
+std::vector<std::string> split_list(const std::string& text);
+
+}  // namespace pl::proxy

@@ -1,0 +1,58 @@
+#include "proxy/metrics.h"
+
+#include <fmt/format.h>
+
+namespace pl::proxy {
+namespace {
+
+std::string escape(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '\\' || c == '"') out += '\\';
+    out += c == '\n' ? ' ' : c;
+  }
+  return out;
+}
+
+void append_bytes(std::string& out, const Proxies& proxies, const char* name, std::int64_t (Carried::*bytes)[2]) {
+  out += fmt::format("# HELP toxiproxy_proxy_{0} Bytes by proxy and direction.\n# TYPE toxiproxy_proxy_{0} counter\n",
+                     name);
+  for (const auto& [key, proxy] : proxies.all()) {
+    const ProxyTotals totals = proxy->totals();
+    for (const Way way : {Way::down, Way::up}) {
+      out += fmt::format("toxiproxy_proxy_{}{{direction=\"{}\",listener=\"{}\",proxy=\"{}\",upstream=\"{}\"}} {}\n",
+                         name, way == Way::up ? "upstream" : "downstream", escape(proxy->spec().listen), escape(key),
+                         escape(proxy->spec().upstream), (totals.carried.*bytes)[index(way)]);
+    }
+  }
+}
+
+void append_own(std::string& out, const Proxies& proxies, const char* name, const char* type, const char* help,
+                std::int64_t ProxyTotals::* value) {
+  out += fmt::format("# HELP {0} {1}\n# TYPE {0} {2}\n", name, help, type);
+  for (const auto& [key, proxy] : proxies.all()) {
+    out += fmt::format("{}{{proxy=\"{}\"}} {}\n", name, escape(key), proxy->totals().*value);
+  }
+}
+
+}  // namespace
+
+std::string metrics_text(const Proxies& proxies, const Held& held) {
+  std::string out;
+  append_bytes(out, proxies, "received_bytes_total", &Carried::received);
+  append_bytes(out, proxies, "sent_bytes_total", &Carried::sent);
+  append_own(out, proxies, "proofload_proxy_connections_total", "counter", "Accepted connections.",
+             &ProxyTotals::connections);
+  append_own(out, proxies, "proofload_proxy_connections_open", "gauge", "Open connections.", &ProxyTotals::open);
+  append_own(out, proxies, "proofload_proxy_waiting_bytes", "gauge", "Bytes that wait in the proxy.",
+             &ProxyTotals::held);
+  out += fmt::format(
+      "# HELP proofload_held_bytes Bytes that wait before toxics.\n# TYPE proofload_held_bytes gauge\n"
+      "proofload_held_bytes {}\n"
+      "# HELP proofload_held_stops_total How often a sender was stopped because a toxic held too much.\n"
+      "# TYPE proofload_held_stops_total counter\nproofload_held_stops_total {}\n",
+      held.bytes, held.stops);
+  return out;
+}
+
+}  // namespace pl::proxy

@@ -1,0 +1,174 @@
+#include "proxy/proxies.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "os/net.h"
+
+namespace pl::proxy {
+namespace {
+
+constexpr std::size_t kProxies = 4096;
+constexpr const char* kBadBody = "bad request body: ";
+
+ApiResult<void> read_text(const Json& json, std::string_view field, std::string& into) {
+  const Json& value = json[field];
+  if (value.is_null()) return {};
+  if (!value.is_string()) return refuse(400, fmt::format("{}{} must be a string", kBadBody, field));
+  into = value.as_string();
+  return {};
+}
+
+ApiResult<void> read_flag(const Json& json, std::string_view field, bool& into) {
+  const Json& value = json[field];
+  if (value.is_null()) return {};
+  if (!value.is_bool()) return refuse(400, fmt::format("{}{} must be true or false", kBadBody, field));
+  into = value.as_bool();
+  return {};
+}
+
+/// The fields that can be changed; those that are not named keep their value.
+ApiResult<void> read_fields(const Json& json, ProxySpec& spec) {
+  if (!json.is_object()) return refuse(400, std::string(kBadBody) + "a proxy must be an object");
+  PL_TRY(read_text(json, "listen", spec.listen));
+  PL_TRY(read_text(json, "upstream", spec.upstream));
+  PL_TRY(read_flag(json, "enabled", spec.enabled));
+  PL_TRY(read_flag(json, "refuse_when_down", spec.refuse_when_down));
+  const Json& most = json["max_connections"];
+  if (most.is_null()) return {};
+  if (!most.is_int() || most.as_int() < 0) {
+    return refuse(400, std::string(kBadBody) + "max_connections must be a whole number from 0");
+  }
+  spec.max_connections = most.as_int();
+  return {};
+}
+
+}  // namespace
+
+ApiResult<ProxySpec> read_proxy(const Json& json, const std::string& place, Reading reading) {
+  static constexpr std::string_view kFields[] = {"name",   "listen",           "upstream",       "enabled",
+                                                 "toxics", "refuse_when_down", "max_connections"};
+  ProxySpec spec;
+  PL_TRY(read_fields(json, spec));
+  PL_TRY(read_text(json, "name", spec.name));
+  for (const auto& [field, value] : json.members()) {
+    if (reading == Reading::strict && std::ranges::find(kFields, field) == std::end(kFields)) {
+      return refuse(400, fmt::format("{}a proxy has no field \"{}\"{}", kBadBody, field, place));
+    }
+  }
+  if (spec.name.empty()) return refuse(400, "missing required field: name" + place);
+  if (spec.upstream.empty()) return refuse(400, "missing required field: upstream" + place);
+  if (!json["toxics"].is_null() && !json["toxics"].is_array()) {
+    return refuse(400, fmt::format("{}toxics must be a list{}", kBadBody, place));
+  }
+  for (const Json& toxic : json["toxics"].items()) {
+    spec.toxics.push_back(PL_TRY(read_toxic(toxic, reading)));
+    const auto same = [&](const ToxicSpec& one) { return one.name == spec.toxics.back().name; };
+    if (std::ranges::count_if(spec.toxics, same) > 1) return refuse(409, "toxic already exists");
+  }
+  return spec;
+}
+
+std::vector<std::string> hosts_of(const Json& body) {
+  std::vector<std::string> hosts;
+  const auto look = [&](const Json& proxy) {
+    const auto address = split_address(proxy["listen"].as_string());
+    if (!address || address->first.empty() || address->first == "localhost") return;
+    if (!os::parse_endpoint(address->first, 0)) hosts.push_back(address->first);
+  };
+  look(body);
+  for (const Json& proxy : body.items()) look(proxy);
+  return hosts;
+}
+
+ApiResult<ListeningProxy*> Proxies::find(const std::string& name) const {
+  const auto found = proxies_.find(name);
+  if (found == proxies_.end()) return refuse(404, "proxy not found");
+  return found->second.get();
+}
+
+ApiResult<const ListeningProxy*> Proxies::make(const ProxySpec& spec, const Names& names) {
+  if (proxies_.size() >= kProxies) return refuse(500, "there are too many proxies");
+  auto made = std::make_unique<ListeningProxy>(world_, spec);
+  // Before it listens: no connection is ever without them.
+  for (const ToxicSpec& toxic : spec.toxics) PL_TRY(made->add_toxic(toxic));
+  if (spec.enabled) PL_TRY(made->start(names));
+  return (proxies_[spec.name] = std::move(made)).get();
+}
+
+ApiResult<const ListeningProxy*> Proxies::create(const Json& json, const Names& names) {
+  const ProxySpec spec = PL_TRY(read_proxy(json, "", Reading::lenient));
+  if (proxies_.contains(spec.name)) return refuse(409, "proxy already exists");
+  return make(spec, names);
+}
+
+ApiResult<const ListeningProxy*> Proxies::update(const std::string& name, const Json& json, const Names& names) {
+  ListeningProxy* const proxy = PL_TRY(find(name));
+  ProxySpec wanted = proxy->spec();
+  PL_TRY(read_fields(json, wanted));
+  if (wanted.upstream.empty()) return refuse(400, "missing required field: upstream");
+  if (!proxy->same_place(wanted.listen, wanted.upstream, names)) {
+    proxy->stop();
+    proxy->move(wanted.listen, wanted.upstream);
+  }
+  proxy->set_options(wanted.refuse_when_down, wanted.max_connections);
+  if (wanted.enabled) {
+    PL_TRY(proxy->start(names));
+  } else if (proxy->enabled()) {
+    proxy->stop();
+  }
+  return proxy;
+}
+
+ApiResult<void> Proxies::remove(const std::string& name) {
+  PL_TRY(find(name));
+  proxies_.erase(name);
+  return {};
+}
+
+/// Creates or replaces; one with the same place stays, with its connections, and with its toxics unless others came.
+ApiResult<const ListeningProxy*> Proxies::put(const ProxySpec& spec, bool toxics_given, const Names& names) {
+  const auto found = proxies_.find(spec.name);
+  if (found == proxies_.end() || !found->second->same_place(spec.listen, spec.upstream, names)) {
+    if (found != proxies_.end()) proxies_.erase(found);
+    return make(spec, names);
+  }
+  ListeningProxy& proxy = *found->second;
+  proxy.set_options(spec.refuse_when_down, spec.max_connections);
+  if (!toxics_given) return &proxy;
+  proxy.remove_toxics();
+  for (const ToxicSpec& toxic : spec.toxics) PL_TRY(proxy.add_toxic(toxic));
+  return &proxy;
+}
+
+Proxies::Populated Proxies::populate(const Json& json, const Names& names, Reading reading) {
+  Populated done;
+  const auto failed = [&](ApiError error) {
+    done.error = std::make_unique<ApiError>(std::move(error));
+    return std::move(done);
+  };
+  if (!json.is_array()) return failed({400, std::string(kBadBody) + "a list of proxies is expected"});
+  std::vector<ProxySpec> specs;
+  for (const Json& one : json.items()) {
+    ApiResult<ProxySpec> spec = read_proxy(one, fmt::format(" at proxy {}", specs.size() + 1), reading);
+    if (!spec) return failed(spec.error());
+    specs.push_back(std::move(*spec));
+  }
+  for (std::size_t i = 0; i < specs.size(); ++i) {
+    const ApiResult<const ListeningProxy*> made = put(specs[i], json.at(i).has("toxics"), names);
+    if (!made) return failed(made.error());
+    done.made.push_back(*made);
+  }
+  return done;
+}
+
+ApiResult<void> Proxies::reset(const Names& names) {
+  for (const auto& [name, proxy] : proxies_) {
+    PL_TRY(proxy->start(names));
+    proxy->remove_toxics();
+  }
+  return {};
+}
+
+}  // namespace pl::proxy

@@ -1,0 +1,113 @@
+#include "proxy/proxy_server.h"
+
+#include <thread>
+
+#include "base/limits.h"
+#include "http/server.h"
+#include "os/file.h"
+#include "os/net.h"
+#include "os/stream.h"
+#include "proxy/control.h"
+
+namespace pl::proxy {
+namespace {
+
+constexpr std::size_t kBodyBytes = 10 << 20;    ///< Of a request to the control API.
+constexpr std::size_t kConfigBytes = 10 << 20;  ///< Of the configuration file.
+
+}  // namespace
+
+/// In the order of their dependence: what is named first is destroyed last.
+struct ProxyServer::Inside {
+  ProxyServerOptions options;
+  std::vector<char> scratch = std::vector<char>(limits::kRelayScratchBytes);
+  std::unique_ptr<os::Reactor> reactor;
+  std::unique_ptr<os::Resolver> resolver;
+  std::unique_ptr<ProxyWorld> world;
+  std::unique_ptr<Proxies> proxies;
+  std::unique_ptr<Control> control;
+  std::unique_ptr<http::Server> server;
+  Endpoint endpoint;
+  std::size_t configured = 0;
+  std::thread thread;
+
+  /// Lets the reactor turn until something has come; only before its thread runs.
+  void wait_for(const bool& come) const {
+    while (!come) reactor->run_once(kSec);
+  }
+  Result<Endpoint> resolve(const std::string& host) const;
+  Result<void> configure();
+};
+
+Result<Endpoint> ProxyServer::Inside::resolve(const std::string& host) const {
+  bool come = false;
+  Result<std::vector<Endpoint>> found;
+  resolver->resolve(host, [&](const auto& answer) {
+    found = answer;
+    come = true;
+  });
+  wait_for(come);
+  if (!found) return fail(Errc::usage, "--host " + host + ": no such host");
+  return found->front();
+}
+
+Result<void> ProxyServer::Inside::configure() {
+  if (options.config.empty()) return {};
+  const std::string text = PL_TRY(os::read_file(options.config, kConfigBytes));
+  const Result<Json> json = Json::parse(text);
+  if (!json) return fail(Errc::config, options.config + ": " + json.error().detail);
+  bool come = false;
+  Names names;
+  control->look_up(*json, [&](const Names& found) {
+    names = found;
+    come = true;
+  });
+  wait_for(come);
+  const Proxies::Populated done = proxies->populate(*json, names, Reading::strict);
+  configured = done.made.size();
+  if (!done.error) return {};
+  std::string_view why = done.error->text;
+  if (why.starts_with("bad request body: ")) why.remove_prefix(18);
+  return fail(Errc::config, options.config + ": " + std::string(why));
+}
+
+ProxyServer::ProxyServer(std::unique_ptr<Inside> inside) : inside_(std::move(inside)) {}
+
+Result<std::unique_ptr<ProxyServer>> ProxyServer::start(const os::RealClock& clock, ProxyServerOptions options) {
+  os::raise_descriptor_limit();
+  auto inside = std::make_unique<Inside>();
+  inside->options = std::move(options);
+  inside->reactor = PL_TRY(os::Reactor::create(clock));
+  inside->resolver = std::make_unique<os::Resolver>(*inside->reactor);
+  inside->world = std::make_unique<ProxyWorld>(ProxyWorld{.reactor = *inside->reactor,
+                                                          .resolver = *inside->resolver,
+                                                          .scratch = inside->scratch,
+                                                          .seed = inside->options.seed,
+                                                          .held = {.limit = limits::kProxyHeldBytes},
+                                                          .say = inside->options.say});
+  inside->proxies = std::make_unique<Proxies>(*inside->world);
+  inside->control = std::make_unique<Control>(*inside->world, *inside->proxies);
+  http::ServerOptions serving{.listen = PL_TRY(inside->resolve(inside->options.host)), .body_bytes = kBodyBytes};
+  serving.listen.port = inside->options.port;
+  Control* const control = inside->control.get();
+  Result<std::unique_ptr<http::Server>> server = http::Server::create(
+      *inside->reactor, serving, [control](const http::ServerRequest& request, http::Responder responder) {
+        control->serve(request, std::move(responder));
+      });
+  if (!server) return in_context(server.error(), "the control API cannot listen; --port picks another port");
+  inside->server = std::move(*server);
+  inside->endpoint = inside->server->endpoint();
+  PL_TRY(inside->configure());
+  inside->thread = std::thread([reactor = inside->reactor.get()] { reactor->run(); });
+  return std::unique_ptr<ProxyServer>(new ProxyServer(std::move(inside)));
+}
+
+ProxyServer::~ProxyServer() {
+  inside_->reactor->stop();
+  inside_->thread.join();
+}
+
+Endpoint ProxyServer::endpoint() const { return inside_->endpoint; }
+std::size_t ProxyServer::configured() const { return inside_->configured; }
+
+}  // namespace pl::proxy

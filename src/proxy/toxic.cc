@@ -1,0 +1,124 @@
+#include "proxy/toxic.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace pl::proxy {
+namespace {
+
+constexpr const char* kBadBody = "bad request body: ";
+
+std::string lower(std::string text) {
+  std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
+}
+
+/// FNV-1a: the same on every machine.
+std::uint64_t hash_of(std::string_view text, std::uint64_t hash) {
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
+  return hash;
+}
+
+/// The attributes that the row knows; a null is as good as nothing, as in Go.
+ApiResult<Json> known_attributes(const FaultRow& row, const Json& given, Reading reading) {
+  if (!given.is_null() && !given.is_object())
+    return refuse(400, std::string(kBadBody) + "attributes must be an object");
+  Json known = Json::object();
+  for (const auto& [name, value] : given.members()) {
+    const bool is_known = std::ranges::find(row.parameters, name, &ParameterRow::name) != row.parameters.end();
+    if ((is_known || reading == Reading::strict) && !value.is_null()) known.set(name, value);
+  }
+  return known;
+}
+
+ApiResult<Values> read_attributes(const FaultRow& row, const Json& attributes) {
+  Result<Values> values = read_values(row, attributes);
+  if (!values) return refuse(400, kBadBody + values.error().detail);
+  return std::move(*values);
+}
+
+ApiResult<std::string> text_of(const Json& json, std::string_view field, std::string fallback) {
+  const Json& value = json[field];
+  if (value.is_null()) return fallback;
+  if (!value.is_string()) return refuse(400, fmt::format("{}{} must be a string", kBadBody, field));
+  return value.as_string();
+}
+
+ApiResult<double> toxicity_of(const Json& json, double fallback) {
+  const Json& value = json["toxicity"];
+  if (value.is_null()) return fallback;
+  if (!value.is_number()) return refuse(400, std::string(kBadBody) + "toxicity must be a number");
+  return value.as_double();
+}
+
+}  // namespace
+
+Way ToxicSpec::stream_way() const { return lower(stream) == "upstream" ? Way::up : Way::down; }
+
+Ways ToxicSpec::ways() const {
+  if (row->applies != "stream") return Ways::both;
+  return stream_way() == Way::up ? Ways::up : Ways::down;
+}
+
+ApiResult<ToxicSpec> read_toxic(const Json& json, Reading reading) {
+  if (!json.is_object()) return refuse(400, std::string(kBadBody) + "a toxic must be an object");
+  static constexpr std::string_view kFields[] = {"name", "type", "stream", "toxicity", "attributes"};
+  for (const auto& [field, value] : json.members()) {
+    if (reading == Reading::strict && std::ranges::find(kFields, field) == std::end(kFields)) {
+      return refuse(400, fmt::format("{}a toxic has no field \"{}\"", kBadBody, field));
+    }
+  }
+  ToxicSpec spec;
+  spec.type = PL_TRY(text_of(json, "type", ""));
+  spec.stream = PL_TRY(text_of(json, "stream", "downstream"));
+  spec.name = PL_TRY(text_of(json, "name", ""));
+  spec.toxicity = PL_TRY(toxicity_of(json, 1));
+  if (lower(spec.stream) != "upstream" && lower(spec.stream) != "downstream") {
+    return refuse(400, "stream was invalid, can be either upstream or downstream");
+  }
+  if (spec.name.empty()) spec.name = spec.type + "_" + spec.stream;
+  spec.row = find_toxic(spec.type);
+  if (!spec.row) return refuse(400, "invalid toxic type");
+  const Json attributes = PL_TRY(known_attributes(*spec.row, json["attributes"], reading));
+  spec.values = PL_TRY(read_attributes(*spec.row, attributes));
+  return spec;
+}
+
+ApiResult<ToxicSpec> merge_toxic(const ToxicSpec& old, const Json& json) {
+  if (!json.is_object()) return refuse(400, std::string(kBadBody) + "a toxic must be an object");
+  ToxicSpec spec = old;
+  spec.toxicity = PL_TRY(toxicity_of(json, old.toxicity));
+  const Json given = PL_TRY(known_attributes(*old.row, json["attributes"], Reading::lenient));
+  Json attributes = old.values.given();
+  for (const auto& [name, value] : given.members()) attributes.set(name, value);
+  spec.values = PL_TRY(read_attributes(*old.row, attributes));
+  return spec;
+}
+
+Json to_json(const ToxicSpec& spec) {
+  Json json = Json::object();
+  json.set("attributes", spec.values.to_json()).set("name", spec.name).set("type", spec.type);
+  return json.set("stream", spec.stream).set("toxicity", spec.toxicity);
+}
+
+bool Toxic::meets(std::uint64_t connection) const {
+  if (spec.toxicity >= 1) return true;
+  return chance_of(seed, {.number = connection}).uniform() < spec.toxicity;
+}
+
+ApiResult<std::unique_ptr<Toxic>> make_toxic(const ToxicSpec& spec, const std::string& proxy, FaultId id,
+                                             std::uint64_t seed) {
+  auto toxic = std::make_unique<Toxic>();
+  toxic->spec = spec;
+  toxic->id = id;
+  toxic->seed = hash_of(spec.name, hash_of(proxy, 0xcbf29ce484222325ULL ^ seed));
+  toxic->measure = std::make_shared<Measure>();
+  FaultContext context{.rng = Rng(toxic->seed ^ 0x94d049bb133111ebULL), .measure = toxic->measure.get()};
+  Result<std::unique_ptr<Fault>> fault = spec.row->make(spec.values, std::move(context));
+  if (!fault) return refuse(400, kBadBody + fault.error().detail);
+  toxic->fault = std::move(*fault);
+  return toxic;
+}
+
+}  // namespace pl::proxy

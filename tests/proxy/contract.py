@@ -1,0 +1,160 @@
+"""Toxiproxy's API: paths, statuses, texts and bytes as its clients compare them.
+usage: contract.py PROOFLOAD SOURCE"""
+import json
+import socket
+import sys
+
+import rig
+from rig import check
+
+TEXT = "text/plain; charset=utf-8"
+
+
+def refused(proxy, method, path, body, status, text, kind=TEXT):
+    got, headers, answer = proxy.raw(method, path, body)
+    check(got == status and headers["Content-Type"] == kind, f"{method} {path} {body} is refused", got, answer)
+    check(json.loads(answer)["error"] == text, f"the words are {text!r}", answer)
+    check(json.loads(answer)["status"] == status, "the body names the status", answer)
+
+
+def proxies(proxy, echo):
+    status, headers, body = proxy.raw("GET", "/version")
+    check(status == 200 and body.startswith(b'{"version": "') and body.endswith(b'"}\n'), "the version's bytes", body)
+    check([int(part) for part in json.loads(body)["version"].split(".")[:2]] >= [2, 6], "clients use PATCH", body)
+    check(headers["Content-Type"] == "application/json;charset=utf-8", "its type", headers)
+    check(proxy.raw("GET", "/proxies")[2] == b"{}", "no proxies", )
+    upstream = f"127.0.0.1:{echo.port}"
+    status, headers, body = proxy.raw("POST", "/proxies", json.dumps({"name": "a<b", "listen": "localhost:0",
+                                                                      "upstream": upstream, "unknown": 1}))
+    listen = json.loads(body)["listen"]
+    check(status == 201 and headers["Content-Type"] == "application/json", "created", status, headers)
+    check(body == b'{"name":"a\\u003cb","listen":"%s","upstream":"%s","enabled":true,"toxics":[]}' %
+          (listen.encode(), upstream.encode()), "compact, in Go's order and escapes", body)
+    check(listen.startswith("127.0.0.1:") and not listen.endswith(":0"), "the listen address is resolved", listen)
+    check("X-Toxiproxy-Request-Id" in headers, "each answer has an id", headers)
+    check(proxy.ask("GET", "/proxies/a%3Cb")["name"] == "a<b", "names are decoded")
+    refused(proxy, "POST", "/proxies", json.dumps({"name": "a<b", "upstream": "x:1"}), 409, "proxy already exists")
+    refused(proxy, "POST", "/proxies", json.dumps({"upstream": "x:1"}), 400, "missing required field: name")
+    refused(proxy, "POST", "/proxies", json.dumps({"name": "x"}), 400, "missing required field: upstream")
+    refused(proxy, "POST", "/proxies", "", 400, "bad request body: EOF")
+    refused(proxy, "POST", "/proxies", "{", 400, "bad request body: not JSON at byte 2")
+    refused(proxy, "POST", "/proxies", json.dumps({"name": "x", "upstream": "x:1", "listen": listen}), 500,
+            f"listen tcp {listen}: bind: address already in use")
+    refused(proxy, "POST", "/proxies", json.dumps({"name": "x", "upstream": "x:1", "listen": "nowhere"}), 500,
+            "listen tcp: address nowhere: missing port in address")
+    check(list(proxy.ask("GET", "/proxies")) == ["a<b"], "nothing is left of what was refused")
+    refused(proxy, "GET", "/proxies/none", None, 404, "proxy not found")
+    refused(proxy, "DELETE", "/proxies/none", None, 404, "proxy not found")
+    anywhere = proxy.ask("POST", "/proxies", {"name": "anywhere", "listen": "", "upstream": upstream}, 201)
+    with rig.join(int(anywhere["listen"].rsplit(":", 1)[1])) as client:
+        client.sendall(b"x")
+        check(rig.hear(client) == b"x", "an empty listen address means every address")
+    proxy.ask("DELETE", "/proxies/anywhere", status=204)
+    return int(listen.rsplit(":", 1)[1])
+
+
+def updates(proxy, port):
+    with rig.join(port) as client:
+        client.sendall(b"one")
+        check(rig.hear(client) == b"one", "it carries bytes")
+        # The same address in other words: nothing is restarted.
+        proxy.ask("PATCH", "/proxies/a%3Cb", {"listen": f"localhost:{port}", "enabled": True})
+        client.sendall(b"two")
+        check(rig.hear(client) == b"two", "an equivalent address keeps the connections")
+        answer = proxy.ask("POST", "/proxies/a%3Cb", {"enabled": False})
+        check(answer["enabled"] is False and rig.hear(client) in (b"", "reset"), "disabling closes", answer)
+    try:
+        rig.join(port).close()
+        check(False, "a disabled proxy refuses")
+    except ConnectionRefusedError:
+        pass
+    proxy.ask("POST", "/reset", status=204)
+    check(proxy.ask("GET", "/proxies/a%3Cb")["enabled"], "reset enables")
+
+
+def toxics(proxy):
+    path = "/proxies/a%3Cb/toxics"
+    body = json.dumps({"type": "latency", "stream": "UpStream", "attributes": {"latency": 5, "unknown": "x"}})
+    status, _, answer = proxy.raw("POST", path, body)
+    check(status == 200 and answer == b'{"attributes":{"latency":5,"jitter":0},"name":"latency_UpStream",'
+          b'"type":"latency","stream":"UpStream","toxicity":1}', "a toxic, defaults filled in", status, answer)
+    proxy.toxic("a%3Cb", "noop", name="last")
+    proxy.toxic("a%3Cb", "noop", name="first", stream="upstream", toxicity=0.5)
+    names = [toxic["name"] for toxic in proxy.ask("GET", path)]
+    check(names == ["latency_UpStream", "first", "last"], "the upstream chain first, in order of addition", names)
+    refused(proxy, "POST", path, json.dumps({"type": "noop", "name": "last"}), 409, "toxic already exists")
+    refused(proxy, "POST", path, json.dumps({"type": "nothing"}), 400, "invalid toxic type")
+    refused(proxy, "POST", path, json.dumps({"type": "noop", "stream": "side"}), 400,
+            "stream was invalid, can be either upstream or downstream")
+    for wrong in ("x", 1.5, -1):
+        status, _, answer = proxy.raw("POST", path, json.dumps({"type": "latency", "name": "w", "attributes": {"jitter": wrong}}))
+        check(status == 400 and b"bad request body: " in answer, "numbers are whole and in range", wrong, answer)
+    refused(proxy, "GET", path + "/none", None, 404, "toxic not found")
+    refused(proxy, "POST", path + "/none", "{}", 404, "toxic not found")
+    changed = proxy.ask("PATCH", path + "/latency_UpStream", {"attributes": {"jitter": 3}, "toxicity": 0.25, "name": "x"})
+    check(changed["attributes"] == {"latency": 5, "jitter": 3} and changed["toxicity"] == 0.25, "updates merge", changed)
+    check(changed["name"] == "latency_UpStream", "the name stays", changed)
+    proxy.ask("DELETE", path + "/last", status=204)
+    refused(proxy, "DELETE", path + "/last", None, 404, "toxic not found")
+    proxy.ask("POST", "/reset", status=204)
+    check(proxy.ask("GET", path) == [], "reset takes all toxics away")
+
+
+def populate(proxy, echo):
+    upstream = f"127.0.0.1:{echo.port}"
+    made = proxy.ask("POST", "/populate", [{"name": "p", "listen": "127.0.0.1:0", "upstream": upstream}], 201)
+    listen = made["proxies"][0]["listen"]
+    proxy.toxic("p", "latency", {"latency": 1})
+    same = proxy.ask("POST", "/populate", [{"name": "p", "listen": listen, "upstream": upstream}], 201)
+    check(len(same["proxies"][0]["toxics"]) == 1, "the same place keeps its toxics", same)
+    other = proxy.ask("POST", "/populate", [{"name": "p", "listen": "127.0.0.1:0", "upstream": upstream}], 201)
+    check(other["proxies"][0]["toxics"] == [] and other["proxies"][0]["listen"] != listen, "port 0 is replaced", other)
+    refused(proxy, "POST", "/populate", json.dumps([{"name": "q", "upstream": "x:1"}, {"upstream": "x:1"}]), 400,
+            "missing required field: name at proxy 2", "application/json")
+    status, _, body = proxy.raw("POST", "/populate", "{")
+    check(status == 400 and body.endswith(b'"status":400,"proxies":null}'), "nothing was made", body)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        at = "127.0.0.1:%d" % taken.getsockname()[1]
+        status, _, body = proxy.raw("POST", "/populate", json.dumps(
+            [{"name": "good", "listen": "127.0.0.1:0", "upstream": upstream}, {"name": "bad", "listen": at, "upstream": upstream}]))
+        check(status == 500 and [one["name"] for one in json.loads(body)["proxies"]] == ["good"], "those so far", body)
+    given = proxy.ask("POST", "/populate", [{"name": "t", "listen": "127.0.0.1:0", "upstream": upstream,
+                                             "toxics": [{"type": "latency", "attributes": {"latency": 7}}]}], 201)
+    check(given["proxies"][0]["toxics"][0]["attributes"]["latency"] == 7, "toxics come with it", given)
+
+
+def bounds(proxy):
+    for headers in ({"User-Agent": "Mozilla/5.0"}, {"Origin": "http://example.com"}, {"Sec-Fetch-Site": "cross-site"}):
+        status, _, body = proxy.raw("POST", "/reset", None, headers)
+        check(status == 403, "what a web page can send is refused", headers, body)
+    status, headers, body = proxy.raw("GET", "/nowhere")
+    check((status, body) == (404, b"404 page not found\n"), "unknown path", status, body)
+    check(proxy.raw("PUT", "/proxies")[::2] == (405, b""), "wrong method")
+    try:
+        status = proxy.raw("POST", "/populate", b"[" + b" " * (11 << 20) + b"]")[0]
+    except ConnectionError:
+        status = 413  # closed before all of it was sent
+    check(status == 413, "a body above 10 MiB", status)
+    check(proxy.raw("POST", "/populate", b"[" + b" " * (9 << 20) + b"]")[0] == 201, "one below it is read")
+    metrics = proxy.raw("GET", "/metrics")[2].decode()
+    check('toxiproxy_proxy_received_bytes_total{direction="upstream",' in metrics, "metrics", metrics)
+
+
+def test(work):
+    proxy = rig.Proxy(work)
+    echo = rig.Server(rig.echo)
+    port = proxies(proxy, echo)
+    updates(proxy, port)
+    toxics(proxy)
+    populate(proxy, echo)
+    bounds(proxy)
+    proxy.alive()
+    proxy.started.signal(2)
+    ended = proxy.started.wait(10)
+    check(ended.code == 0 and not ended.err, "Ctrl-C ends it in order", ended)
+
+
+if __name__ == "__main__":
+    sys.exit(rig.main(test))

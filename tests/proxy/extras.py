@@ -1,0 +1,158 @@
+"""What Toxiproxy does not have: refuse_when_down, several upstreams, bounds, corrupt bytes, slow connect, the list of
+connections, configuration files. usage: extras.py PROOFLOAD SOURCE"""
+import json
+import socket
+import sys
+import time
+
+import rig
+from rig import check
+
+
+def refuses(port):
+    try:
+        rig.join(port).close()
+        return False
+    except ConnectionRefusedError:
+        return True
+
+
+def wait(holds, what):
+    rig.harness.wait_for(holds, rig.PATIENCE, what)
+
+
+def refuse_when_down(proxy):
+    nobody = rig.free_port()
+    plain = proxy.create("plain", nobody)
+    with rig.join(plain) as client:
+        check(rig.hear(client) == b"", "as the original: accepted, then closed")
+    port = proxy.create("honest", nobody, refuse_when_down=True)
+    wait(lambda: refuses(port), "a dead upstream is refused")
+    check(proxy.ask("GET", "/proxies/honest")["enabled"], "the proxy is enabled all the same")
+    with socket.create_server(("127.0.0.1", nobody)):
+        wait(lambda: not refuses(port), "and served when it is back")
+    wait(lambda: refuses(port), "and refused again")
+    proxy.ask("POST", "/proxies/honest", {"refuse_when_down": False})
+    check(not refuses(port), "without the option it accepts again")
+
+
+def several_upstreams(proxy):
+    servers = [rig.Server(lambda one, name=name: (one.sendall(name), one.recv(1))) for name in (b"a", b"b")]
+    upstream = ", ".join(f"127.0.0.1:{port}" for port in (servers[0].port, rig.free_port(), servers[1].port))
+    made = proxy.ask("POST", "/proxies", {"name": "many", "listen": "127.0.0.1:0", "upstream": upstream}, 201)
+    heard = b""
+    for _ in range(9):
+        with rig.join(int(made["listen"].rsplit(":", 1)[1])) as client:
+            heard += rig.hear(client)
+    check(len(heard) == 9 and heard.count(b"a") == 3 and heard.count(b"b") == 6, "in turn, past the dead one", heard)
+
+
+def unresolvable(proxy):
+    made = proxy.ask("POST", "/proxies", {"name": "nameless", "listen": "127.0.0.1:0", "upstream": "no-such-host.invalid:1"}, 201)
+    with rig.join(int(made["listen"].rsplit(":", 1)[1])) as client:
+        check(rig.hear(client) == b"", "a client of an unknown name is let go")
+    wait(lambda: "does not resolve" in proxy.started.err_path.read_text(), "and that is said")
+
+
+def bounds(proxy, echo):
+    port = proxy.create("few", echo.port, max_connections=2)
+    with rig.join(port) as one, rig.join(port) as two:
+        wait(lambda: len(proxy.connections("few")) == 2, "two are open")
+        try:
+            with rig.join(port) as three:
+                check(rig.hear(three) == "reset", "a third is reset")
+        except ConnectionResetError:
+            pass  # before connect() had returned
+        for client in (one, two):
+            client.sendall(b"x")
+            check(rig.hear(client) == b"x", "the two are served")
+    port = proxy.create("shared", echo.port, [{"type": "bandwidth", "attributes": {"rate": 200, "shared": 1}}])
+    clients = [rig.join(port) for _ in range(4)]
+    start = time.monotonic()
+    for client in clients:
+        client.sendall(b"x" * 25_000)
+    for client in clients:
+        rig.hear_all(client, 25_000)
+    check(rig.since(start) > 0.42, "100 KB at 200 KB/s for all together", rig.since(start))
+    for client in clients:
+        client.close()
+
+
+def bytes_and_times(proxy, echo):
+    port = proxy.create("noisy", echo.port, [{"type": "corrupt", "attributes": {"rate": 0.01}}])
+    with rig.join(port) as client:
+        client.sendall(bytes(20_000))
+        got = rig.hear_all(client, 20_000)
+        turned = [byte for byte in got if byte]
+        check(len(got) == 20_000 and 100 < len(turned) < 400, "about one byte in a hundred is turned", len(turned))
+        check(all(byte.bit_count() == 1 for byte in turned), "by one bit")
+    port = proxy.create("slow", echo.port, [{"type": "slow_connect", "attributes": {"delay": 300}}])
+    with rig.join(port) as client:
+        start = time.monotonic()
+        client.sendall(b"x")
+        check(rig.hear(client) == b"x" and rig.since(start) > 0.25, "the first byte takes its time", rig.since(start))
+        start = time.monotonic()
+        client.sendall(b"x")
+        check(rig.hear(client) == b"x" and rig.since(start) < 0.25, "the next does not", rig.since(start))
+
+
+def list_and_effect(proxy, echo):
+    port = proxy.create("seen", echo.port, [{"type": "latency", "name": "late", "attributes": {"latency": 30}}])
+    with rig.join(port) as client:
+        client.sendall(b"hello")
+        rig.hear_all(client, 5)
+        one = proxy.connections("seen")[0]
+        check(one["client"] == "127.0.0.1:%d" % client.getsockname()[1] and one["state"] == "open", "who", one)
+        check(one["received"] == {"upstream": 5, "downstream": 5} == one["sent"] and one["toxics"] == ["late"], "what", one)
+        effect = proxy.ask("GET", "/proxies/seen/toxics/late/effect")
+        check(effect["connections"] == 1 and effect["bytes_down"] == 5 and effect["added_p50_ns"] >= 30e6, "achieved", effect)
+        # Another value holds for what waits already.
+        proxy.ask("POST", "/proxies/seen/toxics/late", {"attributes": {"latency": 600_000}})
+        client.sendall(b"again")
+        check(rig.silent_for(client, 0.3), "it waits for minutes")
+        proxy.ask("POST", "/proxies/seen/toxics/late", {"attributes": {"latency": 1}})
+        check(rig.hear_all(client, 5) == b"again", "until it is told another time")
+    check(proxy.raw("POST", "/proxies", json.dumps({"name": "half", "listen": "127.0.0.1:0", "upstream": "127.0.0.1:1",
+                                                    "toxics": [{"type": "nothing"}]}))[0] == 400, "a wrong toxic")
+    check(proxy.raw("GET", "/proxies/half")[0] == 404, "makes no proxy at all")
+
+
+def configuration(work, echo):
+    good = [{"name": "db", "listen": "127.0.0.1:0", "upstream": f"127.0.0.1:{echo.port}", "enabled": True,
+             "toxics": [{"type": "limit_data", "attributes": {"bytes": 3}}]}]
+    proxy = rig.Proxy(work, "--config", str(work.write("good.json", json.dumps(good))))
+    port = int(proxy.ask("GET", "/proxies/db")["listen"].rsplit(":", 1)[1])
+    with rig.join(port) as client:
+        client.sendall(b"12345")
+        check(rig.hear_all(client, 5) == b"123", "the file's toxic acts")
+    taken = proxy.port
+    for name, text, words in (
+            ("none.json", None, ["none.json"]),
+            ("broken.json", "[{", ["broken.json", "not JSON"]),
+            ("field.json", json.dumps([{"name": "a", "upstream": "b:1", "lisen": "c"}]), ["field.json", "lisen"]),
+            ("toxic.json", json.dumps([{**good[0], "toxics": [{"type": "latency", "attributes": {"latncy": 1}}]}]),
+             ["toxic.json", "latncy"]),
+            ("range.json", json.dumps([{**good[0], "toxics": [{"type": "packet_loss", "attributes": {"loss_rate": 2}}]}]),
+             ["range.json", "loss_rate", "0 to 1"]),
+            ("port.json", json.dumps([{**good[0], "listen": f"127.0.0.1:{taken}"}]), ["port.json", "address already in use"])):
+        if text is not None:
+            work.write(name, text)
+        rig.harness.one_line(work.run("proxy", "--port", "0", "--config", str(work.folder / name), limit=20), 2, *words)
+    rig.harness.one_line(work.run("proxy", "--port", str(taken), limit=20), 2, "--port", str(taken))
+
+
+def test(work):
+    proxy = rig.Proxy(work)
+    echo = rig.Server(rig.echo)
+    refuse_when_down(proxy)
+    several_upstreams(proxy)
+    unresolvable(proxy)
+    bounds(proxy, echo)
+    bytes_and_times(proxy, echo)
+    list_and_effect(proxy, echo)
+    proxy.alive()
+    configuration(work, echo)
+
+
+if __name__ == "__main__":
+    sys.exit(rig.main(test))

@@ -1,0 +1,45 @@
+"""The sub-commands of `proofload proxy`, with the original's flags. usage: orders.py PROOFLOAD SOURCE"""
+import sys
+
+import rig
+from rig import check
+
+
+def test(work):
+    proxy = rig.Proxy(work)
+    echo = rig.Server(rig.echo)
+    env = {"TOXIPROXY_URL": proxy.url}
+
+    def order(*args, code=0):
+        ended = work.run("proxy", *args, env=env, limit=20)
+        check(ended.code == code, f"{args} ends with {code}", ended)
+        return ended.out if code == 0 else ended.err
+
+    check(order("create", "-l", "127.0.0.1:0", "-u", f"127.0.0.1:{echo.port}", "my db") == "Created new proxy my db\n", "create")
+    listen = proxy.ask("GET", "/proxies/my%20db")["listen"]
+    check(order("list") == f"my db\t{listen}\t127.0.0.1:{echo.port}\tenabled\t0\n", "list", order("list"))
+    added = order("toxic", "add", "-t", "latency", "-n", "late", "--toxicity", "0.5", "-u", "-a", "latency=100", "-a", "jitter=5", "my db")
+    check(added == "Added upstream latency toxic 'late' on proxy 'my db'\n", "add", added)
+    order("toxic", "update", "-n", "late", "-a", "jitter=7", "my db")
+    toxic = proxy.ask("GET", "/proxies/my%20db/toxics/late")
+    check(toxic["attributes"] == {"latency": 100, "jitter": 7} and toxic["toxicity"] == 0.5, "updates merge", toxic)
+    shown = order("inspect", "my db")
+    check("late\ttype=latency\tstream=upstream\ttoxicity=0.50\tattributes=[\tlatency=100\tjitter=7\t]" in shown, "inspect", shown)
+    check("Removed toxic 'late'" in order("toxic", "delete", "-n", "late", "my db"), "delete a toxic")
+    order("toxic", "add", "-t", "noop", "my db")
+    order("toxic", "remove", "-n", "noop_downstream", "my db")
+    check(order("toggle", "my db") == "Proxy my db is now disabled\n", "toggle")
+    check(order("toggle", "my db") == "Proxy my db is now enabled\n", "and back")
+    check("proxy not found" in order("inspect", "none", code=2), "an unknown proxy")
+    check("invalid toxic type" in order("toxic", "add", "-t", "nothing", "my db", code=2), "an unknown toxic")
+    check("name=number" in order("toxic", "add", "-t", "latency", "-a", "latency", "my db", code=2), "no value")
+    check(order("delete", "my db") == "Deleted proxy my db\n" and order("list") == "", "delete")
+    port = rig.free_port()
+    rig.harness.one_line(work.run("proxy", "list", "--port", str(port), limit=20), 2, "no proxy answers", str(port))
+    for args in ((), ("toxic",), ("create",)):
+        help_ = work.run("proxy", *args, "--help", limit=20)
+        check(help_.code == 0 and help_.out and not help_.err, "there is help", args, help_)
+
+
+if __name__ == "__main__":
+    sys.exit(rig.main(test))
