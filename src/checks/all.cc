@@ -3,6 +3,7 @@
 #include "checks/architecture/capacity.h"
 #include "checks/architecture/connections.h"
 #include "checks/architecture/promise.h"
+#include "checks/architecture/second_instance.h"
 #include "checks/architecture/single_points.h"
 #include "checks/architecture/steady.h"
 #include "checks/chaos/data_lost.h"
@@ -46,6 +47,8 @@ constexpr facts::CheckRow kChecks[] = {
     {"architecture.single_points", Checkpoint::architecture, "Components without which journeys fail.", single_points},
     {"architecture.capacity", Checkpoint::architecture, "How much it carries, against what customers do.", capacity},
     {"architecture.connections", Checkpoint::architecture, "Connections that grow with the load.", connections},
+    {"architecture.second_instance", Checkpoint::architecture, "State that a second instance does not have.",
+     second_instance},
     {"security.destinations", Checkpoint::security, "Destinations outside the sandbox.", destinations},
     {"security.exposure", Checkpoint::security, "Listeners beyond the customers' address.", exposure},
     {"security.plaintext", Checkpoint::security, "Connections in clear that leave the machine.", plaintext},

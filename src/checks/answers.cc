@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "checks/architecture/capacity.h"
+#include "checks/architecture/second_instance.h"
 #include "checks/checks.h"
 #include "checks/say/say.h"
 #include "facts/flows.h"
@@ -103,7 +104,7 @@ void single(const Facts& facts, Answer& answer) {
       const auto edges = facts::edges_to(facts.topology, component.id);
       const bool on =
           experiment.component == component.id || std::find(edges.begin(), edges.end(), experiment.edge) != edges.end();
-      if (!on || experiment.fault == "latency" || component.id == facts.topology.entry) continue;
+      if (!on || facts::slows(experiment.fault) || component.id == facts.topology.entry) continue;
       for (const Cell& cell : experiment.cells) {
         decided = decided || cell.state == Cell::State::decided;
         const bool health = facts.journeys.at(static_cast<std::size_t>(cell.journey)).declared.health;
@@ -170,6 +171,32 @@ void choke(const Facts& facts, Answer& answer) {
   say(answer, text + "; " + choke_point(facts, *without) + ".", evidence);
 }
 
+void instances(const Facts& facts, Answer& answer) {
+  const Instances seen = instances_of(facts);
+  if (seen.state == Instances::State::not_run) {
+    answer.text = "The application was not started a second time in this run.";
+  } else if (seen.state == Instances::State::undecided) {
+    answer.state = Answer::State::inconclusive;
+    answer.text = "Not decided: " + seen.why + ".";
+  } else if (seen.state == Instances::State::in_memory) {
+    say(answer,
+        seen.journeys.empty()
+            ? "Not as it is: writes are kept in one instance's memory."
+            : fmt::format("Not as it is: state is kept in memory, and {} {} when requests take turns "
+                          "between two instances.",
+                          journeys_text(facts, seen.journeys), seen.journeys.size() == 1 ? "fails" : "fail"),
+        seen.evidence);
+  } else {
+    const record::SecondInstance& tried = facts.second_instances.back().value;
+    say(answer,
+        fmt::format("Yes: two instances answered in turn as one does; the second made {} of {} with dependencies and "
+                    "used {} of {} of processor time.",
+                    tried.exchanges_second, count_text(tried.exchanges_first + tried.exchanges_second, "exchange"),
+                    time_text(tried.processor_second), time_text(tried.processor_first + tried.processor_second)),
+        seen.evidence);
+  }
+}
+
 void maintenance(const Facts& facts, Answer& answer) {
   std::vector<std::int64_t> evidence;
   std::string text;
@@ -179,7 +206,7 @@ void maintenance(const Facts& facts, Answer& answer) {
     evidence.push_back(drill.id);
   }
   Answer cut;
-  say_outcomes(facts, {"refuse", "restart"}, cut);
+  say_outcomes(facts, {"refuse", "reset", "restart"}, cut);
   if (cut.state == Answer::State::answered) text += (text.empty() ? "" : "; ") + cut.text;
   evidence.insert(evidence.end(), cut.evidence.begin(), cut.evidence.end());
   if (text.empty()) {
@@ -213,8 +240,12 @@ void surface(const Facts& facts, Answer& answer) {
   say(answer, fmt::format("{}; {}.", list_text(ports), out), evidence);
 }
 
-void turned_off(const Facts& facts, Answer& answer) { say_outcomes(facts, {"refuse", "restart"}, answer); }
-void degraded(const Facts& facts, Answer& answer) { say_outcomes(facts, {"latency", "silent", "freeze"}, answer); }
+void turned_off(const Facts& facts, Answer& answer) {
+  say_outcomes(facts, {"refuse", "reset", "cut", "restart"}, answer);
+}
+void degraded(const Facts& facts, Answer& answer) {
+  say_outcomes(facts, {"latency", "bandwidth", "throttle", "silent", "stall", "freeze"}, answer);
+}
 void blocked(const Facts& facts, Answer& answer) { say_outcomes(facts, {"refuse"}, answer); }
 
 void cascades(const Facts& facts, Answer& answer) {
@@ -301,21 +332,31 @@ void writes(const Facts& facts, Answer& answer) {
 }
 
 void ends(const Facts& facts, Answer& answer) {
+  std::string text, open;
+  std::vector<std::int64_t> evidence;
   for (const auto& drill : facts.drills) {
-    if (drill.value.drill != "terminate") continue;
-    const std::int64_t all = drill.value.drained + drill.value.cut + drill.value.refused;
-    if (drill.value.result == "not decided") {
-      answer.state = Answer::State::inconclusive;
-      answer.text = drill.value.note;
-    } else {
-      say(answer,
-          fmt::format("{} of {} in flight were answered in full, {} cut, {} refused.", drill.value.drained,
-                      count_text(all, "request"), drill.value.cut, drill.value.refused),
-          {drill.id});
+    const record::DrillEnded& seen = drill.value;
+    const bool idle = seen.drill == "terminate_idle", streams = seen.drill == "terminate_streams";
+    if (!seen.drill.starts_with("terminate")) continue;
+    if (seen.result == "not decided") {
+      open += (open.empty() ? "" : "; ") + seen.note;
+      continue;
     }
-    return;
+    const std::string all = count_text(seen.drained + seen.cut + seen.refused, streams ? "stream" : "request");
+    text +=
+        (text.empty() ? "" : " ") + fmt::format("{} of {} {} were answered in full, {} {}, {} {}.", seen.drained, all,
+                                                idle      ? "on kept connections"
+                                                : streams ? "that had begun"
+                                                          : "in flight",
+                                                seen.cut, idle ? "lost" : "cut", seen.refused,
+                                                idle      ? "closed before anything was asked"
+                                                : streams ? "ended with an error event"
+                                                          : "refused");
+    evidence.push_back(drill.id);
   }
-  answer.text = "The application was not told to end in this run.";
+  if (!text.empty()) return say(answer, text, evidence);
+  answer.state = open.empty() ? Answer::State::not_run : Answer::State::inconclusive;
+  answer.text = open.empty() ? "The application was not told to end in this run." : open;
 }
 
 constexpr std::string_view kLater = "This version of proofload does not measure it yet.";
@@ -339,7 +380,7 @@ constexpr Question kQuestions[] = {
     {kA, "Which pairs of parts are points of failure together?", nullptr, kLater},
     {kA, "Where is the choke point and what is its capacity?", choke, ""},
     {kA, "Is there an alternative path when the database or the gateway is choked?", alternative, ""},
-    {kA, "Can the work be spread over more instances?", nullptr, kLater},
+    {kA, "Can the work be spread over more instances?", instances, ""},
     {kA, "What happens when the primary path is blocked?", blocked, ""},
     {kA, "Does it survive ordinary cloud maintenance?", maintenance, ""},
     {kS, "What is the attack surface: what listens and what goes out?", surface, ""},

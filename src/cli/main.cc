@@ -32,14 +32,16 @@ void add_run(CLI::App& app, const std::vector<std::string>& after, Work& work) {
       ->expected(1);
   command
       ->add_option("--skip", flags->skip,
-                   "Leave out a stage: probe, chaos, writes, capacity, grow, terminate or absent. May be repeated.")
+                   "Leave out a stage: probe, chaos, writes, instances, capacity, grow, terminate or absent. May be "
+                   "repeated.")
       ->type_name("STAGE")
       ->take_all()
       ->expected(1);
   command->add_option("--seed", flags->seed, "Seed of everything that is drawn by chance.")
       ->type_name("N")
       ->capture_default_str();
-  command->add_flag("--full", flags->full, "All experiments, not just the core.");
+  command->add_flag("--full", flags->full,
+                    "All experiments, not just the core. The estimate is said before the first.");
   command->add_flag("--reverse", flags->reverse, "Experiments in the reverse order.");
   command->add_option("--patience", flags->patience, "Longest hold of what hangs. Default: slo.patience, 30s.")
       ->type_name("TIME");

@@ -29,7 +29,9 @@ HoldLength hold_length(const Run& run) {
 Result<void> one_trial(Run& run, const plan::PlannedExperiment& experiment, facts::Next next) {
   if (experiment.form == "brief") return restart_trial(run, experiment);
   if (next == facts::Next::switchback) return switchback_trial(run, experiment);
-  return hold_trial(run, experiment, "hold", hold_length(run));
+  const bool fixed = experiment.length > 0;
+  return hold_trial(run, experiment, "hold",
+                    fixed ? HoldLength{experiment.length, experiment.length} : hold_length(run));
 }
 
 facts::Next first_trial(const plan::PlannedExperiment& experiment) {
@@ -68,7 +70,7 @@ Result<facts::Experiment> trials(Run& run, const plan::PlannedExperiment& experi
   facts::Experiment decided;
   for (int i = 0; i < kTrials && next != facts::Next::done; ++i) {
     if (i > 0 && run.beyond_budget(experiment.estimate)) {
-      leave_out(run, experiment.key, "budget: more trials were needed", true);
+      leave_out(run, experiment.key, "budget: more trials were needed", experiment.core);
       break;
     }
     PL_TRY(run.rest());
@@ -87,8 +89,9 @@ Result<facts::Experiment> trials(Run& run, const plan::PlannedExperiment& experi
   return decided;
 }
 
-/// One experiment, as people see it: begun, decided, or aborted by the user.
-Result<void> make(Run& run, const plan::PlannedExperiment& experiment, const std::string& place) {
+}  // namespace
+
+Result<void> make_experiment(Run& run, const plan::PlannedExperiment& experiment, const std::string& place) {
   run.begin(experiment.key);
   const Result<facts::Experiment> decided = trials(run, experiment);
   const auto said = [&](const std::string& text) {
@@ -101,10 +104,12 @@ Result<void> make(Run& run, const plan::PlannedExperiment& experiment, const std
   }
   if (!run.is_cut(decided.error(), Run::Cut::cell)) return std::unexpected(decided.error());
   run.take_back();
-  leave_out(run, experiment.key, kStopped, true);
+  leave_out(run, experiment.key, kStopped, experiment.core);
   said(kStopped);
   return {};
 }
+
+namespace {
 
 /// The dependency that an experiment takes away.
 std::int64_t target_of(const facts::Facts& facts, const plan::PlannedExperiment& experiment) {
@@ -176,7 +181,7 @@ void show_plan(Run& run) {
 
 }  // namespace
 
-void leave_out_rest(Run& run) {
+void leave_out_rest(Run& run, const std::string& why) {
   const facts::Facts facts = run.live.finished();
   if (!any_steady(facts)) return;
   std::set<std::string> said;
@@ -184,7 +189,7 @@ void leave_out_rest(Run& run) {
   for (const auto& drill : facts.drills) said.insert(drill.value.key);
   for (const auto& left : facts.left_out) said.insert(left.value.key);
   for (const plan::PlannedExperiment& planned : plan_of(run, 0).experiments) {
-    if (said.insert(planned.key).second) leave_out(run, planned.key, kStopped, true);
+    if (said.insert(planned.key).second) leave_out(run, planned.key, why, planned.core);
   }
 }
 
@@ -202,12 +207,13 @@ Result<void> chaos(Run& run) {
           fmt::format("{} experiment{}, about {}", total, total == 1 ? "" : "s", report::duration(plan.estimate)));
   for (std::size_t i = 0; i < total; ++i) {
     if (run.beyond_budget(experiments[i].estimate)) {
-      leave_out(run, experiments[i].key, "budget", true);
+      leave_out(run, experiments[i].key, "budget", experiments[i].core);
       continue;
     }
-    PL_TRY(make(run, experiments[i], fmt::format("{:>2} of {}", i + 1, total)));
+    PL_TRY(make_experiment(run, experiments[i], fmt::format("{:>2} of {}", i + 1, total)));
   }
-  return longer_holds(run, plan);
+  PL_TRY(longer_holds(run, plan));
+  return hold_together(run);
 }
 
 }  // namespace pl::engine

@@ -39,8 +39,9 @@ proxy::FlowMatch match_of(const facts::Topology& topology, const std::vector<std
 
 Injection::Injection(Run& run, const plan::PlannedExperiment& experiment) : run_(run), experiment_(experiment) {
   const facts::Topology& topology = run.look().topology;
-  edges_ = experiment.edge >= 0 ? std::vector<std::int64_t>{experiment.edge}
-                                : facts::edges_to(topology, experiment.component);
+  edges_ = experiment.edges;
+  if (experiment.edge >= 0) edges_ = {experiment.edge};
+  if (experiment.component >= 0) edges_ = facts::edges_to(topology, experiment.component);
   match_ = match_of(topology, edges_);
   before_ = traffic();
 }

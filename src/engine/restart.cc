@@ -59,6 +59,21 @@ Restarted target_of(Run& run, std::int64_t component) {
   return {run, nullptr};
 }
 
+Result<void> writes_after(Run& run, const std::string& key) {
+  return run.blocking([&] { (void)run.load->verify_writes(key, kReadBack, kReadWithin); });
+}
+
+/// The application was started again and did not serve: no recovery. What follows needs it started afresh.
+Result<void> never_back(Run& run, record::TrialEnded trial, Ns starting, const Error& error) {
+  trial.fault_to = starting;
+  trial.watched_to = run.clock.now();
+  trial.never_back = error.message();
+  run.observe(trial);
+  run.look();
+  PL_TRY(restart_subject(run, "it did not come back after it was killed"));
+  return writes_after(run, trial.key);
+}
+
 }  // namespace
 
 Result<void> restart_trial(Run& run, const plan::PlannedExperiment& experiment) {
@@ -80,7 +95,10 @@ Result<void> restart_trial(Run& run, const plan::PlannedExperiment& experiment) 
   // Where the user aborts just this, it must be there again for the experiments that follow.
   if (!away && !run.is_cut(away.error(), Run::Cut::cell)) return away;
   const Ns starting = run.clock.now();
-  PL_TRY(target.start());
+  if (const Result<void> started = target.start(); !started) {
+    if (target.service != nullptr || !stays_down(run, started.error())) return started;
+    return never_back(run, std::move(trial), starting, started.error());
+  }
   PL_TRY(std::move(away));
   trial.fault_to = run.clock.now();
   PL_TRY(run.pause(kSec + 200 * kMs));
@@ -90,7 +108,7 @@ Result<void> restart_trial(Run& run, const plan::PlannedExperiment& experiment) 
   trial.requests_met = achieved.requests_met;
   trial.connections_met = achieved.connections_met;
   PL_TRY(end_trial(run, std::move(trial)));
-  return run.blocking([&] { (void)run.load->verify_writes(experiment.key, kReadBack, kReadWithin); });
+  return writes_after(run, experiment.key);
 }
 
 }  // namespace pl::engine

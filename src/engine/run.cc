@@ -39,6 +39,8 @@ constexpr Stage kStages[] = {
     {"chaos", chaos, true},
     // Nothing is broken any more: what was acknowledged must be there.
     {"writes", read_back, true},
+    // The application runs twice, and is started afresh after it.
+    {"instances", second_instance, true, false},
     // The application may be driven beyond what it carries from here on.
     {"capacity", capacity, true, false},
     // The application's own database, as it is and with more rows in it.
@@ -54,10 +56,11 @@ Result<void> check_skipped(const Request& request) {
   for (const std::string& name : request.skip) {
     const auto stage = std::ranges::find(kStages, name, &Stage::name);
     if (stage != std::end(kStages) && stage->can_be_skipped) continue;
-    return fail(Errc::usage,
-                fmt::format("--skip {}: no stage that can be skipped; there are probe, chaos, writes, capacity, grow, "
-                            "terminate, absent",
-                            name));
+    return fail(
+        Errc::usage,
+        fmt::format("--skip {}: no stage that can be skipped; there are probe, chaos, writes, instances, capacity, "
+                    "grow, terminate, absent",
+                    name));
   }
   return {};
 }
@@ -89,14 +92,14 @@ void end_stage(Run& run, const Stage& stage, Ns elapsed, const std::string& note
 }
 
 Result<void> make_stages(Run& run) {
-  bool finish = false;  ///< The user wants what was measured, and no more.
+  std::string enough;  ///< Why nothing more is made; empty: it is.
   for (const Stage& stage : kStages) {
     const bool skipped = std::ranges::find(run.request.skip, stage.name) != run.request.skip.end();
     if (skipped && stage.required) {
       run.observe(record::ExperimentLeftOut{fmt::format("stage {}", stage.name), "skipped (--skip)", true});
     }
-    if (skipped || finish) {
-      end_stage(run, stage, 0, skipped ? "skipped" : kFinished);
+    if (skipped || !enough.empty()) {
+      end_stage(run, stage, 0, skipped ? "skipped" : enough);
       continue;
     }
     if (run.progress.begun) run.progress.begun(stage.name);
@@ -105,9 +108,13 @@ Result<void> make_stages(Run& run) {
     // Whatever failed after the user asked to stop failed because of that.
     if (!made && os::stop_requested()) made = fail(Errc::interrupted, "stopped by the user");
     end_stage(run, stage, run.clock.now() - from, made ? "" : made.error().message());
-    finish = !made && run.is_cut(made.error(), Run::Cut::rest);
-    if (finish) leave_out_rest(run);
-    if (!made && !finish) return made;
+    if (made) continue;
+    if (run.is_cut(made.error(), Run::Cut::rest)) enough = kFinished;
+    // What was measured before it was lost is worth a verdict.
+    const bool lost = !run.subject.lost.empty();
+    if (lost && !run.look().trials.empty()) enough = "the application does not start any more: " + run.subject.lost;
+    if (enough.empty()) return made;
+    leave_out_rest(run, enough);
   }
   return {};
 }
@@ -123,6 +130,7 @@ void end(Run& run, const Result<void>& made) {
                                              : "failed",
                                !made                       ? made.error().message()
                                : run.cut == Run::Cut::rest ? "finished early: stopped by the user"
+                               : !run.subject.lost.empty() ? "finished early: " + run.subject.lost
                                                            : ""});
 }
 

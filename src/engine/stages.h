@@ -23,8 +23,10 @@ Result<void> capacity(Run& run);
 /// What a throw-away database says of its statements, tables and indices, and how its statements' times grow when its
 /// data do. Nothing where there is none.
 Result<void> grow(Run& run);
-/// Says of every planned experiment that was not made that the user did not want it any more.
-void leave_out_rest(Run& run);
+/// Two instances of the application at once: is the work spread, or is state kept in memory?
+Result<void> second_instance(Run& run);
+/// Says of every planned experiment that was not made why it will not be.
+void leave_out_rest(Run& run, const std::string& why);
 /// Acknowledged writes of the whole run, read back.
 Result<void> read_back(Run& run);
 /// The application is told to end with requests in flight.

@@ -35,6 +35,7 @@ struct Subject {
   Ns started = 0;    ///< When that was.
   Endpoint target;   ///< Where customers connect to.
   std::string host;  ///< The same as a Host header says it.
+  std::string lost;  ///< Why it could not be started again; empty: it could, each time.
 };
 
 /// Some journey has a steady state, so that there is something to compare with.

@@ -161,6 +161,12 @@ bool restarts_alone(const Run& run, const facts::Facts& facts) {
   return run.sandbox->running(run.subject.pid);
 }
 
+bool stays_down(const Run& run, const Error& error) {
+  const bool own = error.code == Errc::ended_early || error.code == Errc::not_ready || error.code == Errc::no_traffic ||
+                   error.code == Errc::port_taken;
+  return own && run.sandbox->alive();
+}
+
 void kill_subject(Run& run) {
   for (int round = 0; round < kKillRounds; ++round) {
     const std::vector<pid_t> roots = own_roots(run);
@@ -220,7 +226,9 @@ Result<void> restart_subject(Run& run, const std::string& why) {
   run.status("chaos", "starting the application afresh: " + why);
   PL_TRY(end_subject(run));
   if (run.load) run.load->abandon_open();
-  return start_subject(run);
+  Result<void> started = start_subject(run);
+  run.subject.lost = !started && stays_down(run, started.error()) ? started.error().message() : "";
+  return started;
 }
 
 }  // namespace pl::engine

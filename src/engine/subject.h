@@ -11,13 +11,15 @@ namespace pl::engine {
 Result<void> start_subject(Run& run);
 /// Ends whatever of the application still runs: TERM first, then the rest.
 Result<void> end_subject(Run& run);
-/// The same, and starts it afresh.
+/// The same, and starts it afresh. Where it does not serve again, Subject::lost says why.
 Result<void> restart_subject(Run& run, const std::string& why);
 /// Its command runs, or a part of it that is no throw-away service does.
 bool subject_runs(Run& run);
 /// The command is the component that customers connect to, and nothing else of the application's runs: proofload can
 /// start that component again as it was started.
 bool restarts_alone(const Run& run, const facts::Facts& facts);
+/// Whether an error of start_subject() means that the application itself does not serve, and no instrument failed.
+bool stays_down(const Run& run, const Error& error);
 /// SIGKILL to all of the application, services apart.
 void kill_subject(Run& run);
 /// Starts the command without waiting for anything.

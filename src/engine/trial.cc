@@ -83,6 +83,8 @@ record::TrialEnded begin_trial(Run& run, const plan::PlannedExperiment& experime
   trial.parameters = experiment.parameters;
   trial.component = experiment.component;
   trial.edge = experiment.edge;
+  trial.edges = experiment.edges;
+  trial.core = experiment.core;
   for (const auto& seen : run.look().trials) trial.trial += seen.value.key == experiment.key ? 1 : 0;
   return trial;
 }

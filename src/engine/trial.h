@@ -21,6 +21,12 @@ Result<void> switchback_trial(Run& run, const plan::PlannedExperiment& experimen
 /// read back.
 Result<void> restart_trial(Run& run, const plan::PlannedExperiment& experiment);
 
+/// Trials of an experiment until every cell is decided or nothing more is to be tried, as people see it: begun,
+/// decided, or aborted by the user. `place` stands before its line.
+Result<void> make_experiment(Run& run, const plan::PlannedExperiment& experiment, const std::string& place);
+/// The long hold of all dependencies that customers did not miss, halved where it has an effect.
+Result<void> hold_together(Run& run);
+
 /// Brings the application into the steady state, by starting it afresh where 30 s of waiting do not. False: not even
 /// so.
 Result<bool> isolate(Run& run);

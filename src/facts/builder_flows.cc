@@ -39,6 +39,7 @@ void add_traffic(Edge& to, const Edge& from) {
   to.latency.merge(from.latency);
   for (const auto& [second, count] : from.requests_by_second) to.requests_by_second[second] += count;
   for (const auto& [second, count] : from.exchanges_by_second) to.exchanges_by_second[second] += count;
+  for (const auto& [second, bytes] : from.bytes_by_second) to.bytes_by_second[second] += bytes;
   for (const std::int64_t id : from.evidence) add_evidence(to, id);
 }
 
@@ -209,6 +210,8 @@ void TopologyBuilder::flow_second(Topology& topology, const record::FlowSecond& 
   traffic.exchanges += seen.exchanges;
   if (auto latency = Histogram::decode(seen.latency)) traffic.latency.merge(*latency);
   if (seen.exchanges > 0) traffic.exchanges_by_second[seen.second] += seen.exchanges;
+  const std::int64_t bytes = std::max(seen.bytes_up, seen.bytes_down);
+  if (bytes > 0) traffic.bytes_by_second[seen.second] += bytes;
   if (seen.requests + seen.connects > 0) traffic.requests_by_second[seen.second] += seen.requests + seen.connects;
   if (waiting == nullptr) return;
   if (waiting->first == 0) waiting->first = seen.second * kSec;

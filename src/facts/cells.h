@@ -69,9 +69,11 @@ struct Experiment {
   std::string fault;
   std::int64_t component = -1;
   std::int64_t edge = -1;
+  std::vector<std::int64_t> edges;   ///< Faulted at once, where it is several.
   std::vector<std::int64_t> trials;  ///< Indices into Facts::trials.
   std::vector<Cell> cells;           ///< One per journey with a steady state.
   Next next = Next::done;
+  bool core = true;  ///< The policy asks for it: what is open in it keeps a run from being ready.
   std::string note;  ///< "start script gave up after 2.1 s"; empty where there is nothing to say.
 };
 

@@ -42,7 +42,7 @@ bool void_trial(const MachineView& machine, const record::TrialEnded& trial) {
 /// Whether the fault met traffic, where the relay can know: what customers send to the entry does not pass it.
 bool met_traffic(const Facts& facts, const record::TrialEnded& trial) {
   if (trial.requests_met > 0 || trial.connections_met > 0) return true;
-  if (trial.edge >= 0) return false;
+  if (trial.edge >= 0 || !trial.edges.empty()) return false;
   return trial.component == facts.topology.entry || edges_to(facts.topology, trial.component).empty();
 }
 
@@ -68,6 +68,11 @@ void measure_trial(Campaign& campaign, std::int64_t index, std::span<const OpenI
     measured.trial = static_cast<std::size_t>(index);
     measured.met = met_traffic(facts, trial);
     if (gave_up) measured.recovered.reset();  // It was started afresh: not its own recovery.
+    if (!trial.never_back.empty()) {
+      measured.never_back = true;
+      measured.recovered = false;
+      measured.recovery = -1;
+    }
     campaign.measured[i].push_back(std::move(measured));
   }
   campaign.gave_up |= gave_up;
@@ -170,7 +175,7 @@ Next decide_cell(const Campaign& campaign, std::size_t index, Cell& cell) {
   const std::vector<Measured>& trials = campaign.measured[index];
   const Experiment& experiment = campaign.experiment;
   cell.journey = static_cast<std::int64_t>(index);
-  cell.uses_target = uses_target(campaign.facts, journey, experiment.component, experiment.edge);
+  cell.uses_target = uses_target(campaign.facts, journey, experiment);
   if (trials.empty()) {
     cell.state = Cell::State::inconclusive;
     cell.note = campaign.aborted;
@@ -246,8 +251,11 @@ void gather(const Facts& facts, Experiment& experiment) {
     experiment.fault = trial.fault;
     experiment.component = trial.component;
     experiment.edge = trial.edge;
+    experiment.edges = trial.edges;
+    experiment.core = trial.core;
     experiment.trials.push_back(static_cast<std::int64_t>(i));
     if (experiment.note.empty()) experiment.note = trial.note;
+    if (!trial.never_back.empty()) experiment.note = "it did not come back: " + trial.never_back;
   }
 }
 

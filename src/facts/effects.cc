@@ -95,11 +95,12 @@ WritesRead writes_after(const Facts& facts, const std::string& key, std::int64_t
   return proved ? after : WritesRead{};
 }
 
-bool uses_target(const Facts& facts, const Journey& journey, std::int64_t component, std::int64_t edge) {
+bool uses_target(const Facts& facts, const Journey& journey, const Experiment& experiment) {
   if (!journey.alone_measured) return true;
-  std::vector<std::int64_t> targets = {edge};
-  if (edge < 0) targets = edges_to(facts.topology, component);
-  if (targets.empty() || component == facts.topology.entry) return true;
+  std::vector<std::int64_t> targets = experiment.edges;
+  if (experiment.edge >= 0) targets = {experiment.edge};
+  if (experiment.component >= 0) targets = edges_to(facts.topology, experiment.component);
+  if (targets.empty() || (experiment.component >= 0 && experiment.component == facts.topology.entry)) return true;
   return std::ranges::any_of(targets, [&](std::int64_t id) { return std::ranges::count(journey.uses, id) > 0; });
 }
 

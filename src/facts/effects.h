@@ -25,6 +25,6 @@ struct WritesRead {
 WritesRead writes_after(const Facts& facts, const std::string& key, std::int64_t journey);
 
 /// The journey sends something to the faulted part when it runs alone, or that is not known.
-bool uses_target(const Facts& facts, const Journey& journey, std::int64_t component, std::int64_t edge);
+bool uses_target(const Facts& facts, const Journey& journey, const Experiment& experiment);
 
 }  // namespace pl::facts

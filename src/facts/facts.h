@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "facts/builder.h"
@@ -29,6 +30,12 @@ struct Journey {
   bool alone_measured = false;     ///< A solo period was made, so absence from `uses` is knowledge.
 };
 
+/// The journey's steady answer is an event stream.
+bool streams(const Journey& journey);
+
+/// Occasion on which acknowledged writes are read at a second instance of the application.
+inline constexpr std::string_view kSecondInstance = "second_instance";
+
 /// Everything the log says, in memory. Pure data; plans, checks, verdict and report read nothing else.
 struct Facts {
   record::RunStarted run;
@@ -41,6 +48,7 @@ struct Facts {
   std::vector<Seen<record::ExperimentLeftOut>> left_out;
   std::vector<Seen<record::WriteChecked>> writes;
   std::vector<Seen<record::CapacityStep>> capacity;
+  std::vector<Seen<record::SecondInstance>> second_instances;
   std::vector<Seen<record::GeneratorSecond>> generator;
   std::vector<Seen<record::MachineStalled>> stalls;
   std::vector<Seen<record::ProcessStarted>> started;

@@ -62,7 +62,7 @@ void raise_criticality(Edge& edge, const Experiment& experiment) {
 void set_criticality(Facts& facts) {
   for (const Experiment& experiment : facts.experiments) {
     std::int64_t edge = experiment.edge;
-    if (edge < 0) {
+    if (edge < 0 && experiment.component >= 0) {
       const std::vector<std::int64_t> to = edges_to(facts.topology, experiment.component);
       if (to.size() == 1) edge = to[0];
     }
@@ -83,7 +83,8 @@ void set_provenance(Facts& facts) {
   for (const Seen<record::TrialEnded>& trial : facts.trials) {
     if (!trial.value.aborted.empty()) continue;
     const bool met = trial.value.requests_met > 0 || trial.value.connections_met > 0;
-    std::vector<std::int64_t> edges = edges_to(facts.topology, trial.value.component);
+    std::vector<std::int64_t> edges = trial.value.edges;
+    if (trial.value.component >= 0) edges = edges_to(facts.topology, trial.value.component);
     if (trial.value.edge >= 0) edges = {trial.value.edge};
     for (const std::int64_t edge : edges) {
       if (!met || edge >= static_cast<std::int64_t>(facts.topology.edges.size())) continue;
@@ -93,6 +94,11 @@ void set_provenance(Facts& facts) {
 }
 
 }  // namespace
+
+bool streams(const Journey& journey) {
+  constexpr std::string_view kMedia = "text/event-stream";
+  return journey.steady.good && journey.profile && journey.profile->media.starts_with(kMedia);
+}
 
 bool Fold::apply_sandbox(const record::Observation& seen) {
   Topology& topology = facts_.topology;
@@ -145,8 +151,12 @@ bool Fold::apply_load(const record::Observation& seen) {
     }
     builder_.promote_workers(facts_.topology, seen.at);
   } else {
-    return kept<record::GeneratorSecond>(facts_.generator, seen) || kept<record::MachineStalled>(facts_.stalls, seen) ||
-           kept<record::WriteChecked>(facts_.writes, seen);
+    if (kept<record::WriteChecked>(facts_.writes, seen)) {
+      // Looked for at an instance that never had them, perhaps: nothing was lost.
+      if (facts_.writes.back().value.occasion == kSecondInstance) facts_.writes.pop_back();
+      return true;
+    }
+    return kept<record::GeneratorSecond>(facts_.generator, seen) || kept<record::MachineStalled>(facts_.stalls, seen);
   }
   return true;
 }
@@ -178,8 +188,10 @@ void Fold::apply_engine(const record::Observation& seen) {
     (void)(kept<record::StageEnded>(facts_.stages, seen) || kept<record::SubjectRestarted>(facts_.restarts, seen) ||
            kept<record::ExperimentLeftOut>(facts_.left_out, seen) || kept<record::TrialEnded>(facts_.trials, seen) ||
            kept<record::DrillEnded>(facts_.drills, seen) || kept<record::ProcessorUsed>(facts_.processor, seen) ||
-           kept<record::CapacityStep>(facts_.capacity, seen) || kept<record::GraphPlaced>(facts_.placed, seen) ||
-           kept<record::InstrumentFailed>(facts_.failures, seen) || kept<record::RunEnded>(facts_.end, seen));
+           kept<record::CapacityStep>(facts_.capacity, seen) ||
+           kept<record::SecondInstance>(facts_.second_instances, seen) ||
+           kept<record::GraphPlaced>(facts_.placed, seen) || kept<record::InstrumentFailed>(facts_.failures, seen) ||
+           kept<record::RunEnded>(facts_.end, seen));
   }
 }
 

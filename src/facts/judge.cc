@@ -148,6 +148,7 @@ Judged judge_entry(const std::vector<const Measured*>& used) {
 /// Every trial counts for recovery, also those after the words were decided.
 void judge_recovery(const std::vector<const Measured*>& holds, Judged& judged) {
   std::int64_t failed = 0, seen = 0;
+  const bool certain = std::ranges::any_of(holds, &Measured::never_back);  // No noise of the machine does that.
   for (const Measured* measured : holds) {
     if (!measured->recovered) continue;
     ++seen;
@@ -155,7 +156,7 @@ void judge_recovery(const std::vector<const Measured*>& holds, Judged& judged) {
   }
   if (failed == 0) return;
   const bool all = failed == seen;
-  if (failed >= kUnrecovered && (all || seen >= kTrials)) {
+  if (certain || (failed >= kUnrecovered && (all || seen >= kTrials))) {
     judged.decided = true;
     judged.next = Next::done;
     judged.all.push_back({Outcome::no_recovery, failed, seen});

@@ -93,6 +93,38 @@ Journey usual() {
 
 }  // namespace
 
+TEST_CASE("an application that does not serve again after a restart has no recovery, after one trial") {
+  Log log;
+  record::TrialEnded trial = log.trial(0);
+  trial.form = "brief";
+  trial.fault = "restart";
+  trial.edge = -1;
+  trial.component = 0;  // The entry itself.
+  trial.never_back = "the application ended with status 1";
+  const Experiment decided = log.decided(trial);
+  REQUIRE(decided.cells.size() == 1);
+  CHECK(decided.cells[0].state == Cell::State::decided);
+  CHECK(decided.cells[0].headline == Outcome::no_recovery);
+  CHECK(decided.next == Next::done);
+  CHECK(decided.note == "it did not come back: the application ended with status 1");
+}
+
+TEST_CASE("several edges at once: who uses one of them uses the target, and the others must not fail") {
+  Log log(2);
+  log.facts.journeys[1].uses = {};
+  record::TrialEnded trial = log.trial(1);
+  trial.fault = "refuse";
+  trial.edge = -1;
+  trial.edges = {0, 1};
+  for (Ns at = trial.fault_from; at < trial.fault_to; at += 100 * kMs) log.add(1, at, 10 * kMs, 500);
+  const Experiment decided = log.decided(trial);
+  CHECK(decided.edges == trial.edges);
+  CHECK(decided.cells[0].uses_target);
+  CHECK(decided.cells[0].headline == Outcome::unaffected);
+  CHECK_FALSE(decided.cells[1].uses_target);
+  CHECK(decided.cells[1].headline == Outcome::outage);
+}
+
 TEST_CASE("classes of answers") {
   const Journey journey = usual();
   CHECK(classify(answer(200), journey) == AnswerClass::same);

@@ -51,8 +51,9 @@ struct Edge {
   std::map<std::int64_t, std::int64_t> requests_by_second;  ///< Requests plus connects in each second of the run.
   /// Answered requests in each second: what uses the edge. A pool that opens or closes connections does not.
   std::map<std::int64_t, std::int64_t> exchanges_by_second;
-  std::map<std::int64_t, Criticality> criticality;  ///< By journey, as measured.
-  std::vector<std::int64_t> evidence;               ///< Observation ids: first connect, protocol.
+  std::map<std::int64_t, std::int64_t> bytes_by_second;  ///< Of the way that carried more.
+  std::map<std::int64_t, Criticality> criticality;       ///< By journey, as measured.
+  std::vector<std::int64_t> evidence;                    ///< Observation ids: first connect, protocol.
 };
 
 /// What the application is made of, as observed. Built only by folding observations; indices are ids and never change

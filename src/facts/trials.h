@@ -34,8 +34,9 @@ struct Measured {
   Counts counts;
   Slower slower = Slower::no;  ///< Holds: unsure is a suspicion. Brief: yes counts for two of three.
   std::optional<bool> recovered;
-  Ns recovery = 0;  ///< From the fault's end to the steady state.
-  Ns bound = 0;     ///< The third-longest wait that ended while the fault was in force.
+  bool never_back = false;  ///< The application was started again after the fault, and did not serve.
+  Ns recovery = 0;          ///< From the fault's end to the steady state.
+  Ns bound = 0;             ///< The third-longest wait that ended while the fault was in force.
   Ns longest = 0;
   bool longest_ended = true;   ///< Else it still waits.
   bool longest_within = true;  ///< It ended while the fault was in force.

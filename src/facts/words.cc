@@ -34,6 +34,8 @@ std::optional<Outcome> outcome_by_word(std::string_view word) {
   return std::nullopt;
 }
 
+bool slows(std::string_view fault) { return fault == "latency" || fault == "bandwidth" || fault == "throttle"; }
+
 std::string_view evidence_word(Evidence evidence) {
   static constexpr std::string_view kWords[] = {"measured", "simulated", "static", "declared"};
   return kWords[static_cast<int>(evidence)];

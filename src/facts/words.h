@@ -30,6 +30,9 @@ struct OutcomeRow {
 const OutcomeRow& outcome_row(Outcome outcome);
 std::optional<Outcome> outcome_by_word(std::string_view word);
 
+/// Whether a fault, by its row, leaves the part there and only makes it slower: customers lose no part by it.
+bool slows(std::string_view fault);
+
 /// How a line of the report is known.
 enum class Evidence { measured, simulated, from_files, declared };
 std::string_view evidence_word(Evidence evidence);

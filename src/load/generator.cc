@@ -63,6 +63,9 @@ class ThreadedGenerator : public Generator {
   void set_target(const Endpoint& target, const std::string& host_header) override {
     call([&] { worker_->set_target(target, host_header); });
   }
+  void take_turns(const Endpoint& second) override {
+    call([&] { worker_->take_turns(second); });
+  }
   void learn_profiles() override {
     call([&] { worker_->learn_profiles(); });
   }

@@ -101,6 +101,9 @@ class Generator {
   virtual void set_rate(std::span<const double> per_journey) = 0;
   /// From the next request on, customers connect here: an application started afresh may listen elsewhere.
   virtual void set_target(const Endpoint& target, const std::string& host_header) = 0;
+  /// Until told otherwise the requests of a user go to the target and to `second` in turn, and the first requests of
+  /// its iterations too; family 0 ends that.
+  virtual void take_turns(const Endpoint& second) = 0;
   /// Fixes what steady answers look like from the answers seen so far (at least 30 per step, else the journey keeps
   /// being judged by `expect:` and status alone), and writes AnswerProfiled per journey: that of its last step. May be
   /// called again: the profile is then learned from the answers since start() or forget_answers().

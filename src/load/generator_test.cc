@@ -86,6 +86,36 @@ TEST_CASE("departures keep their rate and spacing, and the log says who is who")
   CHECK(generator->processor_time() > 0);
 }
 
+TEST_CASE("requests take turns between two instances, within an iteration and from one to the next, until that ends") {
+  const std::string answer = std::string(kJson) + "res.end(JSON.stringify({port:s.address().port}))";
+  const NodeServer first(answer), second(answer);
+  const os::RealClock clock;
+  Observed observed;
+  conf::Step ask{"GET", "/a"};
+  ask.capture.push_back({"before", "$.port"});
+  conf::Step again{"GET", "/b"};
+  again.expect.emplace().contains = "${before}";
+  conf::Step one{"GET", "/c"};
+  one.expect.emplace().contains = std::to_string(second.port());
+  const auto generator = started(clock, observed, first, {{"two", 1, {ask, again}}, {"one", 1, {one}}});
+  generator->take_turns(second.endpoint());
+  run(*generator, 50, 20);
+  std::size_t at_second = 0, ones = 0;
+  for (const auto& iteration : observed.of<record::Iteration>()) {
+    if (iteration.journey == 0) CHECK_FALSE(iteration.expected);  // Never the same one twice.
+    ones += iteration.journey == 1 ? 1 : 0;
+    at_second += iteration.journey == 1 && iteration.expected ? 1 : 0;
+  }
+  CHECK(at_second > ones / 4);
+  CHECK(at_second < ones - ones / 4);
+  generator->take_turns({});
+  run(*generator, 50, 5);
+  bool last = false;
+  for (const auto& iteration : observed.of<record::Iteration>())
+    last = iteration.journey == 0 ? iteration.expected : last;
+  CHECK(last);  // It went to the target alone.
+}
+
 TEST_CASE(
     "a server that stands still for a second stops no departure, and the wait is counted from the intended start") {
   const NodeServer server("if(req.url=='/stall'){const t=Date.now();while(Date.now()-t<1000);}res.end('ok')");

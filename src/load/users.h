@@ -14,6 +14,8 @@ struct User {
   std::int64_t number = 0;
   CookieJar cookies;
   bool lost_session = false;  ///< Was told 401 since its last good iteration.
+  bool second_next = false;   ///< Its next request goes to the second instance, while requests take turns,
+  bool second_first = false;  ///< and so did the first one of its last iteration.
 };
 
 /// The virtual users of one journey. A user makes one iteration at a time; who waited longest comes next; while all are

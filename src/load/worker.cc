@@ -41,6 +41,7 @@ struct Worker::Run {
   Variables variables;
   record::Iteration iteration;  ///< What holds for all steps; answers are judged into copies.
   Connections::Owned connection;
+  Connections::Owned second;  ///< To the second instance, where one was needed.
   Answer answer;
   os::Reactor::TimerId think = 0;
   Ended ended;
@@ -66,6 +67,7 @@ Worker::Worker(os::Reactor& reactor, const GeneratorOptions& options, std::vecto
       host_(options.host_header),
       plans_(std::move(plans)),
       connections_(reactor, options.target, most_connections),
+      most_connections_(most_connections),
       verifier_(reactor, connections_, plans_, host_, sink_,
                 [this](const Write& write, auto done) { log_in(write, std::move(done)); }),
       schedule_(plans_.size(), Rng(options.seed).uniform()),
@@ -135,6 +137,8 @@ void Worker::start(std::size_t journey, Ns intended, User* user, bool counted, E
   run.journey = journey;
   run.owns_user = user == nullptr;
   run.user = user != nullptr ? user : &journeys_[journey].users.take();
+  // Iterations begin in turn too: else a journey of two steps would always log in at the same instance.
+  run.user->second_next = std::exchange(run.user->second_first, !run.user->second_first);
   run.counted = counted;
   run.connection = std::move(connection);
   run.ended = std::move(ended);
@@ -158,6 +162,24 @@ void Worker::start_uncounted(std::size_t journey, User* user, Ended ended) {
   start(journey, reactor_.now(), user, false, std::move(ended));
 }
 
+/// Where the next request of the run's user goes.
+http::ClientConnection& Worker::connection_of(Run& run) {
+  if (!second_) return *run.connection;
+  if (!std::exchange(run.user->second_next, !run.user->second_next)) return *run.connection;
+  if (!run.second) run.second = second_->take();
+  return run.second ? *run.second : *run.connection;
+}
+
+void Worker::give_back(Run& run) {
+  const auto one = [](Connections& owner, Connections::Owned connection) {
+    if (!connection) return;
+    const bool under_way = connection->busy();
+    under_way ? owner.drop(std::move(connection)) : owner.give(std::move(connection));
+  };
+  one(connections_, std::move(run.connection));
+  if (second_) one(*second_, std::move(run.second));
+}
+
 void Worker::send_step(Run& run) {
   run.think = 0;
   run.answer = Answer();
@@ -170,8 +192,8 @@ void Worker::send_step(Run& run) {
   if (!cookies.empty() && wire::find_header(request.headers, "cookie") == nullptr) {
     request.headers.push_back({"Cookie", cookies});
   }
-  run.connection->send({request.method, request.target, std::move(request.headers), std::move(request.body)},
-                       events_of(run.id));
+  connection_of(run).send({request.method, request.target, std::move(request.headers), std::move(request.body)},
+                          events_of(run.id));
 }
 
 http::ClientEvents Worker::events_of(std::int64_t id) {
@@ -274,8 +296,7 @@ void Worker::finish(Run& run, record::Iteration judged, Ns at) {
     sink_(record::observe(at, judged));
   }
   reactor_.cancel(run.think);
-  const bool under_way = run.connection->busy();
-  under_way ? connections_.drop(std::move(run.connection)) : connections_.give(std::move(run.connection));
+  give_back(run);
   if (run.owns_user) journeys_[run.journey].users.give(*run.user);
   auto node = runs_.extract(run.id);
   if (node.mapped()->ended) node.mapped()->ended(judged, node.mapped()->variables);
@@ -285,7 +306,7 @@ void Worker::abandon_open() {
   const Ns now = reactor_.now();
   const std::int64_t first_new = next_id_;
   while (!runs_.empty() && runs_.begin()->first < first_new) finish_open(*runs_.begin()->second, now);
-  connections_.close_idle();
+  close_idle();
 }
 
 void Worker::cancel_uncounted() {
@@ -302,6 +323,11 @@ void Worker::cancel_uncounted() {
 void Worker::set_target(const Endpoint& target, const std::string& host_header) {
   connections_.set_target(target);
   host_ = host_header;
+}
+
+void Worker::take_turns(const Endpoint& second) {
+  second_.reset();
+  if (second.family != 0) second_.emplace(reactor_, second, most_connections_);
 }
 
 void Worker::learn_profiles() {

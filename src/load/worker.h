@@ -34,13 +34,18 @@ class Worker {
 
   void set_rate(std::span<const double> per_journey);
   void set_target(const Endpoint& target, const std::string& host_header);
+  /// Every second request of a user goes there; family 0 ends that.
+  void take_turns(const Endpoint& second);
   void learn_profiles();
   void forget_answers();
   Live live() const;
   /// Starts an iteration outside the schedule; `ended` is told its end besides the log.
   void fire(std::size_t journey, Ended ended);
   /// The next requests are sent on new connections.
-  void close_idle() { connections_.close_idle(); }
+  void close_idle() {
+    connections_.close_idle();
+    if (second_) second_->close_idle();
+  }
   void verify(const std::string& occasion, std::size_t most, Ns limit, Verifier::Done done);
   /// Ends all open iterations as End::open.
   void abandon_open();
@@ -58,6 +63,8 @@ class Worker {
   void rearm();
   void start(std::size_t journey, Ns intended, User* user, bool counted, Ended ended);
   void send_step(Run& run);
+  http::ClientConnection& connection_of(Run& run);
+  void give_back(Run& run);
   http::ClientEvents events_of(std::int64_t id);
   void on_sent(std::int64_t id, Ns at);
   void on_answer(std::int64_t id, Ns at);
@@ -77,6 +84,8 @@ class Worker {
   std::string host_;
   const std::vector<JourneyPlan> plans_;
   Connections connections_;
+  std::optional<Connections> second_;  ///< To the second instance, while requests take turns.
+  const std::size_t most_connections_;
   Verifier verifier_;
   Schedule schedule_;
   Seconds seconds_;

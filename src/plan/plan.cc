@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "facts/flows.h"
+#include "plan/parameters.h"
 
 namespace pl::plan {
 namespace {
@@ -17,9 +18,8 @@ using facts::Facts;
 
 /// Lengths with 3 s of control of their own (2 s more are shared with the recovery before) and a usual recovery.
 constexpr Ns kRefuse = 12 * kSec, kSilent = 18 * kSec, kFreeze = 18 * kSec, kRestart = 11 * kSec, kSlow = 22 * kSec,
-             kTerminate = 8 * kSec;
-constexpr Ns kSlowBase = 5 * kMs;      ///< From here on the edge's own time is doubled.
-constexpr std::int64_t kSlowMs = 200;  ///< Else this is added per exchange.
+             kTerminate = 8 * kSec, kTerminateAgain = 5 * kSec, kBriefly = 9 * kSec, kChoked = 25 * kSec;
+constexpr std::int64_t kDownMs = 3000, kBrieflyDownMs = 1000;
 constexpr int kAncestors = 64;
 
 /// A dependency, or a component that none depends on, with what is done to it.
@@ -52,6 +52,8 @@ class Planner {
     }
     if (options_.reverse) std::reverse(plan_.experiments.begin(), plan_.experiments.end());
     entry();
+    std::stable_partition(plan_.experiments.begin(), plan_.experiments.end(),
+                          [](const PlannedExperiment& e) { return e.core; });
     choose();
     cut();
     return std::move(plan_);
@@ -95,11 +97,9 @@ class Planner {
     return false;
   }
 
-  void add(Target& target, const std::string& where, std::string fault, std::int64_t component_id, std::int64_t edge_id,
-           std::string form, Ns estimate, Json parameters, std::string hypothesis) {
-    const std::string word = fault == "latency" ? "slow" : fault;
-    target.experiments.push_back({fmt::format("chaos.{}.{}", where, word), std::move(hypothesis), std::move(fault),
-                                  std::move(parameters), component_id, edge_id, std::move(form), estimate});
+  static void add(Target& target, const std::string& where, std::string_view word, PlannedExperiment experiment) {
+    experiment.key = fmt::format("chaos.{}.{}", where, word);
+    target.experiments.push_back(std::move(experiment));
   }
 
   void weigh(Target& target, const std::vector<std::int64_t>& edges) const {
@@ -133,28 +133,131 @@ class Planner {
     return result;
   }
 
-  void edge_faults(Target& target, std::int64_t id, bool refuse) {
-    const std::string where = edge_key(topology_, id), name = edge(id).name;
+  void edge_faults(Target& target, const Edge& e, bool refuse) {
+    const std::string where = edge_key(topology_, e.id);
     if (refuse) {
-      add(target, where, "refuse", -1, id, "hold", kRefuse, Json::object(),
-          fmt::format("While {} refuses connections customers get an honest answer, and all is well when it is back.",
-                      name));
+      add(target, where, "refuse",
+          {.hypothesis = fmt::format(
+               "While {} refuses connections customers get an honest answer, and all is well when it is back.", e.name),
+           .fault = "refuse",
+           .edge = e.id,
+           .form = "hold",
+           .estimate = kRefuse});
     }
-    add(target, where, "silent", -1, id, "hold", kSilent, Json::object(),
-        fmt::format("While {} accepts everything and answers nothing, no customer waits without a bound.", name));
-    Json slow = Json::object();
-    const Ns base = edge(id).latency.percentile(50);
-    base >= kSlowBase ? slow.set("factor", 2) : slow.set("delay", kSlowMs);
-    add(target, where, "latency", -1, id, "switchback", kSlow, std::move(slow),
-        fmt::format("While {} answers more slowly, customers still get the same answers.", name));
+    add(target, where, "silent",
+        {.hypothesis =
+             fmt::format("While {} accepts everything and answers nothing, no customer waits without a bound.", e.name),
+         .fault = "silent",
+         .edge = e.id,
+         .form = "hold",
+         .estimate = kSilent});
+    add(target, where, "slow",
+        {.hypothesis = fmt::format("While {} answers more slowly, customers still get the same answers.", e.name),
+         .fault = "latency",
+         .parameters = slow_parameters(e),
+         .edge = e.id,
+         .form = "switchback",
+         .estimate = kSlow});
+    broken_streams(target, e, where);
+    choked(target, e, where);
+  }
+
+  /// Beyond the core: connections and answers that break off.
+  void broken_streams(Target& target, const Edge& e, const std::string& where) {
+    add(target, where, "reset",
+        {.hypothesis = fmt::format("While connections to {} are reset under their requests, customers get an honest "
+                                   "answer.",
+                                   e.name),
+         .fault = "reset",
+         .edge = e.id,
+         .form = "hold",
+         .estimate = kRefuse,
+         .core = false});
+    const Json part = part_of_answer(e);
+    if (part.is_null()) return;
+    add(target, where, "stall",
+        {.hypothesis =
+             fmt::format("While answers of {} stop in the middle, no customer waits without a bound.", e.name),
+         .fault = "stall",
+         .parameters = part,
+         .edge = e.id,
+         .form = "hold",
+         .estimate = kSilent,
+         .core = false});
+    add(target, where, "cut",
+        {.hypothesis = fmt::format("While answers of {} break off in the middle, customers are told so.", e.name),
+         .fault = "cut",
+         .parameters = part,
+         .edge = e.id,
+         .form = "hold",
+         .estimate = kRefuse,
+         .core = false});
+  }
+
+  /// Beyond the core: less than what customers need passes, so that requests queue. A hold shows whether they wait
+  /// without a bound; its suspects are settled by a switchback as ever.
+  void choked(Target& target, const Edge& e, const std::string& where) {
+    const Json rate = bandwidth_parameters(facts_, e);
+    if (!rate.is_null()) {
+      add(target, where, "bandwidth",
+          {.hypothesis =
+               fmt::format("While {} carries a quarter of its usual bytes, no customer waits without a bound.", e.name),
+           .fault = "bandwidth",
+           .parameters = rate,
+           .edge = e.id,
+           .form = "hold",
+           .estimate = kChoked,
+           .core = false});
+    }
+    const Json places = throttle_parameters(facts_, e);
+    const std::int64_t at_once = places["at_once"].as_int();
+    const bool database = e.protocol == "postgres" || e.protocol == "mysql" || e.protocol == "redis";
+    const std::string who = database ? "the database connection throttles: " + e.name : e.name;
+    add(target, where, "throttle",
+        {.hypothesis = fmt::format("While {} serves {} {} at once, no customer waits without a bound.", who, at_once,
+                                   at_once == 1 ? "request" : "requests"),
+         .fault = "throttle",
+         .parameters = places,
+         .edge = e.id,
+         .form = "hold",
+         .estimate = kChoked,
+         .core = false});
+  }
+
+  static void drill(Target& target, const std::string& where, std::int64_t id, const std::string& fault,
+                    std::string hypothesis) {
+    add(target, where, fault,
+        {.hypothesis = std::move(hypothesis),
+         .fault = fault,
+         .component = id,
+         .form = "drill",
+         .estimate = fault == "terminate" ? kTerminate : kTerminateAgain});
+  }
+
+  /// Away for 3 s, as a restart takes, and beyond the core for 1 s.
+  static void restarts(Target& target, const std::string& where, std::int64_t id, const std::string& hypothesis) {
+    add(target, where, "restart",
+        {.hypothesis = hypothesis,
+         .fault = "restart",
+         .parameters = Json::object().set("down", kDownMs),
+         .component = id,
+         .form = "brief",
+         .estimate = kRestart});
+    add(target, where, "restart_1s",
+        {.hypothesis = hypothesis,
+         .fault = "restart",
+         .parameters = Json::object().set("down", kBrieflyDownMs),
+         .component = id,
+         .form = "brief",
+         .estimate = kBriefly,
+         .core = false});
   }
 
   void component_faults(Target& target, const Component& c, bool has_refuse) {
     const std::string where = component_key(topology_, c.id), name = facts::plain_name(c);
     if (!c.provided.empty()) {
-      add(target, where, "restart", c.id, -1, "brief", kRestart, Json::object().set("down", 3000),
-          fmt::format("A restart of {} within 3 s loses no acknowledged write, and the application recovers alone.",
-                      name));
+      restarts(target, where, c.id,
+               fmt::format("A restart of {} loses no acknowledged write, and the application recovers alone.", name));
     } else {
       leave_out(fmt::format("chaos.{}.restart", where),
                 has_refuse ? "no restart yet of what the application's own start script started: it is frozen, and its "
@@ -164,13 +267,16 @@ class Planner {
     }
     if (c.root == 0) {
       leave_out(fmt::format("chaos.{}.freeze", where), "it has no process of its own that could be frozen", false);
-    } else if (!c.provided.empty() && has_refuse && !options_.full) {
-      // Its clients see the same when the edge is silent.
     } else if (holds_others(c)) {
       leave_out(fmt::format("chaos.{}.freeze", where), "other components live below its process", false);
     } else {
-      add(target, where, "freeze", c.id, -1, "hold", kFreeze, Json::object(),
-          fmt::format("While {} stands still, no customer waits without a bound.", name));
+      add(target, where, "freeze",
+          {.hypothesis = fmt::format("While {} stands still, no customer waits without a bound.", name),
+           .fault = "freeze",
+           .component = c.id,
+           .form = "hold",
+           .estimate = kFreeze,
+           .core = c.provided.empty() || !has_refuse});  // Else its clients see the same when the edge is silent.
     }
   }
 
@@ -184,15 +290,19 @@ class Planner {
     weigh(target, all);
     const bool several = edges.size() > 1;
     const std::string where = component_key(topology_, c.id);
-    if (several) {
-      add(target, where, "refuse", c.id, -1, "hold", kRefuse, Json::object(),
-          fmt::format("While {} refuses all its clients, customers get an honest answer.", facts::plain_name(c)));
-    } else if (edges.size() == 1) {
-      add(target, edge_key(topology_, edges[0]), "refuse", -1, edges[0], "hold", kRefuse, Json::object(),
-          fmt::format("While {} refuses connections, customers get an honest answer.", edge(edges[0]).name));
+    if (!edges.empty()) {
+      const std::string who = several ? facts::plain_name(c) : edge(edges[0]).name;
+      add(target, several ? where : edge_key(topology_, edges[0]), "refuse",
+          {.hypothesis = fmt::format("While {} refuses {}, customers get an honest answer.", who,
+                                     several ? "all its clients" : "connections"),
+           .fault = "refuse",
+           .component = several ? c.id : -1,
+           .edge = several ? -1 : edges[0],
+           .form = "hold",
+           .estimate = kRefuse});
     }
     if (c.inside && c.id != topology_.entry) component_faults(target, c, !edges.empty());
-    for (const std::int64_t id : edges) edge_faults(target, id, several);
+    for (const std::int64_t id : edges) edge_faults(target, edge(id), several);
     targets_.push_back(std::move(target));
   }
 
@@ -203,26 +313,37 @@ class Planner {
     const std::string where = component_key(topology_, c.id), name = facts::plain_name(c);
     Target target;
     if (options_.restart_entry) {
-      add(target, where, "restart", c.id, -1, "brief", kRestart, Json::object().set("down", 3000),
+      restarts(
+          target, where, c.id,
           fmt::format("After a restart of {} customers are served again and no acknowledged write is lost.", name));
     } else {
       leave_out(fmt::format("chaos.{}.restart", where),
                 "no restart yet of what the application's own start script started: it is told to end (TERM) instead",
                 false);
     }
-    add(target, where, "terminate", c.id, -1, "drill", kTerminate, Json::object(),
-        fmt::format("When {} is told to end, it finishes the requests in flight.", name));
+    drill(target, where, c.id, "terminate",
+          fmt::format("When {} is told to end, it finishes the requests in flight.", name));
+    if (std::ranges::any_of(facts_.journeys, facts::streams)) {
+      drill(
+          target, where, c.id, "terminate_streams",
+          fmt::format("When {} is told to end, it finishes the streams that have begun, or says that they end.", name));
+    }
+    drill(target, where, c.id, "terminate_idle",
+          fmt::format("When {} is told to end, no request on a kept connection is lost.", name));
     for (PlannedExperiment& experiment : target.experiments) plan_.experiments.push_back(std::move(experiment));
   }
 
-  /// Leaves out what was not asked for.
+  /// Leaves out what was not asked for. What lies beyond the core is not missed unless all was wanted.
   void choose() {
-    if (options_.only.empty()) return;
+    const auto named = [&](const PlannedExperiment& e) {
+      return std::ranges::find(options_.only, e.key) != options_.only.end();
+    };
     std::vector<PlannedExperiment> kept;
     for (PlannedExperiment& e : plan_.experiments) {
+      if (!e.core && !options_.full && !named(e)) continue;
       const bool asked = asked_for(options_.only, e.key);
+      if (!asked) leave_out(e.key, "not asked for (--only)", e.core);
       if (asked) kept.push_back(std::move(e));
-      if (!asked) leave_out(e.key, "not asked for (--only)", true);
     }
     plan_.experiments = std::move(kept);
   }
@@ -235,7 +356,7 @@ class Planner {
     for (PlannedExperiment& e : plan_.experiments) {
       if (options_.budget > 0 && e.form != "drill") {
         if (e.estimate > left) {
-          leave_out(e.key, "budget", true);
+          leave_out(e.key, "budget", e.core);
           continue;
         }
         left -= e.estimate;

@@ -13,14 +13,17 @@ namespace pl::plan {
 
 /// One experiment to make. Its trials carry the same key.
 struct PlannedExperiment {
-  std::string key;         ///< "chaos.postgres.freeze": unique in a plan, the same in every run of the same subject.
-  std::string hypothesis;  ///< What a sound application does.
-  std::string fault;       ///< "refuse", "silent", "latency" (edge); "restart", "freeze" (component); "terminate".
-  Json parameters;         ///< Of the fault's row, times in ms; "down" of a restart: how long it stays away.
-  std::int64_t component = -1;  ///< Faulted component; with an edge fault: all edges that lead to it at once.
-  std::int64_t edge = -1;       ///< Faulted edge, or -1.
-  std::string form;             ///< As TrialEnded.form: "hold", "brief", "switchback"; "drill" for terminate.
-  Ns estimate = 0;              ///< Expected length with control and recovery.
+  std::string key{};         ///< "chaos.postgres.freeze": unique in a plan, the same in every run of the same subject.
+  std::string hypothesis{};  ///< What a sound application does.
+  std::string fault{};       ///< A row of the fault table (edge); "restart", "freeze" (component); "terminate".
+  Json parameters = Json::object();   ///< Of the fault's row, times in ms; "down" of a restart: how long it stays away.
+  std::int64_t component = -1;        ///< Faulted component; with an edge fault: all edges that lead to it at once.
+  std::int64_t edge = -1;             ///< Faulted edge, or -1.
+  std::vector<std::int64_t> edges{};  ///< Several faulted at once; then component and edge are -1.
+  std::string form{};                 ///< As TrialEnded.form: "hold", "brief", "switchback"; "drill" for terminate.
+  Ns length = 0;                      ///< Of a hold; 0: the procedure's.
+  Ns estimate = 0;                    ///< Expected length with control and recovery.
+  bool core = true;  ///< The policy asks for it; else only --full, or --only with its whole key, makes it.
 };
 
 /// What may be used.
@@ -30,7 +33,7 @@ struct PlanOptions {
   Ns spent = 0;                   ///< Of the run so far.
   bool reverse = false;           ///< Last first, to check that the order does not matter.
   Ns patience = 30 * kSec;        ///< Longest hold of a cell that hangs; 0: none.
-  bool full = false;              ///< Also what the core leaves to a fault that shows the same.
+  bool full = false;              ///< Also what does not belong to the core.
   bool restart_entry = false;     ///< The engine can start the component that customers connect to again.
 };
 
@@ -41,8 +44,8 @@ struct Plan {
   Ns estimate = 0;  ///< Of `experiments`.
 };
 
-/// The core cells of DESIGN 9 for the topology in the facts (of Fold::finish()): most customer impact first, cut where
-/// the budget ends.
+/// The core cells of DESIGN 9 for the topology in the facts (of Fold::finish()), and after them whatever else was asked
+/// for: most customer impact first, cut where the budget ends.
 Plan core_plan(const facts::Facts& facts, const PlanOptions& options);
 
 /// Whether an experiment is among those asked for: by its key, or by what the key begins with ("chaos.postgres"). An

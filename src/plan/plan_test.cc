@@ -69,7 +69,7 @@ TEST_CASE("the core: most customer impact first, each edge and component, TERM a
   CHECK(keys(plan) == std::vector<std::string>{"chaos.postgres.refuse", "chaos.postgres.restart",
                                                "chaos.postgres.silent", "chaos.postgres.slow", "chaos.cache.refuse",
                                                "chaos.cache.freeze", "chaos.cache.silent", "chaos.cache.slow",
-                                               "chaos.web.terminate"});
+                                               "chaos.web.terminate", "chaos.web.terminate_idle"});
   CHECK(left(plan, "chaos.cache.restart", "no restart yet", false));
   CHECK(left(plan, "chaos.web.restart", "no restart yet", false));
   CHECK(left(plan, "chaos.127.0.0.1:9", "not permitted", true));
@@ -78,6 +78,34 @@ TEST_CASE("the core: most customer impact first, each edge and component, TERM a
   PlanOptions full;
   full.full = true;
   CHECK(with_key(core_plan(house(), full), "chaos.postgres.freeze").size() == 1);
+}
+
+TEST_CASE("--full adds what the core leaves out, behind the core, and whoever names a key gets it without") {
+  facts::Facts facts = house();
+  facts::Edge& database = facts.topology.edges[0];
+  database.protocol = "postgres";
+  database.exchanges = 100;
+  database.bytes_down = 100'000;
+  PlanOptions full;
+  full.full = true;
+  const Plan plan = core_plan(facts, full);
+  for (const char* fault : {"reset", "stall", "cut", "throttle", "restart_1s"}) {
+    const auto found = with_key(plan, std::string("chaos.postgres.") + fault);
+    REQUIRE(found.size() == 1);
+    CHECK_FALSE(found[0].core);
+  }
+  CHECK(with_key(plan, "chaos.postgres.stall")[0].parameters["bytes"].as_int() == 500);
+  CHECK(with_key(plan, "chaos.cache.cut").empty());  // Nothing was answered there: no answer has a middle.
+  CHECK(with_key(plan, "chaos.postgres.restart").size() == 1);
+  CHECK(std::ranges::is_partitioned(plan.experiments, [](const PlannedExperiment& e) { return e.core; }));
+  CHECK(plan.estimate > core_plan(facts, {}).estimate);
+
+  PlanOptions named;
+  named.only = {"chaos.postgres.throttle"};
+  CHECK(keys(core_plan(facts, named)) == named.only);
+  named.only = {"chaos.postgres"};
+  CHECK(with_key(core_plan(facts, named), "chaos.postgres.throttle").empty());
+  CHECK_FALSE(left(core_plan(facts, {}), "chaos.postgres.throttle", "", true));
 }
 
 TEST_CASE("what the configuration names may be faulted; a slow edge is doubled") {
@@ -95,7 +123,7 @@ TEST_CASE("a budget cuts and says so, TERM is kept; reverse turns the order") {
   options.spent = 15 * kSec;
   const Plan plan = core_plan(house(), options);
   CHECK(keys(plan).front() == "chaos.postgres.refuse");
-  CHECK(keys(plan).back() == "chaos.web.terminate");
+  CHECK(keys(plan).back() == "chaos.web.terminate_idle");
   CHECK(plan.estimate <= 45 * kSec);
   CHECK(left(plan, "chaos.cache.slow", "budget", true));
   PlanOptions reverse;
@@ -111,6 +139,13 @@ TEST_CASE("what was not asked for takes nothing of the budget") {
   const Plan plan = core_plan(house(), options);
   CHECK(keys(plan) == std::vector<std::string>{"chaos.cache.slow"});
   CHECK(left(plan, "chaos.postgres.refuse", "not asked for", true));
+}
+
+TEST_CASE("where a journey's answer is an event stream, TERM meets open streams too") {
+  facts::Facts facts = house();
+  facts.journeys[0].steady.good = true;
+  facts.journeys[0].profile = record::AnswerProfiled{.media = "text/event-stream"};
+  CHECK(with_key(core_plan(facts, {}), "chaos.web.terminate_streams").size() == 1);
 }
 
 TEST_CASE("several clients of one component: all edges at once and each alone; keys are unique") {

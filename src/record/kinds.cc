@@ -22,11 +22,11 @@ const std::vector<KindRow>& kind_rows() {
       rows<RunStarted, StageEnded, SandboxStarted, ProcessStarted, ProcessEnded, ListenerSeen, ConnectSeen,
            DestinationRefused, NotIntercepted, ProtocolSeen, FlowSecond, ServiceProvided, SubjectReady,
            SubjectRestarted, JourneyDeclared, AnswerProfiled, Iteration, LoadPeriod, GeneratorSecond, MachineStalled,
-           ExperimentLeftOut, TrialEnded, DrillEnded, WriteChecked, CapacityStep, ProcessorUsed, GraphPlaced,
-           InstrumentFailed, RunEnded, AnswerProbed, AccessProbed, MarkupProbed, ScriptRead, SecretFound, FilesRead,
-           OutputSeen, CredentialSeen, SenderSeen, StatementSeen, StatementSecond, StatementsTraced, ParameterProbed,
-           CanarySeen, DatabaseSeen, TableSeen, StatementTimed, StatementPlanned, ScanUnserved, IndexSeen,
-           ForeignKeySeen, TableGrown>();
+           ExperimentLeftOut, TrialEnded, DrillEnded, WriteChecked, CapacityStep, SecondInstance, ProcessorUsed,
+           GraphPlaced, InstrumentFailed, RunEnded, AnswerProbed, AccessProbed, MarkupProbed, ScriptRead, SecretFound,
+           FilesRead, OutputSeen, CredentialSeen, SenderSeen, StatementSeen, StatementSecond, StatementsTraced,
+           ParameterProbed, CanarySeen, DatabaseSeen, TableSeen, StatementTimed, StatementPlanned, ScanUnserved,
+           IndexSeen, ForeignKeySeen, TableGrown>();
   return table;
 }
 

@@ -108,12 +108,13 @@ struct ExperimentLeftOut {
 struct TrialEnded {
   std::string key;
   std::int64_t trial = 1;
-  std::string form;             ///< "hold", "brief" (a restart: its own length), "switchback" or "patience".
-  std::string fault;            ///< Row of the fault table.
-  Json parameters;              ///< As requested.
-  std::int64_t component = -1;  ///< Topology index of the faulted component, or -1 for an edge.
-  std::int64_t edge = -1;       ///< Topology index of the faulted edge, or -1 for a component.
-  Ns control_from = 0;          ///< The control window ends where the fault begins.
+  std::string form;                 ///< "hold", "brief" (a restart: its own length), "switchback" or "patience".
+  std::string fault;                ///< Row of the fault table.
+  Json parameters;                  ///< As requested.
+  std::int64_t component = -1;      ///< Topology index of the faulted component, or -1 for an edge.
+  std::int64_t edge = -1;           ///< Topology index of the faulted edge, or -1 for a component.
+  std::vector<std::int64_t> edges;  ///< Several edges faulted at once: then component and edge are -1.
+  Ns control_from = 0;              ///< The control window ends where the fault begins.
   Ns fault_from = 0;
   Ns fault_to = 0;
   Ns watched_to = 0;                 ///< End of the watch for recovery.
@@ -121,8 +122,10 @@ struct TrialEnded {
   std::int64_t requests_met = 0;     ///< Requests on the edge while the fault was in force.
   std::int64_t connections_met = 0;  ///< Connections that it touched.
   Json achieved;                     ///< What the fault really did, with units in the names.
+  bool core = true;                  ///< The policy asks for the experiment.
   std::string aborted;               ///< Empty, or why the trial decides nothing.
   std::string note;                  ///< "start script gave up after 2.1 s": things to say that are not outcomes.
+  std::string never_back;            ///< Why the application did not serve again after a restart; empty: it did.
   static constexpr std::string_view kName = "trial_ended",
                                     kDoc = "One trial of an experiment: windows and achieved fault.";
   static constexpr Source kSource = Source::engine;
@@ -135,6 +138,7 @@ struct TrialEnded {
                       Field{"parameters", "", &K::parameters},
                       Field{"component", "", &K::component},
                       Field{"edge", "", &K::edge},
+                      Field{"edges", "", &K::edges},
                       Field{"control_from", "ns", &K::control_from},
                       Field{"fault_from", "ns", &K::fault_from},
                       Field{"fault_to", "ns", &K::fault_to},
@@ -143,20 +147,24 @@ struct TrialEnded {
                       Field{"requests_met", "", &K::requests_met},
                       Field{"connections_met", "", &K::connections_met},
                       Field{"achieved", "", &K::achieved},
+                      Field{"core", "", &K::core},
                       Field{"aborted", "", &K::aborted},
-                      Field{"note", "", &K::note}};
+                      Field{"note", "", &K::note},
+                      Field{"never_back", "", &K::never_back}};
   }
 };
 
-/// TERM, or a start without a dependency: drills whose result is not a hold.
+/// TERM, or a start without a dependency: drills whose result is not a hold. What TERM meets is requests in flight
+/// ("terminate"), event streams that have begun ("terminate_streams"), or keep-alive connections that are idle and are
+/// asked something right after it ("terminate_idle").
 struct DrillEnded {
   std::string key;
-  std::string drill;  ///< "terminate" or "absent".
+  std::string drill;  ///< "terminate", "terminate_streams", "terminate_idle" or "absent".
   std::int64_t component = -1;
   std::int64_t edge = -1;
-  std::int64_t drained = 0;  ///< Requests in flight that were answered in full.
-  std::int64_t cut = 0;
-  std::int64_t refused = 0;
+  std::int64_t drained = 0;  ///< Answered in full; streams that came to their end.
+  std::int64_t cut = 0;      ///< Neither of the others: lost.
+  std::int64_t refused = 0;  ///< 503 or 429; streams that ended with an error event; idle ones closed beforehand.
   std::string result;        ///< "drained", "cut", "refused"; "starts", "retries", "gives up"; or "not decided".
   std::int64_t status = -1;  ///< Exit status of the ended process, -1 where unknown or still running.
   std::int64_t signal = 0;
@@ -178,6 +186,40 @@ struct DrillEnded {
                       Field{"signal", "", &K::signal},
                       Field{"exit_after", "ns", &K::exit_after},
                       Field{"note", "", &K::note}};
+  }
+};
+
+/// The application's command was started a second time beside the first, at another loopback address with the same
+/// port: first the second alone was asked, then both in turn, request by request of each customer.
+struct SecondInstance {
+  std::string address;  ///< Where the second one was made to listen.
+  Ns alone_from = 0;
+  Ns alone_to = 0;
+  Ns turns_from = 0;
+  Ns turns_to = 0;
+  std::int64_t exchanges_first = 0;  ///< With dependencies while both were asked in turn.
+  std::int64_t exchanges_second = 0;
+  Ns processor_first = 0;  ///< Processor time in the same period.
+  Ns processor_second = 0;
+  std::int64_t writes_read = 0;     ///< Acknowledged then, and looked for at the second one afterwards.
+  std::int64_t writes_missing = 0;  ///< Not there.
+  std::string undecided;            ///< Why nothing was learned; empty where it was.
+  static constexpr std::string_view kName = "second_instance", kDoc = "Two instances of the application were tried.";
+  static constexpr Source kSource = Source::engine;
+  static constexpr auto fields() {
+    using K = SecondInstance;
+    return std::tuple{Field{"address", "", &K::address},
+                      Field{"alone_from", "ns", &K::alone_from},
+                      Field{"alone_to", "ns", &K::alone_to},
+                      Field{"turns_from", "ns", &K::turns_from},
+                      Field{"turns_to", "ns", &K::turns_to},
+                      Field{"exchanges_first", "", &K::exchanges_first},
+                      Field{"exchanges_second", "", &K::exchanges_second},
+                      Field{"processor_first", "ns", &K::processor_first},
+                      Field{"processor_second", "ns", &K::processor_second},
+                      Field{"writes_read", "", &K::writes_read},
+                      Field{"writes_missing", "", &K::writes_missing},
+                      Field{"undecided", "", &K::undecided}};
   }
 };
 

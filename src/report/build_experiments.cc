@@ -160,6 +160,16 @@ void name_target(const facts::Facts& facts, std::int64_t component, std::int64_t
   row.edge = part_name(facts, faulted->from) + " → " + to;
 }
 
+/// The parts behind several edges that were faulted at once.
+std::string together_text(const facts::Facts& facts, const std::vector<std::int64_t>& edges) {
+  std::vector<std::string> names;
+  for (const std::int64_t id : edges) {
+    const facts::Edge* edge = edge_of(facts, id);
+    if (edge != nullptr) names.push_back(edge->to >= 0 ? part_name(facts, edge->to) : clean(edge->name, 80));
+  }
+  return listed(names);
+}
+
 std::string fault_text(const ExperimentRow& row) {
   std::string parameters;
   for (const TrialRow& trial : row.trials) {
@@ -173,6 +183,7 @@ ExperimentRow experiment_row(const facts::Facts& facts, const facts::Experiment&
   row.key = clean(from.key, 200);
   row.fault = clean(from.fault, 60);
   name_target(facts, from.component, from.edge, row);
+  if (!from.edges.empty()) row.part = together_text(facts, from.edges);
   for (const facts::Cell& cell : from.cells) row.cells.push_back(cell_row(facts, cell));
   for (const std::int64_t trial : from.trials) {
     if (trial < 0 || trial >= static_cast<std::int64_t>(facts.trials.size())) continue;
@@ -208,6 +219,15 @@ Tone drill_tone(std::string_view result) {
 
 /// What customers see of a drill's result, and the result as the page's word.
 std::string drill_customers(const record::DrillEnded& drill) {
+  if (drill.drill == "terminate_streams") {
+    if (drill.result == "drained") return "nothing: streams come to their end";
+    if (drill.result == "cut") return "streams break off without a word";
+    if (drill.result == "refused") return "streams end early, and say so";
+  }
+  if (drill.drill == "terminate_idle") {
+    if (drill.result == "drained") return "nothing: kept connections are answered or closed in order";
+    if (drill.result == "cut") return "requests on kept connections get no answer";
+  }
   if (drill.result == "drained") return "nothing: requests in flight are answered";
   if (drill.result == "cut") return "requests in flight end without an answer";
   if (drill.result == "refused") return "requests in flight are refused";
@@ -229,11 +249,18 @@ ExperimentRow drill_row(const facts::Facts& facts, const facts::Seen<record::Dri
   row.state = row.tone == Tone::none ? "inconclusive" : "decided";
   row.blocks = row.tone == Tone::bad;
   row.note = clean(from.note);
-  if (from.drill == "terminate") {
-    const std::int64_t all = from.drained + from.cut + from.refused;
-    row.facts.emplace_back("requests in flight", fmt::format("{}: {} answered in full, {} cut, {} refused", all,
-                                                             from.drained, from.cut, from.refused));
-    if (from.cut + from.refused > 0) row.figure = fmt::format("{} of {} lost", from.cut + from.refused, all);
+  if (from.drill.starts_with("terminate")) {
+    const bool idle = from.drill == "terminate_idle", streams = from.drill == "terminate_streams";
+    const std::int64_t all = from.drained + from.cut + from.refused, lost = from.cut + (idle ? 0 : from.refused);
+    row.facts.emplace_back(idle      ? "kept connections"
+                           : streams ? "streams open"
+                                     : "requests in flight",
+                           fmt::format("{}: {} answered in full, {} {}, {} {}", all, from.drained, from.cut,
+                                       idle ? "lost" : "cut", from.refused,
+                                       idle      ? "closed in order"
+                                       : streams ? "ended with an error event"
+                                                 : "refused"));
+    if (lost > 0) row.figure = fmt::format("{} of {} lost", lost, all);
   }
   if (from.exit_after > 0) row.facts.emplace_back("ended after", duration(from.exit_after));
   if (from.status >= 0) row.facts.emplace_back("exit status", fmt::format("{}", from.status));
@@ -254,6 +281,7 @@ ExperimentRow left_out_row(const Report& report, const record::ExperimentLeftOut
   const bool whole = first != std::string::npos && last > first;
   row.part = clean(whole ? from.key.substr(first + 1, last - first - 1) : from.key, 80);
   row.fault = clean(whole ? from.key.substr(last + 1) : "", 60);
+  if (row.fault == "restart_1s") row.fault = "restart";
   for (const Part& part : report.parts) {
     const bool same = part.name == row.part || part.name.starts_with(row.part + " ");
     if (same) row.part = part.name;

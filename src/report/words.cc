@@ -26,6 +26,8 @@ constexpr FaultWords kFaults[] = {
     {"kill", "killed", "is killed"},
     {"restart", "restarted", "is killed and started again"},
     {"terminate", "asked to stop (TERM)", "is asked to stop"},
+    {"terminate_streams", "TERM, streams open", "is asked to stop while streams are open"},
+    {"terminate_idle", "TERM, kept connections", "is asked to stop while connections are kept"},
     {"absent", "absent at start", "is not there when the application starts"},
 };
 
@@ -43,12 +45,14 @@ constexpr std::pair<std::string_view, std::string_view> kUnits[] = {
 
 /// Parameters of faults that are milliseconds by their row.
 constexpr std::string_view kMillis[] = {"down", "delay", "jitter", "after"};
+constexpr std::string_view kRate = "rate";  ///< Of bandwidth, in KB/s.
 
 std::string member_text(std::string name, const Json& value) {
   std::string_view unit;
   if (value.is_number() && std::ranges::find(kMillis, name) != std::end(kMillis)) {
     return name + " " + duration(static_cast<Ns>(std::llround(value.as_double() * 1e6)));
   }
+  if (value.is_number() && name == kRate) return name + " " + number(value.as_double()) + " KB/s";
   for (const auto& [ending, word] : kUnits) {
     if (name.size() <= ending.size() || !name.ends_with(ending)) continue;
     unit = word;

@@ -131,7 +131,8 @@ Answer Connects::intercept(Attempt& attempt) {
     case Rules::Effect::unanswered:
       see(attempt.process, attempt.destination, "pending");
       return aim(attempt, targets_.unanswering(family), nullptr, {});
-    case Rules::Effect::none: break;
+    case Rules::Effect::none:
+      break;
   }
   const Endpoint& relay = family == 6 ? settings_.relay6 : settings_.relay4;
   if (relay.family == 0 || !redirect_) {
@@ -197,9 +198,8 @@ Answer Connects::forbid(const Attempt& attempt) {
 // A non-dumpable program's sockets cannot be copied by an unprivileged supervisor.
 Answer Connects::unreadable(const Call& call, pid_t process) {
   (void)call;
-  not_intercepted(process, settings_.allow_unreadable
-                               ? "a non-dumpable process: its connects pass by"
-                               : "a non-dumpable process: its connects are refused");
+  not_intercepted(process, settings_.allow_unreadable ? "a non-dumpable process: its connects pass by"
+                                                      : "a non-dumpable process: its connects are refused");
   return settings_.allow_unreadable ? Answer{} : Answer::failing(ECONNREFUSED);
 }
 
@@ -282,7 +282,7 @@ void Connects::see_unix(pid_t thread, const std::string& address) {
   if (abstract) path[0] = '@';  // As ss(8) writes that name space.
   path.resize(std::min(path.find('\0'), path.size()));
   // Resolvers and loggers ask for sockets that no machine of today has: what is not there is no edge.
-  struct stat status {};
+  struct stat status{};
   const std::string below = "/proc/" + std::to_string(thread) + (path.starts_with("/") ? "/root" : "/cwd/") + path;
   if (path.empty() || (!abstract && ::stat(below.c_str(), &status) != 0)) return;
   const pid_t process = threads_.process_of(thread);
@@ -327,9 +327,33 @@ Answer Connects::listen(const Call& call) {
     return {};  // A Unix listener carries its maker's identity, so the program must make it.
   }
   if (::listen(copy.fd.get(), static_cast<int>(call.args[1])) != 0) return Answer::failing(errno);
-  struct stat status {};
+  struct stat status{};
   ::fstat(copy.fd.get(), &status);
-  if (const auto at = os::local_endpoint(copy.fd.get())) tree_.listens(copy.process, *at, status.st_ino);
+  const auto asked = asked_.find(cookie_of(copy.fd.get()));
+  const Endpoint at = asked != asked_.end() ? asked->second : os::local_endpoint(copy.fd.get()).value_or(Endpoint{});
+  if (at.family != 0) tree_.listens(copy.process, at, status.st_ino);
+  return {Answer::How::done, 0};
+}
+
+const Endpoint* Connects::elsewhere(pid_t process) const {
+  if (elsewhere_.empty()) return nullptr;
+  if (const auto found = elsewhere_.find(process); found != elsewhere_.end()) return &found->second;
+  for (const pid_t above : tree_.ancestors(process)) {
+    if (const auto found = elsewhere_.find(above); found != elsewhere_.end()) return &found->second;
+  }
+  return nullptr;
+}
+
+// The call is made here, on the copy. An IPv6 socket takes an IPv4 address only where it is not IPv6's alone.
+Answer Connects::bind_to(const Threads::Copy& copy, const Endpoint& asked, const Endpoint& address) {
+  const int domain = option(copy.fd.get(), SOL_SOCKET, SO_DOMAIN), off = 0;
+  if (domain == AF_INET6) ::setsockopt(copy.fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+  Endpoint to = address;
+  to.port = asked.port;
+  const os::SocketAddress name = for_domain(to, domain);
+  if (::bind(copy.fd.get(), name.get(), name.length) != 0) return Answer::failing(errno);
+  if (asked_.size() >= limits::kSeenConnects) asked_.clear();
+  asked_[cookie_of(copy.fd.get())] = asked;
   return {Answer::How::done, 0};
 }
 
@@ -337,13 +361,18 @@ Answer Connects::bind(const Call& call) {
   const std::string bytes = read_memory(call.thread, call.args[1], std::min<std::uint64_t>(call.args[2] & 0xff, 28));
   sockaddr_storage address{};
   std::memcpy(&address, bytes.data(), bytes.size());
-  const Endpoint at =
-      os::to_endpoint(reinterpret_cast<sockaddr*>(&address), static_cast<socklen_t>(bytes.size()));
+  const Endpoint at = os::to_endpoint(reinterpret_cast<sockaddr*>(&address), static_cast<socklen_t>(bytes.size()));
   if (at.family == 0 || at.port == 0) return {};
   const Threads::Copy copy = threads_.copy(call.thread, static_cast<int>(call.args[0]));
   if (copy.fd && option(copy.fd.get(), SOL_SOCKET, SO_TYPE) == SOCK_DGRAM) {
     tree_.know(copy.process);
     not_intercepted(copy.process, "UDP received at " + os::endpoint_text(at));
+  }
+  if (!copy.fd || option(copy.fd.get(), SOL_SOCKET, SO_TYPE) != SOCK_STREAM) return {};
+  tree_.know(copy.process);
+  const Endpoint* other = elsewhere(copy.process);
+  if (other != nullptr && notifications_.valid(call.id) && os::is_loopback(concrete(at))) {
+    return bind_to(copy, at, *other);
   }
   return {};
 }

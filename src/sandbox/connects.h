@@ -18,7 +18,7 @@ namespace pl::sandbox {
 
 /// What interception of sockets needs to know.
 struct ConnectSettings {
-  Endpoint relay4, relay6;       ///< Family 0: only observe.
+  Endpoint relay4, relay6;  ///< Family 0: only observe.
   int handoff = -1;
   bool allow_unreadable = false;
 };
@@ -29,8 +29,13 @@ class Connects {
  public:
   Connects(ConnectSettings settings, Destinations destinations, Targets targets, Notifications& notifications,
            Threads& threads, Tree& tree, Outbox& outbox)
-      : settings_(settings), destinations_(std::move(destinations)), targets_(std::move(targets)),
-        notifications_(notifications), threads_(threads), tree_(tree), outbox_(outbox) {}
+      : settings_(settings),
+        destinations_(std::move(destinations)),
+        targets_(std::move(targets)),
+        notifications_(notifications),
+        threads_(threads),
+        tree_(tree),
+        outbox_(outbox) {}
 
   Answer connect(const Call& call);
   Answer listen(const Call& call);
@@ -42,16 +47,19 @@ class Connects {
   /// with `last` without waiting for one.
   void tick(bool last = false);
   Rules& rules() { return rules_; }
+  /// TCP sockets that a process, or one below it, binds to loopback or to all addresses are bound to this address, with
+  /// the port that was asked for. Observations go on to say what was asked for.
+  void bind_elsewhere(pid_t root, const Endpoint& address) { elsewhere_[root] = address; }
   /// From the next connect on: through the relay (as at the beginning), or straight on and only observed.
   void redirect(bool through_relay) { redirect_ = through_relay; }
 
  private:
   /// A connect under interception.
   struct Attempt {
-    os::Fd socket;               ///< The program's own, copied.
+    os::Fd socket;  ///< The program's own, copied.
     pid_t process = 0;
-    int domain = 0;              ///< AF_INET or AF_INET6: an IPv6 socket may go to an IPv4 address.
-    std::uint64_t cookie = 0;    ///< SO_COOKIE: names the socket for good.
+    int domain = 0;            ///< AF_INET or AF_INET6: an IPv6 socket may go to an IPv4 address.
+    std::uint64_t cookie = 0;  ///< SO_COOKIE: names the socket for good.
     Endpoint destination;
   };
   struct Queued {
@@ -69,6 +77,8 @@ class Connects {
   Answer aim(const Attempt& attempt, const Endpoint& target, Handoff* handoff, os::Fd upstream);
   Answer unreadable(const Call& call, pid_t process);
   Answer connect_datagram(const Attempt& attempt);
+  const Endpoint* elsewhere(pid_t process) const;
+  Answer bind_to(const Threads::Copy& copy, const Endpoint& asked, const Endpoint& address);
   Answer forbid(const Attempt& attempt);
   void see_unix(pid_t thread, const std::string& address);
   void see(pid_t process, const Endpoint& destination, const std::string& result);
@@ -89,10 +99,12 @@ class Connects {
   Outbox& outbox_;
   std::deque<Queued> queue_;
   std::deque<Datagram> datagrams_;
-  std::map<std::pair<pid_t, int>, Ns> tcp_ports_;        ///< Last TCP connect of a process to a port.
+  std::map<std::pair<pid_t, int>, Ns> tcp_ports_;  ///< Last TCP connect of a process to a port.
   std::set<std::pair<pid_t, std::string>> seen_;
-  std::uint64_t last_cookie_ = 0;                        ///< Of the connect being answered.
-  std::map<std::uint64_t, Answer> undelivered_;          ///< By socket cookie.
+  std::uint64_t last_cookie_ = 0;                ///< Of the connect being answered.
+  std::map<std::uint64_t, Answer> undelivered_;  ///< By socket cookie.
+  std::map<pid_t, Endpoint> elsewhere_;          ///< Where processes below one listen instead; port 0.
+  std::map<std::uint64_t, Endpoint> asked_;      ///< By socket cookie: where a socket bound elsewhere should be.
 };
 
 }  // namespace pl::sandbox

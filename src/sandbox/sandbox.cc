@@ -161,7 +161,7 @@ Result<pid_t> Sandbox::spawn(const Spawn& spawn) {
   Json request = Json::object();
   request.set("op", "spawn").set("argv", text_list(spawn.argv)).set("env", text_list(spawn.env));
   request.set("folder", spawn.folder).set("output", spawn.output).set("uid", spawn.uid).set("gid", spawn.gid);
-  request.set("provided", spawn.provided);
+  request.set("provided", spawn.provided).set("bind", spawn.bind_address);
   const Json answer = PL_TRY(call(std::move(request), kSpawnWithin));
   const auto error = static_cast<int>(answer["errno"].as_int());
   if (error == ENOENT || error == EACCES || error == ENOEXEC || error == ENOTDIR) {

@@ -29,6 +29,7 @@ struct Spawn {
   std::string folder;             ///< Working folder; empty: proofload's own.
   std::string output;             ///< File that gets stdout and stderr, appended; empty: proofload's own.
   int uid = -1, gid = -1;         ///< User and group to become, -1: stay. Needs root. Groups become just `gid`.
+  std::string bind_address{};     ///< Where it listens instead of loopback and all addresses; empty: as it wants.
   std::string provided;           ///< Name of the throw-away service that this is; empty: the application's own.
 };
 

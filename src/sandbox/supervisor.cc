@@ -14,6 +14,7 @@
 #include <cstring>
 
 #include "base/limits.h"
+#include "os/net.h"
 #include "os/process.h"
 #include "os/stream.h"
 #include "sandbox/journal.h"
@@ -304,6 +305,8 @@ void Supervisor::handle_init() {
       const std::size_t label = text.find("\nPid:");
       spawning_ = label == std::string::npos ? 0 : number<pid_t>(std::string_view(text).substr(label + 5));
       if (spawning_ > 0) tree_->spawned(spawning_, spawns_.front()["provided"].as_string());
+      const auto elsewhere = os::parse_endpoint(spawns_.front()["bind"].as_string(), 0);
+      if (spawning_ > 0 && elsewhere) connects_->bind_elsewhere(spawning_, *elsewhere);
     } else if (op == "spawned") {
       handle_spawned(packet.message);
     }

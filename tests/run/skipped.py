@@ -10,7 +10,7 @@ def test(work):
     world = work.source / "tests/worlds/drains"
     config, port = work.at_free_port(world / "proofload.yaml")
     out = work.folder / "run"
-    skip = [word for stage in ("chaos", "capacity", "absent") for word in ("--skip", stage)]
+    skip = [word for stage in ("chaos", "instances", "capacity", "absent") for word in ("--skip", stage)]
     ended = work.run("run", *skip, "--config", config, "--out", out, world, limit=90,
                      env={"PORT": port, "BACKEND_PORT": harness.free_port()})
     print(ended)

@@ -16,7 +16,7 @@ std::vector<const facts::Experiment*> experiments_on(const facts::Facts& facts, 
   std::vector<const facts::Experiment*> result;
   for (const facts::Experiment& experiment : facts.experiments) {
     const bool edge = std::find(edges.begin(), edges.end(), experiment.edge) != edges.end();
-    if (experiment.fault != "latency" && (edge || (experiment.component == component && component >= 0))) {
+    if (!facts::slows(experiment.fault) && (edge || (experiment.component == component && component >= 0))) {
       result.push_back(&experiment);
     }
   }

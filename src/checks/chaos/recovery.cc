@@ -11,6 +11,15 @@ namespace {
 
 constexpr Ns kLong = 10 * kSec;  ///< Recovery beyond this is said as a warning.
 
+/// Why the application did not serve again after it was killed; empty where it did.
+std::string never_back(const facts::Facts& facts, const facts::Experiment& experiment) {
+  for (const std::int64_t trial : experiment.trials) {
+    const std::string& why = facts.trials.at(static_cast<std::size_t>(trial)).value.never_back;
+    if (!why.empty()) return why;
+  }
+  return {};
+}
+
 }  // namespace
 
 std::vector<facts::Finding> recovery(const facts::Facts& facts) {
@@ -37,6 +46,13 @@ std::vector<facts::Finding> recovery(const facts::Facts& facts) {
                                time_text(longest));
     finding.why = "An incident lasts until the application is as good as before, not until its cause is gone.";
     finding.remedy = fmt::format("Drop broken connections to {} and open new ones with growing pauses", name);
+    if (const std::string why = never_back(facts, experiment); blocking && !why.empty()) {
+      finding.title =
+          fmt::format("{} does not start again after it was killed: {} stay away.", name, journeys_text(facts, never));
+      finding.why = why + ".";
+      finding.remedy =
+          "Let the start clean up what a killed instance leaves behind (lock files, sockets, half-written state)";
+    }
     if (!blocking) finding.numbers.push_back({"recovery", seconds(longest), "s", 1});
     add_evidence(finding, evidence);
     if (!finding.evidence.empty()) findings.push_back(std::move(finding));

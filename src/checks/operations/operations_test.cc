@@ -4,6 +4,7 @@
 #include "checks/operations/end_of_life.h"
 #include "checks/operations/lives.h"
 #include "checks/operations/start_order.h"
+#include "checks/operations/terminate.h"
 #include "checks/operations/visibility.h"
 
 namespace pl::checks {
@@ -62,6 +63,54 @@ void answer_requests(facts::Facts& facts, int count) {
 }
 
 }  // namespace
+
+namespace {
+
+record::DrillEnded told_to_end(const char* drill, std::int64_t drained, std::int64_t cut, std::int64_t refused) {
+  record::DrillEnded seen;
+  seen.key = std::string("chaos.server.") + drill;
+  seen.drill = drill;
+  seen.component = 0;
+  seen.drained = drained;
+  seen.cut = cut;
+  seen.refused = refused;
+  seen.result = cut > 0 ? "cut" : refused > 0 ? "refused" : "drained";
+  seen.exit_after = kSec;
+  seen.status = 0;
+  return seen;
+}
+
+}  // namespace
+
+TEST_CASE("TERM: cut requests and streams and lost questions block; streams that say that they end are a warning") {
+  facts::Facts facts = shop();
+  facts.drills.push_back({70, 0, told_to_end("terminate", 1, 4, 0)});
+  facts.drills.push_back({71, 0, told_to_end("terminate_streams", 0, 5, 0)});
+  facts.drills.push_back({72, 0, told_to_end("terminate_idle", 2, 3, 0)});
+  const auto found = terminate(facts);
+  REQUIRE(found.size() == 3);
+  CHECK(found[0].check == "operations.terminate");
+  CHECK(found[1].title == "When server is told to end (TERM), 5 of 5 streams that had begun break off without a word.");
+  CHECK(found[2].title == "When server is told to end (TERM), 3 of 5 requests on kept connections are lost.");
+  for (const auto& finding : found) CHECK(finding.severity == facts::Severity::blocking);
+  CHECK(has(answer(facts, "told to end").text, "0 of 5 streams that had begun were answered in full, 5 cut"));
+
+  facts.drills = {{73, 0, told_to_end("terminate_streams", 3, 0, 2)}};
+  REQUIRE(terminate(facts).size() == 1);
+  CHECK(terminate(facts)[0].severity == facts::Severity::warning);
+}
+
+TEST_CASE("TERM: what is finished, or closed before it was asked anything, is no finding") {
+  facts::Facts facts = shop();
+  facts.drills = {{74, 0, told_to_end("terminate", 5, 0, 0)}, {75, 0, told_to_end("terminate_streams", 5, 0, 0)}};
+  record::DrillEnded kept = told_to_end("terminate_idle", 1, 0, 4);
+  kept.result = "drained";
+  facts.drills.push_back({76, 0, kept});
+  CHECK(terminate(facts).empty());
+  for (auto& drill : facts.drills) drill.value.exit_after = 0;
+  REQUIRE(terminate(facts).size() == 1);  // Said once.
+  CHECK(terminate(facts)[0].check == "operations.does_not_end");
+}
 
 TEST_CASE("start order: giving up is found; starting, waiting and the undecided are silent") {
   facts::Facts facts = shop();

@@ -19,18 +19,27 @@ struct FaultWords {
 };
 constexpr FaultWords kFaults[] = {
     {"refuse", "When {} refuses connections", "{} refused"},
+    {"refuse_long", "When {} refuses connections for 30 s", "{} refused for 30 s"},
     {"silent", "When {} accepts everything and answers nothing", "{} silent"},
     {"latency", "When {} answers more slowly", "{} slow"},
+    {"reset", "When connections to {} are reset", "{} reset"},
+    {"bandwidth", "When {} carries few bytes per second", "{} at low bandwidth"},
+    {"throttle", "When {} serves only a few at once", "{} throttled"},
+    {"stall", "When {} stops in the middle of an answer", "{} stalled in mid-stream"},
+    {"cut", "When {} ends in the middle of an answer", "{} cut in mid-stream"},
     {"freeze", "When {} is frozen", "{} frozen"},
     {"restart", "When {} is away for a few seconds and starts again", "{} restarted"},
     {"kill", "When {} is killed", "{} killed"},
     {"terminate", "When {} is told to end (TERM)", "{} terminated"},
 };
 
-const FaultWords& words_of(const std::string& fault) {
+/// By the end of its key, else by its fault: "chaos.cache.refuse_long".
+const FaultWords& words_of(const facts::Experiment& experiment) {
   static constexpr FaultWords kOther{"", "When {} is faulted", "{} faulted"};
-  for (const FaultWords& row : kFaults) {
-    if (row.fault == fault) return row;
+  const std::string word = experiment.key.substr(experiment.key.rfind('.') + 1);
+  for (const std::string& one : {word, experiment.fault}) {
+    const FaultWords* row = std::ranges::find(kFaults, one, &FaultWords::fault);
+    if (row != std::end(kFaults)) return *row;
   }
   return kOther;
 }
@@ -76,17 +85,23 @@ std::string target_name(const facts::Facts& facts, const facts::Experiment& expe
   if (experiment.component >= 0 && experiment.component < static_cast<std::int64_t>(topology.components.size())) {
     return facts::plain_name(topology.components[static_cast<std::size_t>(experiment.component)]);
   }
-  return experiment.key;
+  std::vector<std::string> names;
+  for (const std::int64_t edge : experiment.edges) {
+    if (edge < static_cast<std::int64_t>(topology.edges.size())) {
+      names.push_back(topology.edges[static_cast<std::size_t>(edge)].name);
+    }
+  }
+  return names.empty() ? experiment.key : list_text(names);
 }
 
 std::string when_text(const facts::Facts& facts, const facts::Experiment& experiment) {
   const std::string name = target_name(facts, experiment);
-  return fmt::format(fmt::runtime(words_of(experiment.fault).when), name);
+  return fmt::format(fmt::runtime(words_of(experiment).when), name);
 }
 
 std::string subject_text(const facts::Facts& facts, const facts::Experiment& experiment) {
   const std::string name = target_name(facts, experiment);
-  return fmt::format(fmt::runtime(words_of(experiment.fault).subject), name);
+  return fmt::format(fmt::runtime(words_of(experiment).subject), name);
 }
 
 std::string protocol_of(const facts::Facts& facts, const facts::Experiment& experiment) {
