@@ -4,7 +4,7 @@
 
 #include "base/json.h"
 #include "cli/commands.h"
-#include "conf/values.h"
+#include "base/values.h"
 #include "http/client.h"
 #include "os/net.h"
 #include "os/resolver.h"
@@ -33,7 +33,7 @@ class Api {
     api->reactor_ = PL_TRY(os::Reactor::create(clock));
     api->address_ = address_of(flags);
     const std::size_t colon = api->address_.rfind(':');
-    const auto port = conf::parse_number(api->address_.substr(colon + 1));
+    const auto port = parse_number(api->address_.substr(colon + 1));
     if (!port || *port < 1 || *port > 65535) {
       return fail(Errc::usage, fmt::format("{} is no address; it would be http://127.0.0.1:8474", api->address_));
     }
@@ -136,7 +136,7 @@ Result<int> toggle(Api& api, const ProxyOrder& order) {
 Result<Json> toxic_fields(const ProxyOrder& order) {
   Json json = Json::object(), attributes = Json::object();
   if (!order.toxicity.empty()) {
-    const auto toxicity = conf::parse_number(order.toxicity);
+    const auto toxicity = parse_number(order.toxicity);
     if (!toxicity || *toxicity < 0 || *toxicity > 1) {
       return fail(Errc::usage, fmt::format("--toxicity {}: it is a number from 0 to 1", order.toxicity));
     }
@@ -144,7 +144,7 @@ Result<Json> toxic_fields(const ProxyOrder& order) {
   }
   for (const std::string& attribute : order.attributes) {
     const std::size_t mark = attribute.find('=');
-    const auto value = conf::parse_number(mark == std::string::npos ? "" : attribute.substr(mark + 1));
+    const auto value = parse_number(mark == std::string::npos ? "" : attribute.substr(mark + 1));
     if (!value) return fail(Errc::usage, fmt::format("--attribute {}: it would be name=number", attribute));
     attributes.set(attribute.substr(0, mark), *value);
   }

@@ -11,7 +11,7 @@
 namespace pl::engine {
 namespace {
 
-constexpr Ns kStep = 2500 * kMs;
+constexpr Ns kStep = 2 * kSec;
 constexpr Ns kSettle = 500 * kMs;  ///< At a new rate, before it counts.
 constexpr Ns kLate = 2 * kSec;     ///< For the answers of a step to come in after it.
 constexpr int kSteps = 8;          ///< Of one ladder, the bisection around the knee included.
@@ -166,7 +166,7 @@ Result<void> capacity(Run& run) {
   PL_TRY(fresh_start(run, false));
   const double without = PL_TRY(ladder(run, first, false));
   PL_TRY(fresh_start(run, true));
-  const double with = PL_TRY(ladder(run, std::max(first, without / kGrowth), true));
+  const double with = PL_TRY(ladder(run, std::max(first, without), true));
   run.set_rate(0);
   run.say("capacity", fmt::format("{:.0f} journeys per second held without the relay, {:.0f} with it", without, with));
   return {};

@@ -13,8 +13,8 @@ namespace {
 
 constexpr const char* kKey = "data.growth";
 constexpr Ns kSettle = 1500 * kMs;  ///< At the steady rate, before it is measured.
-constexpr Ns kPeriod = 5 * kSec;
-constexpr Ns kCopying = 8 * kSec;
+constexpr Ns kPeriod = 4 * kSec;
+constexpr Ns kCopying = 6 * kSec;
 constexpr Ns kPlanning = 3 * kSec;
 constexpr Ns kEstimate = 30 * kSec;
 constexpr const char* kService = "postgres";

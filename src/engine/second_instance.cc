@@ -13,7 +13,6 @@ namespace pl::engine {
 namespace {
 
 constexpr const char* kKey = "architecture.second_instance";
-constexpr const char* kOutput = "second_instance.log";
 constexpr const char* kAddress = "127.0.0.2";
 constexpr Ns kComesUp = 20 * kSec;
 constexpr Ns kProbe = 2 * kSec;
@@ -26,7 +25,6 @@ constexpr Ns kStep = 100 * kMs;
 constexpr std::size_t kWrites = 10;
 constexpr Ns kReadWithin = 2 * kSec;
 constexpr Ns kEstimate = 25 * kSec;
-
 /// The second instance, while it runs.
 struct Second {
   pid_t command = 0;
@@ -60,7 +58,6 @@ Result<std::string> start_second(Run& run, Second& second) {
   const std::vector<pid_t> before = run.sandbox->roots();
   sandbox::Spawn command = run.subject.command;
   command.bind_address = kAddress;
-  command.output = run.folder->file(kOutput);
   second.command = PL_TRY(run.sandbox->spawn(command));
   bool ended = false;
   const auto answers = [&](const facts::Facts&) {

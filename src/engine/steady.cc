@@ -19,7 +19,7 @@ constexpr Ns kShortRun = 120 * kSec;  ///< A budget up to this shortens the sear
 constexpr Ns kWarmUp = 2 * kSec;
 constexpr Ns kSoloLeast = kSec, kSoloMost = 15 * kSec;
 constexpr Ns kSteadyLeast = 8 * kSec, kSteadyMost = 30 * kSec;
-constexpr Ns kTraceShort = 3 * kSec, kTrace = 8 * kSec;
+constexpr Ns kTraceShort = 3 * kSec, kTrace = 5 * kSec;
 constexpr Ns kDrain = 5 * kSec;  ///< Longest wait for answers before the next journey is looked at alone.
 constexpr double kLeastRate = 0.2;
 constexpr std::size_t kWrites = 20;

@@ -27,7 +27,7 @@ struct Seen {
   bool up(const std::string& bytes, Ns at = 0) { return watch.feed(Way::up, bytes, at, flow); }
   bool down(const std::string& bytes, Ns at = 0) { return watch.feed(Way::down, bytes, at, flow); }
   void ask(const std::string& sql, int count, Ns took = kMs) {
-    up(parse("", sql) + bind("", "") + execute() + sync());
+    up(parse("", sql) + bound("", "") + execute() + synced());
     down(message('1') + message('2') + rows(count) + complete("SELECT 1") + ready(), took);
   }
   record::Sink sink() {
@@ -132,8 +132,8 @@ TEST_CASE("canaries: raw, escaped, without their mark and bound are told apart; 
   seen.ask("select a from t where b = 'plq7x002'", 1);
   seen.up(query("select a from t where b = 'plq7x003'q'"));
   seen.down(error("42601") + ready());
-  seen.up(parse("", "select c from t where b = $1") + bind("", "", "plq7x004'q") + execute() + sync());
-  seen.up(parse("", "select c from t where b = $1") + bind("", "", "plq7x004'q") + execute() + sync());
+  seen.up(parse("", "select c from t where b = $1") + bound("", "", "plq7x004'q") + execute() + synced());
+  seen.up(parse("", "select c from t where b = $1") + bound("", "", "plq7x004'q") + execute() + synced());
   seen.say(1);
   const auto told = seen.all<record::CanarySeen>();
   REQUIRE(told.size() == 3);

@@ -20,13 +20,13 @@ inline std::string query(std::string_view sql) { return message('Q', text(sql));
 inline std::string parse(std::string_view name, std::string_view sql) {
   return message('P', text(name) + text(sql) + std::string(2, '\0'));
 }
-inline std::string bind(std::string_view portal, std::string_view statement, std::string_view value = "v") {
+inline std::string bound(std::string_view portal, std::string_view statement, std::string_view value = "v") {
   return message('B', text(portal) + text(statement) + std::string("\0\0\0\1", 4) +
                           number(static_cast<std::uint32_t>(value.size())) + std::string(value) + std::string(2, '\0'));
 }
 inline std::string describe() { return message('D', text("P")); }
 inline std::string execute(std::string_view portal = "") { return message('E', text(portal) + number(0)); }
-inline std::string sync() { return message('S'); }
+inline std::string synced() { return message('S'); }
 inline std::string rows(int count) {
   std::string out;
   for (int i = 0; i < count; ++i) out += message('D', std::string("\0\1\0\0\0\1x", 7));

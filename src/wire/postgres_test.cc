@@ -60,11 +60,11 @@ Dialogue many_things() {
   return after_start({
       {true, query("select 1; select 2")},
       {false, kSelectT + rows(1) + complete("SELECT 1") + kSelectT + rows(2) + complete("SELECT 2") + ready()},
-      {true, parse("", "select $1") + bind("", "") + describe() + execute() + sync()},
+      {true, parse("", "select $1") + bound("", "") + describe() + execute() + synced()},
       {false, message('1') + message('2') + kSelectT + rows(3) + complete("SELECT 3") + ready()},
-      {true, parse("s1", "insert $1") + sync()},
+      {true, parse("s1", "insert $1") + synced()},
       {false, message('1') + ready()},
-      {true, bind("", "s1", std::string(9000, 'x')) + execute() + bind("", "s1") + execute() + sync()},
+      {true, bound("", "s1", std::string(9000, 'x')) + execute() + bound("", "s1") + execute() + synced()},
       {false, message('2') + complete("INSERT 0 1") + message('2') + complete("INSERT 0 1") + ready('T')},
       {true, query("broken")},
       {false, error("42601") + ready('E')},
@@ -87,14 +87,14 @@ TEST_CASE("any split says the same") {
 }
 
 TEST_CASE("after an error everything up to the Sync is dropped, what was sent before and what comes after") {
-  CHECK(told(after_start({{true, parse("", "a") + bind("", "") + execute() + sync() + parse("", "b") + bind("", "") +
-                                     execute() + sync()},
+  CHECK(told(after_start({{true, parse("", "a") + bound("", "") + execute() + synced() + parse("", "b") +
+                                     bound("", "") + execute() + synced()},
                           {false, message('1') + error("23505") + ready() + message('1') + message('2') + rows(1) +
                                       complete("SELECT 1") + ready()}})) ==
         "statement a\nbound 1\nstatement b\nbound 2\ndone 1 0 rows 23505\ndone 2 1 rows\nI\n");
   CHECK(told(after_start({{true, parse("x", "a")},
                           {false, error("42601")},
-                          {true, bind("", "x") + execute() + query("dropped too") + sync()},
+                          {true, bound("", "x") + execute() + query("dropped too") + synced()},
                           {false, ready()},
                           {true, query("c")},
                           {false, complete("SELECT 0") + ready()}})) ==
@@ -102,9 +102,9 @@ TEST_CASE("after an error everything up to the Sync is dropped, what was sent be
 }
 
 TEST_CASE("a portal that is fetched in parts is one execution with all its rows") {
-  CHECK(told(after_start({{true, parse("", "a") + bind("p", "") + execute("p") + message('H')},
+  CHECK(told(after_start({{true, parse("", "a") + bound("p", "") + execute("p") + message('H')},
                           {false, message('1') + message('2') + rows(2) + message('s')},
-                          {true, execute("p") + sync()},
+                          {true, execute("p") + synced()},
                           {false, rows(1) + complete("SELECT 1") + ready()}})) ==
         "statement a\nbound 1\ndone 1 3 rows\nI\n");
 }
@@ -115,16 +115,16 @@ TEST_CASE("COPY both ways, empty queries, notices, a cancelled start-up error an
             {false, message('G', std::string(3, '\0'))},
             {true, message('d', "1\n") + message('d', "2\n") + message('c')},
             {false, complete("COPY 2") + ready()},
-            {true, parse("", "copy u from stdin") + bind("", "") + execute() + sync()},
+            {true, parse("", "copy u from stdin") + bound("", "") + execute() + synced()},
             {false, message('1') + message('2') + message('G', std::string(3, '\0'))},
-            {true, message('d', "1\n") + message('c') + sync()},
+            {true, message('d', "1\n") + message('c') + synced()},
             {false, complete("COPY 1") + ready()},
             {true, query("copy t to stdout")},
             {false,
              message('H', std::string(3, '\0')) + message('d', "1\n") + message('c') + complete("COPY 1") + ready()},
             {true, query("")},
             {false, message('N', text("S")) + message('I') + message('S', text("a") + text("b")) + ready()},
-            {true, message('C', "S" + text("s1")) + sync() + message('X')},
+            {true, message('C', "S" + text("s1")) + synced() + message('X')},
             {false, message('3') + ready()},
         })) ==
         "statement copy t from stdin\ndone 1 0 rows\nstatement copy u from stdin\nbound 2\ndone 2 0 rows\n"
@@ -175,7 +175,7 @@ TEST_CASE("more than can be remembered is not wrong, only unknown") {
     CHECK(parser.next(false, input, 0) == PgParser::Step::more);
   }
   std::string flood;
-  for (std::size_t i = 0; i <= limits::kPgPending; ++i) flood += sync();
+  for (std::size_t i = 0; i <= limits::kPgPending; ++i) flood += synced();
   input = flood;
   CHECK(parser.next(true, input, 0) == PgParser::Step::opaque);
 }

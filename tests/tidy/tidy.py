@@ -9,7 +9,7 @@ MAX_FUNCTION, MAX_FILE, MAX_LINE, MAX_BLOB = 70, 500, 120, 1 << 20
 # Pattern, folders where it is allowed, and what to use instead.
 BANNED = [
     (r'#include "\.\./', (), 'include by module: "module/file.h"'),
-    (r'\bstd::(?:system_clock|steady_clock|chrono::\w+_clock)\b|\bgettimeofday\(|\bclock_gettime\(', ("src/os/",),
+    (r'\bstd::(?:system_clock|steady_clock|chrono::\w+_clock)\b|\bgettimeofday\(|\bclock_gettime\(', ("src/os/", "bench/"),
      'time is an argument: take const os::Clock&'),
     (r'\bstd::(?:random_device|mt19937)|\brand\(\)|\bsrand\(', ("src/os/",), 'chance is an argument: take pl::Rng&'),
     (r'\b(?:strcpy|strcat|sprintf|gets|atoi|strtok)\(', (), 'use std::string, fmt or std::from_chars'),

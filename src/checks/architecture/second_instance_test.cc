@@ -45,7 +45,7 @@ TEST_CASE("sessions in memory: alone all is well, in turn customers are not know
   const auto findings = second_instance(facts);
   REQUIRE(findings.size() == 1);
   CHECK(findings[0].severity == facts::Severity::warning);
-  CHECK(findings[0].title.find("ask fails") != std::string::npos);
+  CHECK(findings[0].title.find("`ask` fails") != std::string::npos);
   CHECK(findings[0].evidence.front() == 7);
   CHECK(findings[0].evidence.size() > 1);
 }

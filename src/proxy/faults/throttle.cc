@@ -22,7 +22,7 @@ class ThrottleTap : public Tap {
     if (awaiting) take();  // already on its way: it counts, though that may be one too many
   }
   ~ThrottleTap() override {
-    leave();
+    give_back();
     places_.waiting.erase(ticket_);
   }
 
@@ -36,7 +36,7 @@ class ThrottleTap : public Tap {
   Step admit(Way way, const Waiting& waiting, Ns now) override {
     if (waiting.bytes.empty()) return {};
     if (way == Way::down) {
-      leave();
+      give_back();
       return pass_all(waiting);
     }
     if (!inside_ && ticket_ >= 0 && !turn_has_come()) return {.hold_end = true, .again = now + kLook};
@@ -55,7 +55,7 @@ class ThrottleTap : public Tap {
     inside_ = true;
     ++places_.taken;
   }
-  void leave() {
+  void give_back() {
     if (inside_) --places_.taken;
     inside_ = false;
   }

@@ -183,8 +183,8 @@ TEST_CASE("limit_data: the count goes on when the limit changes") {
     0 > down abc
     5 update 1 {"bytes": 4}
     6 down def
-    6 > down d
     6 > fin up
+    6 > down d
     6 > fin down
   )");
 }
