@@ -51,10 +51,8 @@ curl -d '{"name":"db","listen":"127.0.0.1:25432","upstream":"127.0.0.1:5432","to
 ```
 )";
 
-std::string number(double value) { return format_number(value); }
-
 std::string range_of(const ParameterRow& parameter) {
-  return fmt::format("{} to {}", number(parameter.min), number(parameter.max));
+  return fmt::format("{} to {}", format_number(parameter.min), format_number(parameter.max));
 }
 
 /// A value that shows something: the default, or 100 where that is nothing.
@@ -69,16 +67,16 @@ void append_row(std::string& out, const FaultRow& row, bool toxic) {
   if (!row.parameters.empty()) out += "| parameter | unit | range | default | meaning |\n|---|---|---|---|---|\n";
   for (const ParameterRow& parameter : row.parameters) {
     const bool given = parameter.fallback >= parameter.min && parameter.fallback <= parameter.max;
-    out +=
-        fmt::format("| {} | {} | {}{} | {} | {} |\n", parameter.name, parameter.unit, range_of(parameter),
-                    parameter.whole ? ", whole" : "", given ? number(parameter.fallback) : "not used", parameter.doc);
+    out += fmt::format("| {} | {} | {}{} | {} | {} |\n", parameter.name, parameter.unit, range_of(parameter),
+                       parameter.whole ? ", whole" : "", given ? format_number(parameter.fallback) : "not used",
+                       parameter.doc);
   }
   if (!row.parameters.empty()) out += "\n";
   if (!toxic) return;
   out += fmt::format("```sh\nproofload proxy toxic add -t {}", row.name);
   for (const ParameterRow& parameter : row.parameters) {
     if (&parameter == &row.parameters.front() || parameter.fallback > 0) {
-      out += fmt::format(" -a {}={}", parameter.name, number(example_of(parameter)));
+      out += fmt::format(" -a {}={}", parameter.name, format_number(example_of(parameter)));
     }
   }
   out += " db\n```\n\n";

@@ -217,10 +217,12 @@ void ListeningProxy::find_upstreams(std::size_t first, std::function<void(std::v
     std::function<void(std::vector<Endpoint>)> done;
   };
   const std::vector<std::string> parts = split_list(spec_.upstream);
-  auto search = std::make_shared<Search>(Search{std::vector<std::vector<Endpoint>>(parts.size()), parts.size(), {}});
+  // One more than there are: names that are known answer at once, and all must have been asked for.
+  auto search =
+      std::make_shared<Search>(Search{std::vector<std::vector<Endpoint>>(parts.size()), parts.size() + 1, {}});
   search->done = std::move(done);
   const auto answered = [search] {
-    if (search->missing > 0) return;
+    if (--search->missing > 0) return;
     std::vector<Endpoint> all;
     for (const auto& some : search->found) all.insert(all.end(), some.begin(), some.end());
     search->done(std::move(all));
@@ -228,7 +230,7 @@ void ListeningProxy::find_upstreams(std::size_t first, std::function<void(std::v
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const auto address = split_address(parts[(first + i) % parts.size()]);
     if (!address) {
-      --search->missing;
+      answered();
       continue;
     }
     const auto [host, port] = *address;
@@ -236,13 +238,11 @@ void ListeningProxy::find_upstreams(std::size_t first, std::function<void(std::v
       if (weak.expired()) return;
       if (found) search->found[i] = *found;
       for (Endpoint& endpoint : search->found[i]) endpoint.port = at;
-      if (--search->missing == 0) answered();
+      answered();
     };
     world_.resolver.resolve(host.empty() ? "localhost" : host, take);
   }
-  if (parts.empty() || std::ranges::none_of(parts, [](const auto& part) { return split_address(part).has_value(); })) {
-    answered();
-  }
+  answered();
 }
 
 void ListeningProxy::join(ClientId id, const std::vector<Endpoint>& upstreams) {

@@ -14,30 +14,39 @@ std::string escape(const std::string& text) {
   return out;
 }
 
-void append_bytes(std::string& out, const Proxies& proxies, const char* name, std::int64_t (Carried::*bytes)[2]) {
+/// A proxy and what it carried, looked at once for all metrics.
+struct Counted {
+  const std::string& name;
+  const ProxySpec& spec;
+  ProxyTotals totals;
+};
+
+void append_bytes(std::string& out, const std::vector<Counted>& proxies, const char* name,
+                  std::int64_t (Carried::*bytes)[2]) {
   out += fmt::format("# HELP toxiproxy_proxy_{0} Bytes by proxy and direction.\n# TYPE toxiproxy_proxy_{0} counter\n",
                      name);
-  for (const auto& [key, proxy] : proxies.all()) {
-    const ProxyTotals totals = proxy->totals();
+  for (const Counted& proxy : proxies) {
     for (const Way way : {Way::down, Way::up}) {
       out += fmt::format("toxiproxy_proxy_{}{{direction=\"{}\",listener=\"{}\",proxy=\"{}\",upstream=\"{}\"}} {}\n",
-                         name, way == Way::up ? "upstream" : "downstream", escape(proxy->spec().listen), escape(key),
-                         escape(proxy->spec().upstream), (totals.carried.*bytes)[index(way)]);
+                         name, way == Way::up ? "upstream" : "downstream", escape(proxy.spec.listen),
+                         escape(proxy.name), escape(proxy.spec.upstream), (proxy.totals.carried.*bytes)[index(way)]);
     }
   }
 }
 
-void append_own(std::string& out, const Proxies& proxies, const char* name, const char* type, const char* help,
-                std::int64_t ProxyTotals::* value) {
+void append_own(std::string& out, const std::vector<Counted>& proxies, const char* name, const char* type,
+                const char* help, std::int64_t ProxyTotals::* value) {
   out += fmt::format("# HELP {0} {1}\n# TYPE {0} {2}\n", name, help, type);
-  for (const auto& [key, proxy] : proxies.all()) {
-    out += fmt::format("{}{{proxy=\"{}\"}} {}\n", name, escape(key), proxy->totals().*value);
+  for (const Counted& proxy : proxies) {
+    out += fmt::format("{}{{proxy=\"{}\"}} {}\n", name, escape(proxy.name), proxy.totals.*value);
   }
 }
 
 }  // namespace
 
-std::string metrics_text(const Proxies& proxies, const Held& held) {
+std::string metrics_text(const Proxies& all, const Held& held) {
+  std::vector<Counted> proxies;
+  for (const auto& [name, proxy] : all.all()) proxies.push_back({name, proxy->spec(), proxy->totals()});
   std::string out;
   append_bytes(out, proxies, "received_bytes_total", &Carried::received);
   append_bytes(out, proxies, "sent_bytes_total", &Carried::sent);

@@ -45,6 +45,11 @@ def several_upstreams(proxy):
         with rig.join(int(made["listen"].rsplit(":", 1)[1])) as client:
             heard += rig.hear(client)
     check(len(heard) == 9 and heard.count(b"a") == 3 and heard.count(b"b") == 6, "in turn, past the dead one", heard)
+    upstream = f"127.0.0.1:{servers[0].port},no-port"
+    made = proxy.ask("POST", "/proxies", {"name": "odd", "listen": "127.0.0.1:0", "upstream": upstream}, 201)
+    for _ in range(2):
+        with rig.join(int(made["listen"].rsplit(":", 1)[1])) as client:
+            check(rig.hear(client) == b"a", "what is no address is passed over, in either place")
 
 
 def unresolvable(proxy):
