@@ -31,13 +31,6 @@ std::int64_t decided(const Facts& facts) {
   });
 }
 
-const facts::Seen<record::LoadPeriod>* steady_period(const Facts& facts) {
-  for (auto period = facts.periods.rbegin(); period != facts.periods.rend(); ++period) {
-    if (period->value.purpose == "steady") return &*period;
-  }
-  return nullptr;
-}
-
 std::vector<std::int64_t> some_trials(const Facts& facts) {
   constexpr std::size_t kShown = 30;
   std::vector<std::int64_t> ids;
@@ -97,7 +90,7 @@ void answer_validation(const Facts& facts, Answer& answer) {
 }
 
 void answer_stress(const Facts& facts, Answer& answer) {
-  const auto* steady = steady_period(facts);
+  const auto* steady = facts::steady_period(facts);
   if (steady == nullptr) {
     answer.text = "No steady load was reached in this run.";
     return;

@@ -4,6 +4,8 @@
 #include <cctype>
 #include <optional>
 
+#include "data/top_level.h"
+
 namespace pl::data {
 namespace {
 
@@ -11,31 +13,6 @@ constexpr std::string_view kOperatorBytes = "=<>~!@#%^&|*+/?-";
 
 bool begins_word(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '"' || c < 0; }
 bool is_word(char c) { return begins_word(c) || std::isdigit(static_cast<unsigned char>(c)) != 0 || c == '$'; }
-
-/// Past the quoted text that begins at `at`; `at` where none does.
-std::size_t past_quoted(std::string_view text, std::size_t at) {
-  const char quote = text[at];
-  if (quote != '\'' && quote != '"') return at;
-  const std::size_t end = text.find(quote, at + 1);
-  return end == text.npos ? text.size() : end + 1;
-}
-
-/// Calls `each` with the place of every byte outside of quotes and parentheses, until it returns true.
-template <class Each>
-void at_top(std::string_view text, Each each) {
-  int depth = 0;
-  for (std::size_t i = 0; i < text.size();) {
-    const std::size_t after = past_quoted(text, i);
-    if (after > i) {
-      i = after;
-      continue;
-    }
-    if (text[i] == ')') --depth;
-    if (depth == 0 && each(i)) return;
-    if (text[i] == '(') ++depth;
-    ++i;
-  }
-}
 
 /// The text without parentheses around the whole of it.
 std::string_view bare(std::string_view text) {

@@ -1,11 +1,19 @@
 #include "data/connection.h"
 
 #include <algorithm>
+#include <charconv>
 
 #include "data/libpq.h"
 
 namespace pl::data {
 namespace {
+
+template <class Number>
+Number read(const std::string& text) {
+  Number value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
 
 constexpr const char* kConnectSeconds = "3";
 constexpr const char* kOptions = "-c statement_timeout=5000 -c lock_timeout=1000 -c search_path=public";
@@ -94,5 +102,8 @@ std::string quoted_name(const std::string& name) {
   for (const char c : name) out += c == '"' ? "\"\"" : std::string(1, c);
   return out + "\"";
 }
+
+std::int64_t whole_of(const std::string& text) { return read<std::int64_t>(text); }
+double number_of(const std::string& text) { return read<double>(text); }
 
 }  // namespace pl::data

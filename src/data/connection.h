@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -41,5 +42,9 @@ class Connection {
 
 /// A name as an SQL identifier, quoted.
 std::string quoted_name(const std::string& name);
+/// A whole number as the server writes it; 0 for anything else.
+std::int64_t whole_of(const std::string& text);
+/// A number as the server writes it ("1.5e-05"); 0 for anything else.
+double number_of(const std::string& text);
 
 }  // namespace pl::data

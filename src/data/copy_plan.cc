@@ -3,9 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 #include <limits>
 #include <optional>
+
+#include "base/text.h"
 
 namespace pl::data {
 namespace {
@@ -32,11 +33,6 @@ struct Reference {
   std::size_t parent = 0;
   int parent_column = 0;
 };
-
-std::string lower(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
-}
 
 /// The name of the table that a column names as people name references: "user" for `user_id` and `userId`.
 std::string named_parent(const std::string& column) {

@@ -1,7 +1,5 @@
 #include "data/explain.h"
 
-#include <charconv>
-
 #include "data/statement_text.h"
 
 namespace pl::data {
@@ -63,10 +61,7 @@ Result<void> search_everywhere(Connection& database) {
 }
 
 Result<double> distinct_values(Connection& database, const std::string& table_oid, const std::string& column) {
-  const std::string text = PL_TRY(database.value(kDistinct, {table_oid, column}));
-  double value = 0;
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
+  return number_of(PL_TRY(database.value(kDistinct, {table_oid, column})));
 }
 
 }  // namespace pl::data

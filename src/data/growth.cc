@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 namespace pl::data {
 namespace {
@@ -19,10 +18,7 @@ constexpr const char* kBegin =
     "BEGIN; SET LOCAL session_replication_role = replica; SET LOCAL synchronous_commit = off";
 
 Result<std::int64_t> whole(Connection& database, const std::string& statement) {
-  const std::string text = PL_TRY(database.value(statement));
-  std::int64_t value = 0;
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
+  return whole_of(PL_TRY(database.value(statement)));
 }
 
 /// The distance between the numbers of two copies: above every shifted number of them.

@@ -1,8 +1,9 @@
 #include "data/schema.h"
 
 #include <algorithm>
-#include <charconv>
 #include <map>
+
+#include "data/top_level.h"
 
 namespace pl::data {
 namespace {
@@ -39,39 +40,16 @@ WHERE i.indisvalid ORDER BY i.indrelid, c.relname)";
 constexpr const char* kForeignKeys = R"(SELECT conrelid, confrelid, array_to_string(conkey, ' '),
   array_to_string(confkey, ' ') FROM pg_constraint WHERE contype = 'f' AND conparentid = 0 ORDER BY conname, oid)";
 
-std::int64_t number(const std::string& text) {
-  std::int64_t value = 0;
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
-}
-
 /// "1 2 0 3": the zeros of expressions are left out.
 std::vector<int> numbers(const std::string& text) {
   std::vector<int> out;
   for (std::size_t from = 0; from < text.size();) {
     const std::size_t end = std::min(text.find(' ', from), text.size());
-    const auto value = static_cast<int>(number(text.substr(from, end - from)));
+    const auto value = static_cast<int>(whole_of(text.substr(from, end - from)));
     if (value > 0) out.push_back(value);
     from = end + 1;
   }
   return out;
-}
-
-/// Calls `each` with every place outside of parentheses and quotes until it returns true.
-template <class Each>
-void at_top(std::string_view text, Each each) {
-  int depth = 0;
-  char quote = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (quote != 0) {
-      quote = text[i] == quote ? '\0' : quote;
-      continue;
-    }
-    if (text[i] == '\'' || text[i] == '"') quote = text[i];
-    if (text[i] == ')') --depth;
-    if (depth == 0 && each(i)) return;
-    if (text[i] == '(') ++depth;
-  }
 }
 
 }  // namespace
@@ -133,14 +111,14 @@ Result<Schema> read_schema(Connection& database) {
     schema.tables.push_back({.oid = row[0],
                              .name = row[1],
                              .quoted = row[2],
-                             .rows = number(row[3]),
-                             .bytes = number(row[4]),
-                             .blocks = number(row[5])});
+                             .rows = whole_of(row[3]),
+                             .bytes = whole_of(row[4]),
+                             .blocks = whole_of(row[5])});
   }
   for (const auto& row : PL_TRY(database.ask(kColumns))) {
     const auto table = by_oid.find(row[0]);
     if (table == by_oid.end()) continue;
-    schema.tables[table->second].columns.push_back({static_cast<int>(number(row[1])), row[2], row[3], row[4] == "t"});
+    schema.tables[table->second].columns.push_back({static_cast<int>(whole_of(row[1])), row[2], row[3], row[4] == "t"});
   }
   for (const auto& row : PL_TRY(database.ask(kIndices))) {
     const auto table = by_oid.find(row[0]);
@@ -152,8 +130,8 @@ Result<Schema> read_schema(Connection& database) {
                                                     .numbers = numbers(row[8]),
                                                     .unique = row[4] == "t" || row[5] == "t",
                                                     .exclusion = row[5] == "t",
-                                                    .scans = number(row[6]),
-                                                    .bytes = number(row[7])});
+                                                    .scans = whole_of(row[6]),
+                                                    .bytes = whole_of(row[7])});
   }
   for (const auto& row : PL_TRY(database.ask(kForeignKeys))) {
     const auto table = by_oid.find(row[0]), parent = by_oid.find(row[1]);

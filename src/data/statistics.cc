@@ -1,9 +1,6 @@
 #include "data/statistics.h"
 
 #include <algorithm>
-#include <charconv>
-#include <cstdlib>
-#include <map>
 
 #include "data/statement_text.h"
 
@@ -23,18 +20,6 @@ GROUP BY queryid)";
 constexpr const char* kTablesQuery = R"(SELECT relid, n_live_tup, pg_total_relation_size(relid), n_tup_ins, n_tup_del,
   seq_scan, seq_tup_read, coalesce(idx_scan, 0) FROM pg_stat_user_tables)";
 
-std::int64_t whole(const std::string& text) {
-  std::int64_t value = 0;
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
-}
-
-double fraction(const std::string& text) {
-  double value = 0;
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
-}
-
 }  // namespace
 
 Result<Statistics> read_statistics(Connection& server, Connection& database) {
@@ -45,21 +30,21 @@ Result<Statistics> read_statistics(Connection& server, Connection& database) {
     if (text.empty()) continue;
     seen.statements.push_back({.id = row[0],
                                .text = std::move(text),
-                               .calls = whole(row[2]),
-                               .time = fraction(row[3]),
-                               .rows = fraction(row[4]),
-                               .blocks = fraction(row[5])});
+                               .calls = whole_of(row[2]),
+                               .time = number_of(row[3]),
+                               .rows = number_of(row[4]),
+                               .blocks = number_of(row[5])});
   }
   for (const auto& row : PL_TRY(database.ask(kTablesQuery))) {
     seen.tables.push_back({.oid = row[0],
-                           .rows = whole(row[1]),
-                           .bytes = whole(row[2]),
-                           .inserted = whole(row[3]),
-                           .deleted = whole(row[4]),
-                           .ever_deleted = whole(row[4]),
-                           .sequential = whole(row[5]),
-                           .sequential_rows = whole(row[6]),
-                           .indexed = whole(row[7])});
+                           .rows = whole_of(row[1]),
+                           .bytes = whole_of(row[2]),
+                           .inserted = whole_of(row[3]),
+                           .deleted = whole_of(row[4]),
+                           .ever_deleted = whole_of(row[4]),
+                           .sequential = whole_of(row[5]),
+                           .sequential_rows = whole_of(row[6]),
+                           .indexed = whole_of(row[7])});
   }
   return seen;
 }

@@ -112,8 +112,7 @@ Result<record::CapacityStep> one_step(Run& run, double offered, bool through_rel
   note_connections(run.look(), step);
   step.started = static_cast<std::int64_t>(offered * seconds(step.to - step.from));
   run.set_rate(0);
-  PL_TRY(run.wait_until([&](const facts::Facts&) { return run.load->live().open.empty(); }, std::min(step.limit, kLate),
-                        20 * kMs));
+  PL_TRY(run.drained(std::min(step.limit, kLate)));
   run.load->abandon_open();
   PL_TRY(run.pause(50 * kMs));
   const facts::Facts& facts = run.look();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "data/explain.h"
 #include "engine/grow.h"
 
@@ -11,7 +12,7 @@ namespace {
 constexpr std::size_t kTextBytes = 600;  ///< Of a statement that is logged.
 
 std::string cut(const std::string& text) {
-  return text.size() <= kTextBytes ? text : text.substr(0, kTextBytes) + " ...";
+  return text.size() <= kTextBytes ? text : std::string(beginning(text, kTextBytes)) + " ...";
 }
 
 /// The number of a statement in this run.

@@ -1,9 +1,9 @@
 #include "engine/last_words.h"
 
 #include <algorithm>
-#include <cctype>
 #include <initializer_list>
 
+#include "base/text.h"
 #include "os/file.h"
 
 namespace pl::engine {
@@ -12,12 +12,6 @@ namespace {
 constexpr std::size_t kMost = 200;       ///< Bytes of a line that are quoted.
 constexpr std::size_t kTail = 16 << 10;  ///< Bytes of the output that are looked at.
 constexpr std::size_t kLogBytes = 1 << 28;
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return out;
-}
 
 bool has_any(std::string_view text, std::initializer_list<std::string_view> words) {
   return std::ranges::any_of(words, [&](std::string_view word) { return text.find(word) != std::string_view::npos; });

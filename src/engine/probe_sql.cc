@@ -7,6 +7,7 @@
 #include "base/sha256.h"
 #include "engine/parameters.h"
 #include "engine/prober.h"
+#include "facts/flows.h"
 #include "os/entropy.h"
 
 namespace pl::engine {
@@ -16,11 +17,6 @@ constexpr Ns kTime = 10 * kSec;        ///< After this no parameter is tried any
 constexpr Ns kAfterwards = 100 * kMs;  ///< For what an application does after it has answered.
 constexpr std::size_t kMarkBytes = 3;  ///< Of chance in the mark.
 constexpr std::string_view kQuote = "'q";
-
-bool speaks_postgres(const facts::Facts& facts) {
-  return std::ranges::any_of(facts.topology.edges,
-                             [](const facts::Edge& edge) { return edge.protocol == "postgres" && !edge.setup; });
-}
 
 /// Canaries of one run: the mark and a number each.
 class Canaries {
@@ -78,7 +74,7 @@ Result<bool> ask_all(Prober& prober, const std::vector<Walked>& walks, Canaries&
 
 Result<void> probe_sql(Prober& prober, const std::vector<Walked>& walks) {
   Run& run = prober.run();
-  if (!speaks_postgres(run.look())) return {};
+  if (!facts::speaks(run.look().topology, "postgres")) return {};
   Canaries canaries;
   canaries.end = run.clock.now() + kTime;
   run.relay->watch_for(canaries.mark());

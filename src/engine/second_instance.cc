@@ -78,7 +78,7 @@ Result<std::string> start_second(Run& run, Second& second) {
 
 Result<void> idle(Run& run) {
   run.set_rate(0);
-  PL_TRY(run.wait_until([&](const facts::Facts&) { return run.load->live().open.empty(); }, kDrain, kStep));
+  PL_TRY(run.drained(kDrain));
   run.load->abandon_open();
   return {};
 }

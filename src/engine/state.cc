@@ -184,6 +184,10 @@ void Run::end(const facts::Experiment& decided) {
   if (progress.standing) progress.standing({decided.key, state, worst, {}});
 }
 
+Result<bool> Run::drained(Ns limit) {
+  return wait_until([this](const facts::Facts&) { return load->live().open.empty(); }, limit, 20 * kMs);
+}
+
 std::vector<facts::OpenIteration> Run::open() const {
   std::vector<facts::OpenIteration> open;
   if (!load) return open;

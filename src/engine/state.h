@@ -104,6 +104,8 @@ struct Run {
   void end(const facts::Experiment& decided);
   /// Looks again and again until it holds; false when `limit` passed first.
   Result<bool> wait_until(const std::function<bool(const facts::Facts&)>& holds, Ns limit, Ns step = 100 * kMs);
+  /// Waits until no iteration of the load is under way. False: some still are.
+  Result<bool> drained(Ns limit);
   /// Runs something that blocks for a bounded time; a stop ends the instruments so that it comes back early.
   Result<void> blocking(const std::function<void()>& work);
 

@@ -86,7 +86,7 @@ Result<void> warm_up(Run& run) {
 
 /// Waits for the answers under way, and then for the next whole second, so that the seconds of edges are one journey's.
 Result<void> quiet(Run& run) {
-  PL_TRY(run.wait_until([&](const facts::Facts&) { return run.load->live().open.empty(); }, kDrain, 20 * kMs));
+  PL_TRY(run.drained(kDrain));
   const Ns now = run.clock.now();
   return run.pause((now / kSec + 1) * kSec - now);
 }

@@ -10,7 +10,6 @@ namespace pl::engine {
 namespace {
 
 constexpr Ns kDrain = 3 * kSec;  ///< For the answers under way before a drill.
-constexpr Ns kStep = 20 * kMs;
 
 struct Drill {
   std::string_view fault;
@@ -38,7 +37,7 @@ Result<bool> ready(Run& run, bool first) {
   run.set_rate(run.rate);
   if (!PL_TRY(isolate(run))) return false;
   run.set_rate(0);
-  PL_TRY(run.wait_until([&](const facts::Facts&) { return run.load->live().open.empty(); }, kDrain, kStep));
+  PL_TRY(run.drained(kDrain));
   return true;
 }
 

@@ -2,6 +2,7 @@
 
 #include "engine/prober.h"
 #include "engine/stages.h"
+#include "facts/flows.h"
 
 namespace pl::engine {
 namespace {
@@ -9,12 +10,6 @@ namespace {
 constexpr std::int64_t kUser = 990'001;  ///< Neither the load nor a probe has this user number.
 constexpr std::int64_t kRounds = 5;      ///< How often each journey is made.
 constexpr Ns kAfterwards = 20 * kMs;     ///< For what an application does after it has answered.
-
-bool speaks_postgres(const facts::Facts& facts) {
-  return std::ranges::any_of(facts.topology.edges, [](const facts::Edge& edge) {
-    return edge.protocol == "postgres" && !edge.setup && edge.from >= 0;
-  });
-}
 
 /// Journeys that write come first, so that the others find what was written.
 std::vector<std::size_t> writers_first(const std::vector<conf::Journey>& journeys) {
@@ -40,7 +35,7 @@ Result<bool> trace_one(Run& run, Prober& prober, std::size_t index, std::int64_t
 }  // namespace
 
 Result<void> trace_statements(Run& run, Ns most) {
-  if (!speaks_postgres(run.look())) return {};
+  if (!facts::speaks(run.look().topology, "postgres")) return {};
   run.status("steady", "the database statements of each journey, made by one user");
   Prober prober(run);
   const std::vector<std::size_t> order = writers_first(run.journeys);

@@ -89,6 +89,9 @@ struct Facts {
   Ns last = 0;                          ///< Time of the last observation.
 };
 
+/// The last steady load period: nothing was broken in it. nullptr where there was none.
+const Seen<record::LoadPeriod>* steady_period(const Facts& facts);
+
 /// Folds observations into facts, one after the other, in the order of the log. The engine keeps one live; reports fold
 /// the whole log again and get the same.
 class Fold {

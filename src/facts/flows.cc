@@ -41,4 +41,9 @@ std::vector<std::int64_t> edges_from(const Topology& topology, std::int64_t comp
   return ids;
 }
 
+bool speaks(const Topology& topology, std::string_view protocol) {
+  return std::ranges::any_of(
+      topology.edges, [&](const Edge& edge) { return edge.protocol == protocol && !edge.setup && edge.from >= 0; });
+}
+
 }  // namespace pl::facts

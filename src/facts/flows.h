@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -21,5 +22,8 @@ std::int64_t edge_of(const Topology& topology, std::int64_t process, const std::
 /// Edges, set-up apart, that lead to a component, or from it.
 std::vector<std::int64_t> edges_to(const Topology& topology, std::int64_t component);
 std::vector<std::int64_t> edges_from(const Topology& topology, std::int64_t component);
+
+/// Some component of the sandbox speaks the protocol ("postgres") over an edge that is not set-up.
+bool speaks(const Topology& topology, std::string_view protocol);
 
 }  // namespace pl::facts

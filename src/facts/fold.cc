@@ -95,6 +95,12 @@ void set_provenance(Facts& facts) {
 
 }  // namespace
 
+const Seen<record::LoadPeriod>* steady_period(const Facts& facts) {
+  const auto found = std::find_if(facts.periods.rbegin(), facts.periods.rend(),
+                                  [](const auto& period) { return period.value.purpose == "steady"; });
+  return found == facts.periods.rend() ? nullptr : &*found;
+}
+
 bool streams(const Journey& journey) {
   constexpr std::string_view kMedia = "text/event-stream";
   return journey.steady.good && journey.profile && journey.profile->media.starts_with(kMedia);

@@ -4,6 +4,8 @@
 #include <array>
 #include <cctype>
 
+#include "base/text.h"
+
 namespace pl::facts {
 namespace {
 
@@ -75,12 +77,6 @@ std::string program_name(const std::vector<std::string>& argv, std::string_view 
     if (std::string script = script_of(argv); !script.empty()) return script;
   }
   return base.empty() ? "program" : std::string(base);
-}
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return result;
 }
 
 std::string product_name(std::string_view product, std::string_view protocol) {

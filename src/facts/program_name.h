@@ -15,7 +15,4 @@ std::string product_name(std::string_view product, std::string_view protocol);
 /// The part of an announced version that people say: "15.18" of "15.18 (Debian 15.18-0+deb12u1)".
 std::string short_version(std::string_view version);
 
-/// Lower case of ASCII letters.
-std::string lower(std::string_view text);
-
 }  // namespace pl::facts

@@ -81,14 +81,6 @@ bool journey_calm(const Journey& journey, std::span<const Sample> samples, Ns no
   return answers >= kCalmAnswers;
 }
 
-const record::LoadPeriod* steady_period(const Facts& facts) {
-  const record::LoadPeriod* found = nullptr;
-  for (const Seen<record::LoadPeriod>& period : facts.periods) {
-    if (period.value.purpose == "steady") found = &period.value;
-  }
-  return found;
-}
-
 std::int64_t requests_in(const Edge& edge, std::int64_t second) {
   std::int64_t sum = 0;
   const auto end = edge.requests_by_second.lower_bound(second + kRateSeconds);
@@ -174,10 +166,10 @@ bool isolated(const Facts& facts, Ns now, std::span<const OpenIteration> open) {
     const Ns limit = journey == nullptr ? kOldRequest : std::max(kOldRequest, slow_for(*journey));
     if (now - waiting.intended > limit) return false;
   }
-  const record::LoadPeriod* steady = steady_period(facts);
+  const auto* steady = steady_period(facts);
   if (steady == nullptr) return true;
   return std::ranges::all_of(facts.topology.edges,
-                             [&](const Edge& edge) { return edge.setup || edge_steady(edge, *steady, now); });
+                             [&](const Edge& edge) { return edge.setup || edge_steady(edge, steady->value, now); });
 }
 
 }  // namespace pl::facts

@@ -14,12 +14,9 @@ constexpr double kLeastRate = 0.1;     ///< KB/s.
 
 /// The mean per second of the steady state; 0 where there was none.
 double steady_mean(const facts::Facts& facts, const std::map<std::int64_t, std::int64_t>& by_second) {
-  const record::LoadPeriod* steady = nullptr;
-  for (const auto& period : facts.periods) {
-    if (period.value.purpose == "steady") steady = &period.value;
-  }
+  const auto* steady = facts::steady_period(facts);
   if (steady == nullptr) return 0;
-  const std::int64_t first = (steady->from + kSec - 1) / kSec, end = steady->to / kSec;
+  const std::int64_t first = (steady->value.from + kSec - 1) / kSec, end = steady->value.to / kSec;
   if (first >= end) return 0;
   double sum = 0;
   for (auto at = by_second.lower_bound(first); at != by_second.end() && at->first < end; ++at) {

@@ -4,15 +4,12 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+
 namespace pl::proxy {
 namespace {
 
 constexpr const char* kBadBody = "bad request body: ";
-
-std::string lower(std::string text) {
-  std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
 
 /// FNV-1a: the same on every machine.
 std::uint64_t hash_of(std::string_view text, std::uint64_t hash) {

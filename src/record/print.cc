@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "record/kinds.h"
 
 namespace pl::record {
@@ -30,9 +31,7 @@ std::string print_value(const Json& value, std::string_view unit) {
   if (unit == "ns" && value.is_int()) return print_time(value.as_int());
   std::string text = value.dump();
   if (text.size() > kLongText) {
-    std::size_t end = kLongText;
-    while (end > 0 && (text[end] & 0xC0) == 0x80) --end;  // Not inside a UTF-8 character.
-    text = fmt::format("{}... ({} bytes)", text.substr(0, end), text.size());
+    text = fmt::format("{}... ({} bytes)", beginning(text, kLongText), text.size());
   }
   return value.is_number() && !unit.empty() ? text + std::string(unit) : text;
 }

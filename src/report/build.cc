@@ -91,10 +91,8 @@ void build_lists(const verdict::Verdict& verdict, Report& report) {
 }
 
 double steady_rate(const facts::Facts& facts) {
-  for (auto period = facts.periods.rbegin(); period != facts.periods.rend(); ++period) {
-    if (period->value.purpose == "steady") return period->value.rate;
-  }
-  return 0;
+  const auto* steady = facts::steady_period(facts);
+  return steady == nullptr ? 0 : steady->value.rate;
 }
 
 void build_journeys(const facts::Facts& facts, Report& report) {

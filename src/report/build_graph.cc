@@ -11,16 +11,14 @@ namespace {
 
 /// Requests per second of an edge in the last steady period; over the whole run where there is none.
 double steady_rate(const facts::Facts& facts, const facts::Edge& edge) {
-  for (auto period = facts.periods.rbegin(); period != facts.periods.rend(); ++period) {
-    if (period->value.purpose != "steady") continue;
-    const std::int64_t from = period->value.from / kSec, to = std::max(period->value.to / kSec, from + 1);
-    std::int64_t sum = 0;
-    for (const auto& [second, requests] : edge.requests_by_second) {
-      if (second >= from && second < to) sum += requests;
-    }
-    return static_cast<double>(sum) / static_cast<double>(to - from);
+  const auto* steady = facts::steady_period(facts);
+  if (steady == nullptr) return facts.last > 0 ? static_cast<double>(edge.requests) / seconds(facts.last) : 0;
+  const std::int64_t from = steady->value.from / kSec, to = std::max(steady->value.to / kSec, from + 1);
+  std::int64_t sum = 0;
+  for (const auto& [second, requests] : edge.requests_by_second) {
+    if (second >= from && second < to) sum += requests;
   }
-  return facts.last > 0 ? static_cast<double>(edge.requests) / seconds(facts.last) : 0;
+  return static_cast<double>(sum) / static_cast<double>(to - from);
 }
 
 std::string program_of(const facts::Component& component) {

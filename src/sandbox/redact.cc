@@ -3,9 +3,9 @@
 #include <sys/random.h>
 
 #include <algorithm>
-#include <cctype>
 
 #include "base/sha256.h"
+#include "base/text.h"
 
 namespace pl::sandbox {
 namespace {
@@ -25,12 +25,11 @@ std::string hidden(std::string_view secret) {
 }
 
 bool names_secret(std::string_view name) {
-  std::string lower(name);
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return std::tolower(c); });
+  const std::string small = lower(name);
   for (const char* word : {"password", "passwd", "secret", "token", "apikey", "api_key", "api-key", "requirepass"}) {
-    if (lower.find(word) != std::string::npos) return true;
+    if (small.find(word) != std::string::npos) return true;
   }
-  return lower.ends_with("key") && lower.size() > 3;
+  return small.ends_with("key") && small.size() > 3;
 }
 
 /// The password of "scheme://user:password@host".

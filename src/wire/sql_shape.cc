@@ -7,6 +7,7 @@
 
 #include "base/limits.h"
 #include "base/sha256.h"
+#include "base/text.h"
 #include "wire/sql_tokens.h"
 
 namespace pl::wire {
@@ -62,12 +63,6 @@ constexpr auto kTables = std::to_array<std::string_view>({"from", "join", "later
 template <std::size_t N>
 bool one_of(const std::array<std::string_view, N>& words, std::string_view word) {
   return std::ranges::find(words, word) != words.end();
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  return out;
 }
 
 /// The place behind the parenthesis or bracket that opens at `open`, or the end.
@@ -259,9 +254,7 @@ SqlShape sql_shape(std::string_view statement, bool cut) {
   shape.text = Writer(tokens).write();
   shape.fingerprint = to_hex(sha256(shape.text)).substr(0, kFingerprint);
   if (shape.text.size() > limits::kStatementBytes) {
-    std::size_t end = limits::kStatementBytes;
-    while (end > 0 && (shape.text[end] & 0xC0) == 0x80) --end;  // not inside a UTF-8 character
-    shape.text = shape.text.substr(0, end) + " ...";
+    shape.text = std::string(beginning(shape.text, limits::kStatementBytes)) + " ...";
   }
   return shape;
 }

@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 
 #include "base/values.h"
-#include "checks/architecture/steady.h"
 #include "checks/say/say.h"
 
 namespace pl::checks {
@@ -29,7 +28,7 @@ std::vector<facts::Finding> promise(const facts::Facts& facts) {
   const Json& slo = facts.run.config["slo"];
   const auto p99 = parse_duration(slo["p99"].as_string());
   const auto errors = parse_percent(slo["errors"].as_string());
-  const auto* period = steady_period(facts);
+  const auto* period = facts::steady_period(facts);
   if (period == nullptr) return findings;
   for (const facts::Journey& journey : facts.journeys) {
     const facts::Steady& now = journey.steady;

@@ -12,17 +12,9 @@ constexpr std::size_t kExamples = 5;
 
 }  // namespace
 
-const facts::Seen<record::LoadPeriod>* steady_period(const facts::Facts& facts) {
-  const facts::Seen<record::LoadPeriod>* last = nullptr;
-  for (const auto& period : facts.periods) {
-    if (period.value.purpose == "steady") last = &period;
-  }
-  return last;
-}
-
 std::vector<facts::Finding> steady(const facts::Facts& facts) {
   std::vector<facts::Finding> findings;
-  const facts::Seen<record::LoadPeriod>* period = steady_period(facts);
+  const facts::Seen<record::LoadPeriod>* period = facts::steady_period(facts);
   if (period == nullptr) return findings;
   for (const facts::Journey& journey : facts.journeys) {
     const facts::Steady& now = journey.steady;

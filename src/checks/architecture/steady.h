@@ -6,9 +6,6 @@
 
 namespace pl::checks {
 
-/// The last steady load period: nothing was broken in it. nullptr where there was none.
-const facts::Seen<record::LoadPeriod>* steady_period(const facts::Facts& facts);
-
 /// Journeys that fail with nothing broken.
 std::vector<facts::Finding> steady(const facts::Facts& facts);
 

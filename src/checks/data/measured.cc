@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/text.h"
+
 namespace pl::checks {
 namespace {
 
@@ -99,10 +101,7 @@ std::string statement_text(const facts::Facts& facts, std::int64_t statement) {
   const auto* seen = seen_in(facts, statement, "before", frame);
   if (seen == nullptr) seen = seen_in(facts, statement, "after", frame);
   if (seen == nullptr) return fmt::format("statement {}", statement);
-  if (seen->text.size() <= kTextBytes) return seen->text;
-  std::size_t end = kTextBytes;  // not within a character of several bytes
-  while (end > 0 && (static_cast<unsigned char>(seen->text[end]) & 0xC0) == 0x80) --end;
-  return seen->text.substr(0, end) + " ...";
+  return seen->text.size() <= kTextBytes ? seen->text : std::string(beginning(seen->text, kTextBytes)) + " ...";
 }
 
 }  // namespace pl::checks

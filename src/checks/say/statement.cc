@@ -1,5 +1,7 @@
 #include "checks/say/statement.h"
 
+#include "base/text.h"
+
 namespace pl::checks {
 namespace {
 
@@ -9,10 +11,7 @@ constexpr std::size_t kText = 160;  ///< Bytes of a statement in a sentence.
 
 std::string text_of(const facts::Statement& statement) {
   const std::string& text = statement.seen.text;
-  if (text.size() <= kText) return text;
-  std::size_t end = kText;
-  while (end > 0 && (text[end] & 0xC0) == 0x80) --end;  // not inside a UTF-8 character
-  return text.substr(0, end) + "...";
+  return text.size() <= kText ? text : std::string(beginning(text, kText)) + "...";
 }
 
 std::string edge_name(const facts::Facts& facts, std::int64_t edge) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/text.h"
 #include "checks/say/say.h"
 #include "facts/program_name.h"
 
@@ -13,7 +14,7 @@ namespace {
 
 /// Cookies that say who somebody is. Tokens against forged requests are read by scripts on purpose.
 bool is_session(const std::string& name) {
-  const std::string low = facts::lower(name);
+  const std::string low = lower(name);
   const auto has = [&](std::string_view word) { return low.find(word) != std::string::npos; };
   if (has("csrf") || has("xsrf")) return false;
   return has("sid") || has("sess") || has("auth") || has("token") || has("jwt") || has("login") || has("user");
@@ -21,7 +22,7 @@ bool is_session(const std::string& name) {
 
 /// "sid; Path=/; HttpOnly" without attributes that matter.
 std::vector<std::string> missing(const std::string& cookie) {
-  const std::string low = facts::lower(cookie);
+  const std::string low = lower(cookie);
   std::vector<std::string> out;
   if (low.find("; httponly") == std::string::npos && low.find(";httponly") == std::string::npos) {
     out.push_back("HttpOnly");
