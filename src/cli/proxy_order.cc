@@ -3,8 +3,8 @@
 #include <cstdlib>
 
 #include "base/json.h"
-#include "cli/commands.h"
 #include "base/values.h"
+#include "cli/commands.h"
 #include "http/client.h"
 #include "os/net.h"
 #include "os/resolver.h"
@@ -40,13 +40,7 @@ class Api {
     std::string host = api->address_.substr(0, colon);
     if (host.starts_with("[")) host = host.substr(1, host.size() - 2);
     os::Resolver resolver(*api->reactor_);
-    bool come = false;
-    Result<std::vector<Endpoint>> found;
-    resolver.resolve(host, [&](const auto& answer) {
-      found = answer;
-      come = true;
-    });
-    while (!come) api->reactor_->run_once(kSec);
+    const auto found = resolver.wait_for(host);
     if (!found) return fail(Errc::usage, host + ": no such host");
     Endpoint where = found->front();
     where.port = static_cast<std::uint16_t>(*port);

@@ -52,6 +52,17 @@ void Resolver::resolve(const std::string& name, Done done) {
   begin(state_, name);
 }
 
+Result<std::vector<Endpoint>> Resolver::wait_for(const std::string& name) {
+  bool come = false;
+  Result<std::vector<Endpoint>> found;
+  resolve(name, [&](const auto& answer) {
+    found = answer;
+    come = true;
+  });
+  while (!come) reactor_.run_once(kSec);
+  return found;
+}
+
 void Resolver::begin(const std::shared_ptr<State>& state, const std::string& name) {
   // Detached, because getaddrinfo() cannot be interrupted and the end of the program must not wait for it.
   std::thread([weak = std::weak_ptr(state), name] {

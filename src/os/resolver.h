@@ -18,7 +18,7 @@ class Resolver {
  public:
   using Done = std::function<void(const Result<std::vector<Endpoint>>& found)>;
 
-  explicit Resolver(Reactor& reactor) : state_(std::make_shared<State>(&reactor)) {}
+  explicit Resolver(Reactor& reactor) : reactor_(reactor), state_(std::make_shared<State>(&reactor)) {}
   ~Resolver();
   Resolver(const Resolver&) = delete;
   Resolver& operator=(const Resolver&) = delete;
@@ -26,6 +26,9 @@ class Resolver {
   /// Calls back at once for a numeric address, `localhost` and what is kept, else later. Addresses come without a port;
   /// a name without any is Errc::not_found.
   void resolve(const std::string& name, Done done);
+
+  /// The same, waited for: the reactor turns until the answer has come. Not from inside one of its events.
+  Result<std::vector<Endpoint>> wait_for(const std::string& name);
 
   static constexpr Ns kNameKept = kSec;
 
@@ -44,6 +47,7 @@ class Resolver {
   static void begin(const std::shared_ptr<State>& state, const std::string& name);
   static void answer(State& state, const std::string& name, const Result<std::vector<Endpoint>>& found);
 
+  Reactor& reactor_;
   std::shared_ptr<State> state_;
 };
 

@@ -119,11 +119,11 @@ void Control::serve(const http::ServerRequest& request, http::Responder responde
     return send(responder, path_known ? Answer{405, "", ""} : Answer{404, kText, "404 page not found\n"});
   }
   if (request.body.empty()) {
-    call->bad_body = std::make_unique<ApiError>(400, "bad request body: EOF");
+    call->bad_body = std::make_unique<ApiError>(bad_body("EOF").error());
   } else if (Result<Json> body = Json::parse(request.body)) {
     call->body = std::move(*body);
   } else {
-    call->bad_body = std::make_unique<ApiError>(400, "bad request body: " + body.error().detail);
+    call->bad_body = std::make_unique<ApiError>(bad_body(body.error().detail).error());
   }
   const Handler handler = route->handler;
   look_up(call->body, [this, call, handler, responder](const Names& names) {
@@ -135,9 +135,8 @@ void Control::serve(const http::ServerRequest& request, http::Responder responde
 void Control::look_up(const Json& body, std::function<void(const Names&)> done) {
   std::vector<std::string> hosts = hosts_of(body);
   for (const auto& [name, proxy] : proxies_.all()) {
-    if (proxy->enabled()) continue;
-    const std::vector<std::string> more = hosts_of(proxy->to_json());
-    hosts.insert(hosts.end(), more.begin(), more.end());
+    const std::string host = proxy->enabled() ? "" : host_of(proxy->spec().listen);
+    if (!host.empty()) hosts.push_back(host);
   }
   struct Search {
     Names names;

@@ -312,8 +312,12 @@ void ListeningProxy::say_failure(const std::string& what, int error) {
       fmt::format("proxy {}: {}{}{}", spec_.name, what, error == 0 ? "" : ": ", error == 0 ? "" : go_text(error)));
 }
 
+std::vector<std::unique_ptr<Toxic>>::const_iterator ListeningProxy::place_of(std::string_view name) const {
+  return std::ranges::find_if(toxics_, [&](const auto& toxic) { return toxic->spec.name == name; });
+}
+
 const Toxic* ListeningProxy::toxic(std::string_view name) const {
-  const auto found = std::ranges::find_if(toxics_, [&](const auto& toxic) { return toxic->spec.name == name; });
+  const auto found = place_of(name);
   return found == toxics_.end() ? nullptr : found->get();
 }
 
@@ -330,7 +334,7 @@ ApiResult<const Toxic*> ListeningProxy::add_toxic(const ToxicSpec& spec) {
 }
 
 ApiResult<const Toxic*> ListeningProxy::update_toxic(std::string_view name, const Json& json) {
-  const auto found = std::ranges::find_if(toxics_, [&](const auto& one) { return one->spec.name == name; });
+  const auto found = place_of(name);
   if (found == toxics_.end()) return refuse(404, "toxic not found");
   Toxic& toxic = **found;
   toxic.spec = PL_TRY(merge_toxic(toxic.spec, json));
@@ -349,7 +353,7 @@ ApiResult<const Toxic*> ListeningProxy::update_toxic(std::string_view name, cons
 }
 
 ApiResult<void> ListeningProxy::remove_toxic(std::string_view name) {
-  const auto found = std::ranges::find_if(toxics_, [&](const auto& toxic) { return toxic->spec.name == name; });
+  const auto found = place_of(name);
   if (found == toxics_.end()) return refuse(404, "toxic not found");
   for (const auto& connection : connections_.all()) connection->remove_fault((*found)->id);
   connections_.reap();  // those that ended hold taps of this fault

@@ -85,6 +85,7 @@ class ListeningProxy {
   /// A client that waits for its upstream's name to be looked up.
   using ClientId = std::uint64_t;
 
+  std::vector<std::unique_ptr<Toxic>>::const_iterator place_of(std::string_view name) const;
   void open_listener(os::Fd listener);
   void close_listener();
   void accept();

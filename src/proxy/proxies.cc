@@ -10,35 +10,25 @@ namespace pl::proxy {
 namespace {
 
 constexpr std::size_t kProxies = 4096;
-constexpr const char* kBadBody = "bad request body: ";
-
-ApiResult<void> read_text(const Json& json, std::string_view field, std::string& into) {
-  const Json& value = json[field];
-  if (value.is_null()) return {};
-  if (!value.is_string()) return refuse(400, fmt::format("{}{} must be a string", kBadBody, field));
-  into = value.as_string();
-  return {};
-}
-
 ApiResult<void> read_flag(const Json& json, std::string_view field, bool& into) {
   const Json& value = json[field];
   if (value.is_null()) return {};
-  if (!value.is_bool()) return refuse(400, fmt::format("{}{} must be true or false", kBadBody, field));
+  if (!value.is_bool()) return bad_body(fmt::format("{} must be true or false", field));
   into = value.as_bool();
   return {};
 }
 
 /// The fields that can be changed; those that are not named keep their value.
 ApiResult<void> read_fields(const Json& json, ProxySpec& spec) {
-  if (!json.is_object()) return refuse(400, std::string(kBadBody) + "a proxy must be an object");
-  PL_TRY(read_text(json, "listen", spec.listen));
-  PL_TRY(read_text(json, "upstream", spec.upstream));
+  if (!json.is_object()) return bad_body("a proxy must be an object");
+  spec.listen = PL_TRY(text_of(json, "listen", spec.listen));
+  spec.upstream = PL_TRY(text_of(json, "upstream", spec.upstream));
   PL_TRY(read_flag(json, "enabled", spec.enabled));
   PL_TRY(read_flag(json, "refuse_when_down", spec.refuse_when_down));
   const Json& most = json["max_connections"];
   if (most.is_null()) return {};
   if (!most.is_int() || most.as_int() < 0) {
-    return refuse(400, std::string(kBadBody) + "max_connections must be a whole number from 0");
+    return bad_body("max_connections must be a whole number from 0");
   }
   spec.max_connections = most.as_int();
   return {};
@@ -51,16 +41,16 @@ ApiResult<ProxySpec> read_proxy(const Json& json, const std::string& place, Read
                                                  "toxics", "refuse_when_down", "max_connections"};
   ProxySpec spec;
   PL_TRY(read_fields(json, spec));
-  PL_TRY(read_text(json, "name", spec.name));
+  spec.name = PL_TRY(text_of(json, "name", ""));
   for (const auto& [field, value] : json.members()) {
     if (reading == Reading::strict && std::ranges::find(kFields, field) == std::end(kFields)) {
-      return refuse(400, fmt::format("{}a proxy has no field \"{}\"{}", kBadBody, field, place));
+      return bad_body(fmt::format("a proxy has no field \"{}\"{}", field, place));
     }
   }
   if (spec.name.empty()) return refuse(400, "missing required field: name" + place);
   if (spec.upstream.empty()) return refuse(400, "missing required field: upstream" + place);
   if (!json["toxics"].is_null() && !json["toxics"].is_array()) {
-    return refuse(400, fmt::format("{}toxics must be a list{}", kBadBody, place));
+    return bad_body(fmt::format("toxics must be a list{}", place));
   }
   for (const Json& toxic : json["toxics"].items()) {
     spec.toxics.push_back(PL_TRY(read_toxic(toxic, reading)));
@@ -70,15 +60,16 @@ ApiResult<ProxySpec> read_proxy(const Json& json, const std::string& place, Read
   return spec;
 }
 
+std::string host_of(const std::string& listen) {
+  const auto address = split_address(listen);
+  if (!address || address->first == "localhost" || os::parse_endpoint(address->first, 0)) return {};
+  return address->first;
+}
+
 std::vector<std::string> hosts_of(const Json& body) {
-  std::vector<std::string> hosts;
-  const auto look = [&](const Json& proxy) {
-    const auto address = split_address(proxy["listen"].as_string());
-    if (!address || address->first.empty() || address->first == "localhost") return;
-    if (!os::parse_endpoint(address->first, 0)) hosts.push_back(address->first);
-  };
-  look(body);
-  for (const Json& proxy : body.items()) look(proxy);
+  std::vector<std::string> hosts = {host_of(body["listen"].as_string())};
+  for (const Json& proxy : body.items()) hosts.push_back(host_of(proxy["listen"].as_string()));
+  std::erase(hosts, "");
   return hosts;
 }
 
@@ -148,7 +139,7 @@ Proxies::Populated Proxies::populate(const Json& json, const Names& names, Readi
     done.error = std::make_unique<ApiError>(std::move(error));
     return std::move(done);
   };
-  if (!json.is_array()) return failed({400, std::string(kBadBody) + "a list of proxies is expected"});
+  if (!json.is_array()) return failed(bad_body("a list of proxies is expected").error());
   std::vector<ProxySpec> specs;
   for (const Json& one : json.items()) {
     ApiResult<ProxySpec> spec = read_proxy(one, fmt::format(" at proxy {}", specs.size() + 1), reading);

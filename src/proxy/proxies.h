@@ -11,6 +11,8 @@ namespace pl::proxy {
 /// Reads a proxy as it stands in a request, with the toxics that come with it. `place`: what is added to the texts of
 /// refusals, as " at proxy 2"; empty for a single one.
 ApiResult<ProxySpec> read_proxy(const Json& json, const std::string& place, Reading reading);
+/// The host of a listen address, where it needs a look-up; else empty.
+std::string host_of(const std::string& listen);
 /// All `listen` hosts of a request's body that need a look-up.
 std::vector<std::string> hosts_of(const Json& body);
 

@@ -33,22 +33,12 @@ struct ProxyServer::Inside {
   std::size_t configured = 0;
   std::thread thread;
 
-  /// Lets the reactor turn until something has come; only before its thread runs.
-  void wait_for(const bool& come) const {
-    while (!come) reactor->run_once(kSec);
-  }
   Result<Endpoint> resolve(const std::string& host) const;
   Result<void> configure();
 };
 
 Result<Endpoint> ProxyServer::Inside::resolve(const std::string& host) const {
-  bool come = false;
-  Result<std::vector<Endpoint>> found;
-  resolver->resolve(host, [&](const auto& answer) {
-    found = answer;
-    come = true;
-  });
-  wait_for(come);
+  const auto found = resolver->wait_for(host);
   if (!found) return fail(Errc::usage, "--host " + host + ": no such host");
   return found->front();
 }
@@ -64,12 +54,12 @@ Result<void> ProxyServer::Inside::configure() {
     names = found;
     come = true;
   });
-  wait_for(come);
+  while (!come) reactor->run_once(kSec);  // its thread does not run yet
   const Proxies::Populated done = proxies->populate(*json, names, Reading::strict);
   configured = done.made.size();
   if (!done.error) return {};
   std::string_view why = done.error->text;
-  if (why.starts_with("bad request body: ")) why.remove_prefix(18);
+  if (why.starts_with(kBadBody)) why.remove_prefix(kBadBody.size());
   return fail(Errc::config, options.config + ": " + std::string(why));
 }
 

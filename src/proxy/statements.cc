@@ -37,8 +37,7 @@ std::vector<Sighting> find_canaries(std::string_view statement, std::string_view
 }
 
 std::int64_t StatementTable::number_of(std::string_view text, bool cut) {
-  std::string key(text);
-  if (const auto known = texts_.find(key); known != texts_.end()) return known->second;
+  if (const auto known = texts_.find(text); known != texts_.end()) return known->second;
   wire::SqlShape shape = wire::sql_shape(text, cut);
   std::int64_t number = -1;
   if (const auto known = by_fingerprint_.find(shape.fingerprint); known != by_fingerprint_.end()) {
@@ -51,7 +50,7 @@ std::int64_t StatementTable::number_of(std::string_view text, bool cut) {
     limit_ = limit_ || !shape.text.empty();
   }
   if (texts_.size() >= limits::kStatementTexts) texts_.clear();
-  texts_.emplace(std::move(key), number);
+  texts_.emplace(std::string(text), number);
   return number;
 }
 

@@ -42,7 +42,12 @@ class StatementTable {
   bool limit_reached() const { return limit_; }
 
  private:
-  std::unordered_map<std::string, std::int64_t> texts_, by_fingerprint_;
+  /// Finds a text without a copy of it.
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>()(text); }
+  };
+  std::unordered_map<std::string, std::int64_t, Hash, std::equal_to<>> texts_, by_fingerprint_;
   std::vector<wire::SqlShape> shapes_;
   std::string mark_;
   bool limit_ = false;

@@ -9,8 +9,6 @@
 namespace pl::proxy {
 namespace {
 
-constexpr const char* kBadBody = "bad request body: ";
-
 /// FNV-1a: the same on every machine.
 std::uint64_t hash_of(std::string_view text, std::uint64_t hash) {
   for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
@@ -19,8 +17,7 @@ std::uint64_t hash_of(std::string_view text, std::uint64_t hash) {
 
 /// The attributes that the row knows; a null is as good as nothing, as in Go.
 ApiResult<Json> known_attributes(const FaultRow& row, const Json& given, Reading reading) {
-  if (!given.is_null() && !given.is_object())
-    return refuse(400, std::string(kBadBody) + "attributes must be an object");
+  if (!given.is_null() && !given.is_object()) return bad_body("attributes must be an object");
   Json known = Json::object();
   for (const auto& [name, value] : given.members()) {
     const bool is_known = std::ranges::find(row.parameters, name, &ParameterRow::name) != row.parameters.end();
@@ -31,21 +28,14 @@ ApiResult<Json> known_attributes(const FaultRow& row, const Json& given, Reading
 
 ApiResult<Values> read_attributes(const FaultRow& row, const Json& attributes) {
   Result<Values> values = read_values(row, attributes);
-  if (!values) return refuse(400, kBadBody + values.error().detail);
+  if (!values) return bad_body(values.error().detail);
   return std::move(*values);
-}
-
-ApiResult<std::string> text_of(const Json& json, std::string_view field, std::string fallback) {
-  const Json& value = json[field];
-  if (value.is_null()) return fallback;
-  if (!value.is_string()) return refuse(400, fmt::format("{}{} must be a string", kBadBody, field));
-  return value.as_string();
 }
 
 ApiResult<double> toxicity_of(const Json& json, double fallback) {
   const Json& value = json["toxicity"];
   if (value.is_null()) return fallback;
-  if (!value.is_number()) return refuse(400, std::string(kBadBody) + "toxicity must be a number");
+  if (!value.is_number()) return bad_body("toxicity must be a number");
   return value.as_double();
 }
 
@@ -59,11 +49,11 @@ Ways ToxicSpec::ways() const {
 }
 
 ApiResult<ToxicSpec> read_toxic(const Json& json, Reading reading) {
-  if (!json.is_object()) return refuse(400, std::string(kBadBody) + "a toxic must be an object");
+  if (!json.is_object()) return bad_body("a toxic must be an object");
   static constexpr std::string_view kFields[] = {"name", "type", "stream", "toxicity", "attributes"};
   for (const auto& [field, value] : json.members()) {
     if (reading == Reading::strict && std::ranges::find(kFields, field) == std::end(kFields)) {
-      return refuse(400, fmt::format("{}a toxic has no field \"{}\"", kBadBody, field));
+      return bad_body(fmt::format("a toxic has no field \"{}\"", field));
     }
   }
   ToxicSpec spec;
@@ -83,7 +73,7 @@ ApiResult<ToxicSpec> read_toxic(const Json& json, Reading reading) {
 }
 
 ApiResult<ToxicSpec> merge_toxic(const ToxicSpec& old, const Json& json) {
-  if (!json.is_object()) return refuse(400, std::string(kBadBody) + "a toxic must be an object");
+  if (!json.is_object()) return bad_body("a toxic must be an object");
   ToxicSpec spec = old;
   spec.toxicity = PL_TRY(toxicity_of(json, old.toxicity));
   const Json given = PL_TRY(known_attributes(*old.row, json["attributes"], Reading::lenient));
@@ -113,7 +103,7 @@ ApiResult<std::unique_ptr<Toxic>> make_toxic(const ToxicSpec& spec, const std::s
   toxic->measure = std::make_shared<Measure>();
   FaultContext context{.rng = Rng(toxic->seed ^ 0x94d049bb133111ebULL), .measure = toxic->measure.get()};
   Result<std::unique_ptr<Fault>> fault = spec.row->make(spec.values, std::move(context));
-  if (!fault) return refuse(400, kBadBody + fault.error().detail);
+  if (!fault) return bad_body(fault.error().detail);
   toxic->fault = std::move(*fault);
   return toxic;
 }

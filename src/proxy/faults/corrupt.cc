@@ -2,14 +2,20 @@
 #include <cmath>
 
 #include "proxy/faults/all.h"
+#include "proxy/faults/setting_fault.h"
 
 namespace pl::proxy::faults {
 namespace {
 
+struct Setting {
+  explicit Setting(const Values& values) : rate(values["rate"]) {}
+  double rate;
+};
+
 /// Turns one bit of some bytes; the distance from one to the next is drawn, so that it costs nothing per byte.
 class CorruptTap : public Tap {
  public:
-  CorruptTap(const double& rate, Rng rng) : rate_(rate), rng_(rng) {}
+  CorruptTap(const Setting& setting, TapContext context) : rate_(setting.rate), rng_(context.rng) {}
   Step admit(Way, const Waiting& waiting, Ns) override {
     if (rate_ == 0 || waiting.bytes.empty()) return pass_all(waiting);
     if (drawn_for_ != rate_) draw();
@@ -37,23 +43,10 @@ class CorruptTap : public Tap {
   std::size_t gap_ = 0;
 };
 
-class Corrupt : public Fault {
- public:
-  Corrupt(const Values& values, FaultContext context) : seed_(context.rng.next()) { update(values); }
-  std::unique_ptr<Tap> attach(const ConnectionView& view) override {
-    return std::make_unique<CorruptTap>(rate_, chance_of(seed_, view));
-  }
-  void update(const Values& values) override { rate_ = values["rate"]; }
-
- private:
-  std::uint64_t seed_;
-  double rate_ = 0;
-};
-
 }  // namespace
 
 Result<std::unique_ptr<Fault>> make_corrupt(const Values& values, FaultContext context) {
-  return std::make_unique<Corrupt>(values, std::move(context));
+  return std::make_unique<SettingFault<CorruptTap, Setting>>(values, std::move(context));
 }
 
 }  // namespace pl::proxy::faults

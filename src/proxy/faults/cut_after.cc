@@ -1,12 +1,15 @@
 #include "proxy/faults/all.h"
+#include "proxy/faults/setting_fault.h"
 
 namespace pl::proxy::faults {
 namespace {
 
+constexpr char kTime[] = "time";
+
 /// Passes everything, and closes the connection a time after both met, however busy it is.
 class CutAfterTap : public Tap {
  public:
-  explicit CutAfterTap(const Ns& after) : after_(after) {}
+  CutAfterTap(const TimeSetting<kTime>& setting, TapContext) : after_(setting.time) {}
   Step begin(Ns now) override {
     since_ = now;
     return step({}, now);
@@ -23,20 +26,10 @@ class CutAfterTap : public Tap {
   Ns since_ = 0;
 };
 
-class CutAfter : public Fault {
- public:
-  explicit CutAfter(const Values& values) { update(values); }
-  std::unique_ptr<Tap> attach(const ConnectionView&) override { return std::make_unique<CutAfterTap>(after_); }
-  void update(const Values& values) override { after_ = static_cast<Ns>(values["time"] * kMs); }
-
- private:
-  Ns after_ = 0;
-};
-
 }  // namespace
 
-Result<std::unique_ptr<Fault>> make_cut_after(const Values& values, FaultContext) {
-  return std::make_unique<CutAfter>(values);
+Result<std::unique_ptr<Fault>> make_cut_after(const Values& values, FaultContext context) {
+  return std::make_unique<SettingFault<CutAfterTap, TimeSetting<kTime>>>(values, std::move(context));
 }
 
 }  // namespace pl::proxy::faults

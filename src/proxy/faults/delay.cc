@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 #include "proxy/faults/all.h"
+#include "proxy/faults/setting_fault.h"
 
 namespace pl::proxy::faults {
 namespace {
@@ -10,15 +11,17 @@ namespace {
 constexpr Ns kTogether = 20 * kUs;  ///< Arrivals closer than this have one delay.
 
 struct Setting {
-  Ns base = 0;
-  Ns jitter = 0;
+  explicit Setting(const Values& values)
+      : base(static_cast<Ns>(values["latency"] * kMs)), jitter(static_cast<Ns>(values["jitter"] * kMs)) {}
+  Ns base, jitter;
 };
 
 /// Marks what arrives with its time; it may pass a delay later. The delay is worked out when it is asked for, so that
 /// another setting holds for what waits already. What follows a mark waits behind it: jitter never reorders.
 class DelayTap : public Tap {
  public:
-  DelayTap(const Setting& setting, Rng rng, Measure& measure) : setting_(setting), rng_(rng), measure_(measure) {}
+  DelayTap(const Setting& setting, TapContext context)
+      : setting_(setting), rng_(context.rng), measure_(*context.measure) {}
 
   void arrive(Way way, std::string_view bytes, Ns now) override {
     Lane& lane = lanes_[index(way)];
@@ -67,28 +70,10 @@ class DelayTap : public Tap {
   Lane lanes_[2];
 };
 
-class Delay : public Fault {
- public:
-  Delay(const Values& values, FaultContext context) : seed_(context.rng.next()), measure_(*context.measure) {
-    update(values);
-  }
-  std::unique_ptr<Tap> attach(const ConnectionView& view) override {
-    return std::make_unique<DelayTap>(setting_, chance_of(seed_, view), measure_);
-  }
-  void update(const Values& values) override {
-    setting_ = {static_cast<Ns>(values["latency"] * kMs), static_cast<Ns>(values["jitter"] * kMs)};
-  }
-
- private:
-  std::uint64_t seed_;
-  Measure& measure_;
-  Setting setting_;
-};
-
 }  // namespace
 
 Result<std::unique_ptr<Fault>> make_delay(const Values& values, FaultContext context) {
-  return std::make_unique<Delay>(values, std::move(context));
+  return std::make_unique<SettingFault<DelayTap, Setting>>(values, std::move(context));
 }
 
 }  // namespace pl::proxy::faults

@@ -1,13 +1,19 @@
 #include <algorithm>
 
 #include "proxy/faults/all.h"
+#include "proxy/faults/setting_fault.h"
 
 namespace pl::proxy::faults {
 namespace {
 
+struct Setting {
+  explicit Setting(const Values& values) : bytes(static_cast<std::size_t>(values["bytes"])) {}
+  std::size_t bytes;
+};
+
 class LimitDataTap : public Tap {
  public:
-  explicit LimitDataTap(const std::size_t& limit) : limit_(limit) {}
+  LimitDataTap(const Setting& setting, TapContext) : limit_(setting.bytes) {}
   Step admit(Way way, const Waiting& waiting, Ns) override {
     if (waiting.bytes.empty()) return {};
     std::size_t& passed = passed_[index(way)];
@@ -21,20 +27,10 @@ class LimitDataTap : public Tap {
   std::size_t passed_[2] = {};  ///< Kept when the limit changes.
 };
 
-class LimitData : public Fault {
- public:
-  explicit LimitData(const Values& values) { update(values); }
-  std::unique_ptr<Tap> attach(const ConnectionView&) override { return std::make_unique<LimitDataTap>(limit_); }
-  void update(const Values& values) override { limit_ = static_cast<std::size_t>(values["bytes"]); }
-
- private:
-  std::size_t limit_ = 0;
-};
-
 }  // namespace
 
-Result<std::unique_ptr<Fault>> make_limit_data(const Values& values, FaultContext) {
-  return std::make_unique<LimitData>(values);
+Result<std::unique_ptr<Fault>> make_limit_data(const Values& values, FaultContext context) {
+  return std::make_unique<SettingFault<LimitDataTap, Setting>>(values, std::move(context));
 }
 
 }  // namespace pl::proxy::faults

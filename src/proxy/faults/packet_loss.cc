@@ -1,19 +1,20 @@
 #include <deque>
 
 #include "proxy/faults/all.h"
+#include "proxy/faults/setting_fault.h"
 
 namespace pl::proxy::faults {
 namespace {
 
 struct Setting {
-  double rate = 0;
-  double correlation = 0;
+  explicit Setting(const Values& values) : rate(values["loss_rate"]), correlation(values["correlation"]) {}
+  double rate, correlation;
 };
 
 /// What arrived together is one chunk; a chunk passes or is gone as a whole.
 class PacketLossTap : public Tap {
  public:
-  PacketLossTap(const Setting& setting, Rng rng) : setting_(setting), rng_(rng) {}
+  PacketLossTap(const Setting& setting, TapContext context) : setting_(setting), rng_(context.rng) {}
   void arrive(Way way, std::string_view bytes, Ns) override { chunks_[index(way)].push_back(bytes.size()); }
   Step admit(Way way, const Waiting& waiting, Ns) override {
     std::deque<std::size_t>& chunks = chunks_[index(way)];
@@ -32,23 +33,10 @@ class PacketLossTap : public Tap {
   bool lost_[2] = {};  ///< The chunk before.
 };
 
-class PacketLoss : public Fault {
- public:
-  PacketLoss(const Values& values, FaultContext context) : seed_(context.rng.next()) { update(values); }
-  std::unique_ptr<Tap> attach(const ConnectionView& view) override {
-    return std::make_unique<PacketLossTap>(setting_, chance_of(seed_, view));
-  }
-  void update(const Values& values) override { setting_ = {values["loss_rate"], values["correlation"]}; }
-
- private:
-  std::uint64_t seed_;
-  Setting setting_;
-};
-
 }  // namespace
 
 Result<std::unique_ptr<Fault>> make_packet_loss(const Values& values, FaultContext context) {
-  return std::make_unique<PacketLoss>(values, std::move(context));
+  return std::make_unique<SettingFault<PacketLossTap, Setting>>(values, std::move(context));
 }
 
 }  // namespace pl::proxy::faults

@@ -1,19 +1,24 @@
 #include <algorithm>
 
 #include "proxy/faults/all.h"
+#include "proxy/faults/setting_fault.h"
 
 namespace pl::proxy::faults {
 namespace {
 
 struct Setting {
-  std::size_t average = 0;  ///< 0: nothing is sliced.
-  std::size_t variation = 0;
-  Ns delay = 0;
+  explicit Setting(const Values& values)
+      : average(static_cast<std::size_t>(values["average_size"])),
+        variation(static_cast<std::size_t>(values["size_variation"])),
+        delay(static_cast<Ns>(values["delay"] * kUs)) {}
+  std::size_t average;  ///< 0: nothing is sliced.
+  std::size_t variation;
+  Ns delay;
 };
 
 class SlicerTap : public Tap {
  public:
-  SlicerTap(const Setting& setting, Rng rng) : setting_(setting), rng_(rng) {}
+  SlicerTap(const Setting& setting, TapContext context) : setting_(setting), rng_(context.rng) {}
   Step admit(Way way, const Waiting& waiting, Ns now) override {
     if (setting_.average == 0) return pass_all(waiting);
     if (waiting.bytes.empty()) return {};
@@ -32,26 +37,10 @@ class SlicerTap : public Tap {
   Ns next_[2] = {};
 };
 
-class Slicer : public Fault {
- public:
-  Slicer(const Values& values, FaultContext context) : seed_(context.rng.next()) { update(values); }
-  std::unique_ptr<Tap> attach(const ConnectionView& view) override {
-    return std::make_unique<SlicerTap>(setting_, chance_of(seed_, view));
-  }
-  void update(const Values& values) override {
-    setting_ = {static_cast<std::size_t>(values["average_size"]), static_cast<std::size_t>(values["size_variation"]),
-                static_cast<Ns>(values["delay"] * kUs)};
-  }
-
- private:
-  std::uint64_t seed_;
-  Setting setting_;
-};
-
 }  // namespace
 
 Result<std::unique_ptr<Fault>> make_slicer(const Values& values, FaultContext context) {
-  return std::make_unique<Slicer>(values, std::move(context));
+  return std::make_unique<SettingFault<SlicerTap, Setting>>(values, std::move(context));
 }
 
 }  // namespace pl::proxy::faults

@@ -1,11 +1,14 @@
 #include "proxy/faults/all.h"
+#include "proxy/faults/setting_fault.h"
 
 namespace pl::proxy::faults {
 namespace {
 
+constexpr char kTime[] = "delay";
+
 class SlowCloseTap : public Tap {
  public:
-  explicit SlowCloseTap(const Ns& delay) : delay_(delay) {}
+  SlowCloseTap(const TimeSetting<kTime>& setting, TapContext) : delay_(setting.time) {}
   Step admit(Way way, const Waiting& waiting, Ns now) override {
     if (waiting.end == End::none) return pass_all(waiting);
     Ns& since = since_[index(way)];
@@ -19,20 +22,10 @@ class SlowCloseTap : public Tap {
   Ns since_[2] = {kNever, kNever};  ///< When the end came.
 };
 
-class SlowClose : public Fault {
- public:
-  explicit SlowClose(const Values& values) { update(values); }
-  std::unique_ptr<Tap> attach(const ConnectionView&) override { return std::make_unique<SlowCloseTap>(delay_); }
-  void update(const Values& values) override { delay_ = static_cast<Ns>(values["delay"] * kMs); }
-
- private:
-  Ns delay_ = 0;
-};
-
 }  // namespace
 
-Result<std::unique_ptr<Fault>> make_slow_close(const Values& values, FaultContext) {
-  return std::make_unique<SlowClose>(values);
+Result<std::unique_ptr<Fault>> make_slow_close(const Values& values, FaultContext context) {
+  return std::make_unique<SettingFault<SlowCloseTap, TimeSetting<kTime>>>(values, std::move(context));
 }
 
 }  // namespace pl::proxy::faults

@@ -1,12 +1,16 @@
 #include "proxy/faults/all.h"
+#include "proxy/faults/setting_fault.h"
 
 namespace pl::proxy::faults {
 namespace {
 
+constexpr char kTime[] = "delay";
+
 /// Holds a new connection as if it were still being made; one that was open is left alone.
 class SlowConnectTap : public Tap {
  public:
-  SlowConnectTap(const Ns& delay, bool fresh) : delay_(delay), fresh_(fresh) {}
+  SlowConnectTap(const TimeSetting<kTime>& setting, TapContext context)
+      : delay_(setting.time), fresh_(context.view.fresh) {}
   Step begin(Ns now) override {
     since_ = now;
     return {};
@@ -22,22 +26,10 @@ class SlowConnectTap : public Tap {
   Ns since_ = 0;
 };
 
-class SlowConnect : public Fault {
- public:
-  explicit SlowConnect(const Values& values) { update(values); }
-  std::unique_ptr<Tap> attach(const ConnectionView& view) override {
-    return std::make_unique<SlowConnectTap>(delay_, view.fresh);
-  }
-  void update(const Values& values) override { delay_ = static_cast<Ns>(values["delay"] * kMs); }
-
- private:
-  Ns delay_ = 0;
-};
-
 }  // namespace
 
-Result<std::unique_ptr<Fault>> make_slow_connect(const Values& values, FaultContext) {
-  return std::make_unique<SlowConnect>(values);
+Result<std::unique_ptr<Fault>> make_slow_connect(const Values& values, FaultContext context) {
+  return std::make_unique<SettingFault<SlowConnectTap, TimeSetting<kTime>>>(values, std::move(context));
 }
 
 }  // namespace pl::proxy::faults

@@ -1,13 +1,16 @@
 #include "proxy/faults/all.h"
+#include "proxy/faults/setting_fault.h"
 
 namespace pl::proxy::faults {
 namespace {
+
+constexpr char kTime[] = "timeout";
 
 /// Drops everything, and closes the connection a time after both met. An end passes, so that nobody who has left is
 /// kept.
 class TimeoutTap : public Tap {
  public:
-  explicit TimeoutTap(const Ns& after) : after_(after) {}
+  TimeoutTap(const TimeSetting<kTime>& setting, TapContext) : after_(setting.time) {}
   Step begin(Ns now) override {
     since_ = now;
     return step({}, now);
@@ -26,20 +29,10 @@ class TimeoutTap : public Tap {
   Ns since_ = 0;
 };
 
-class Timeout : public Fault {
- public:
-  explicit Timeout(const Values& values) { update(values); }
-  std::unique_ptr<Tap> attach(const ConnectionView&) override { return std::make_unique<TimeoutTap>(after_); }
-  void update(const Values& values) override { after_ = static_cast<Ns>(values["timeout"] * kMs); }
-
- private:
-  Ns after_ = 0;
-};
-
 }  // namespace
 
-Result<std::unique_ptr<Fault>> make_timeout(const Values& values, FaultContext) {
-  return std::make_unique<Timeout>(values);
+Result<std::unique_ptr<Fault>> make_timeout(const Values& values, FaultContext context) {
+  return std::make_unique<SettingFault<TimeoutTap, TimeSetting<kTime>>>(values, std::move(context));
 }
 
 }  // namespace pl::proxy::faults
