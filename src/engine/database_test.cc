@@ -1,11 +1,6 @@
 // The data module against a real throw-away PostgreSQL, started as the supervisor would but without the sandbox.
 #include <doctest/doctest.h>
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <grp.h>
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -14,7 +9,7 @@
 #include "data/growth.h"
 #include "data/statistics.h"
 #include "os/clock.h"
-#include "sandbox/services/service.h"
+#include "sandbox/services/running_for_test.h"
 
 using namespace pl;
 using Words = std::vector<std::string>;
@@ -35,59 +30,32 @@ INSERT INTO days SELECT current_date;
 ANALYZE;
 )";
 
-std::vector<char*> pointers(const std::vector<std::string>& texts) {
-  std::vector<char*> out;
-  for (const std::string& text : texts) out.push_back(const_cast<char*>(text.c_str()));
-  out.push_back(nullptr);
-  return out;
-}
-
 /// A throw-away PostgreSQL; gone with the object.
 class Database {
  public:
-  explicit Database(sandbox::PreparedService prepared) : service(std::move(prepared)) {
-    auto argv = pointers(service.argv);
-    auto env = pointers(service.env);
-    pid_ = ::fork();
-    if (pid_ != 0) return;
-    ::setpgid(0, 0);
-    const int log = ::open((service.folder + "/log").c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
-    ::dup2(log, 1);
-    ::dup2(log, 2);
-    const bool lowered =
-        service.uid < 0 || (::setgroups(0, nullptr) == 0 && ::setgid(service.gid) == 0 && ::setuid(service.uid) == 0);
-    if (lowered && ::chdir(service.folder.c_str()) == 0) ::execve(argv[0], argv.data(), env.data());
-    ::_exit(127);
-  }
+  explicit Database(sandbox::PreparedService prepared) : service(std::move(prepared)), running_(service) {}
   Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
   ~Database() {
-    ::kill(-pid_, SIGKILL);
-    ::kill(pid_, SIGKILL);
-    ::waitpid(pid_, nullptr, 0);
+    running_.kill();
     service.remove();
   }
 
-  bool serves() const {
-    while (clock.now() < 60 * kSec) {  // guards against a test that hangs: initdb takes about 2 s
-      if (service.accepts(clock)) return true;
-      os::sleep_for(50 * kMs);
-    }
-    return false;
-  }
+  bool serves() const { return sandbox::serves(service); }
 
   data::Server server(const std::string& user, const std::string& database) const {
-    data::Server out{.address = "127.0.0.1", .port = service.endpoint.port, .user = user, .database = database};
-    for (const auto& [key, value] : service.child_env) {
-      if (key == "PGPASSWORD") out.password = value;
-    }
-    return out;
+    return {.address = "127.0.0.1",
+            .port = service.endpoint.port,
+            .user = user,
+            .password = service.child_value("PGPASSWORD"),
+            .database = database};
   }
 
   sandbox::PreparedService service;
   os::RealClock clock;
 
  private:
-  pid_t pid_ = -1;
+  sandbox::Running running_;
 };
 
 std::int64_t count(data::Connection& database, const std::string& table) {

@@ -25,13 +25,6 @@ const Service* database_of(const Run& run) {
   return at == run.services.end() ? nullptr : &*at;
 }
 
-std::string value_of(const sandbox::PreparedService& prepared, std::string_view name) {
-  for (const auto& [key, value] : prepared.child_env) {
-    if (key == name) return value;
-  }
-  return {};
-}
-
 /// The two connections: pg_stat_statements lies beside the application's database, not in it.
 Result<DatabaseView> open_view(const sandbox::PreparedService& prepared) {
   if (prepared.statistics_user.empty()) {
@@ -42,10 +35,10 @@ Result<DatabaseView> open_view(const sandbox::PreparedService& prepared) {
   data::Server server{.address = "127.0.0.1",
                       .port = prepared.endpoint.port,
                       .user = prepared.statistics_user,
-                      .password = value_of(prepared, "PGPASSWORD"),
+                      .password = prepared.child_value("PGPASSWORD"),
                       .database = "postgres"};
   data::Connection statistics = PL_TRY(data::Connection::open(server));
-  server.database = value_of(prepared, "PGDATABASE");
+  server.database = prepared.child_value("PGDATABASE");
   data::Connection database = PL_TRY(data::Connection::open(server));
   DatabaseView view{.server = std::move(statistics), .database = std::move(database)};
   PL_TRY(data::search_everywhere(view.database));

@@ -67,6 +67,13 @@ Result<PreparedService> prepare_model(const Json& options, Journal*) {
 
 }  // namespace
 
+std::string PreparedService::child_value(std::string_view variable) const {
+  for (const auto& [key, value] : child_env) {
+    if (key == variable) return value;
+  }
+  return {};
+}
+
 bool PreparedService::accepts(const os::Clock& clock) const {
   const Ns end = clock.now() + kProbeLimit;
   const auto fd = os::connect_tcp(endpoint);

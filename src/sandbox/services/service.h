@@ -28,6 +28,8 @@ struct PreparedService {
   std::string probe;            ///< Bytes that ask whether it serves.
   std::string serves;           ///< How its answer to them begins when it does.
 
+  /// A variable of `child_env`; empty where it has none of that name.
+  std::string child_value(std::string_view variable) const;
   /// Asks it once, for half a second at most: it runs and would serve a client. A database that is still recovering
   /// does not.
   bool accepts(const os::Clock& clock) const;

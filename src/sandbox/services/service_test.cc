@@ -2,80 +2,22 @@
 #include "sandbox/services/service.h"
 
 #include <doctest/doctest.h>
-#include <fcntl.h>
-#include <grp.h>
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <string>
 #include <vector>
 
-#include "os/clock.h"
+#include "sandbox/services/running_for_test.h"
 
 using namespace pl;
 
 namespace {
-
-std::vector<char*> pointers(const std::vector<std::string>& texts) {
-  std::vector<char*> out;
-  for (const std::string& text : texts) out.push_back(const_cast<char*>(text.c_str()));
-  out.push_back(nullptr);
-  return out;
-}
-
-/// A process group of its own that ends with the object.
-class Running {
- public:
-  explicit Running(const sandbox::PreparedService& service) {
-    auto argv = pointers(service.argv);
-    auto env = pointers(service.env);
-    pid_ = ::fork();
-    if (pid_ != 0) return;
-    ::setpgid(0, 0);
-    const int log = ::open((service.folder + "/log").c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
-    ::dup2(log, 1);
-    ::dup2(log, 2);
-    const bool lowered =
-        service.uid < 0 || (::setgroups(0, nullptr) == 0 && ::setgid(service.gid) == 0 && ::setuid(service.uid) == 0);
-    if (lowered && ::chdir(service.folder.c_str()) == 0) ::execve(argv[0], argv.data(), env.data());
-    ::_exit(127);
-  }
-  ~Running() { kill(); }
-  void kill() {
-    if (pid_ <= 0) return;
-    ::kill(-pid_, SIGKILL);
-    ::kill(pid_, SIGKILL);
-    ::waitpid(pid_, nullptr, 0);
-    pid_ = -1;
-  }
-
- private:
-  pid_t pid_ = -1;
-};
 
 /// Removes what was prepared, also when a check fails.
 struct Kept {
   sandbox::PreparedService service;
   ~Kept() { service.remove(); }
 };
-
-/// A minute only guards against a test that hangs: initdb takes about 2 s here.
-bool serves(const sandbox::PreparedService& service) {
-  const os::RealClock clock;
-  while (clock.now() < 60 * kSec) {
-    if (service.accepts(clock)) return true;
-    os::sleep_for(50 * kMs);
-  }
-  return false;
-}
-
-std::string environment_of(const sandbox::PreparedService& service, const std::string& key) {
-  for (const auto& [name, value] : service.child_env)
-    if (name == key) return value;
-  return "";
-}
 
 /// What a command prints; nothing where it fails.
 std::string output_of(const std::string& command) {
@@ -94,24 +36,24 @@ TEST_CASE("services: PostgreSQL starts, keeps its data over a kill and leaves no
   REQUIRE_MESSAGE(prepared.has_value(), prepared.error().message());
   Kept kept{std::move(*prepared)};
   const std::string folder = kept.service.folder;
-  const std::string psql = "psql -qtAX -v ON_ERROR_STOP=1 '" + environment_of(kept.service, "DATABASE_URL") + "' -c ";
+  const std::string psql = "psql -qtAX -v ON_ERROR_STOP=1 '" + kept.service.child_value("DATABASE_URL") + "' -c ";
   {
-    Running first(kept.service);
+    sandbox::Running first(kept.service);
     REQUIRE(serves(kept.service));
     CHECK(output_of(psql + "'select current_user, current_database()'") == "app|app\n");
     CHECK(output_of(psql + "\"select to_regclass('pg_stat_statements') is null\"") == "t\n");
-    CHECK(output_of("PGPASSWORD=" + environment_of(kept.service, "PGPASSWORD") + " psql -qtAX -w 'postgresql://" +
-                    kept.service.statistics_user + "@127.0.0.1:" + environment_of(kept.service, "PGPORT") +
+    CHECK(output_of("PGPASSWORD=" + kept.service.child_value("PGPASSWORD") + " psql -qtAX -w 'postgresql://" +
+                    kept.service.statistics_user + "@127.0.0.1:" + kept.service.child_value("PGPORT") +
                     "/postgres' -c 'select count(*) > 0 from pg_stat_statements'") == "t\n");
     CHECK(output_of(psql + "\"create table t (a int); insert into t values (42) returning a\"") == "42\n");
-    CHECK(output_of("PGPASSWORD=wrong psql -w 'postgresql://app@127.0.0.1:" + environment_of(kept.service, "PGPORT") +
+    CHECK(output_of("PGPASSWORD=wrong psql -w 'postgresql://app@127.0.0.1:" + kept.service.child_value("PGPORT") +
                     "/app' -c 'select 1' 2>/dev/null")
               .empty());
   }
   const os::RealClock clock;
   CHECK_FALSE(kept.service.accepts(clock));
   {
-    Running second(kept.service);
+    sandbox::Running second(kept.service);
     REQUIRE(serves(kept.service));
     CHECK(output_of(psql + "'select a from t'") == "42\n");
   }
@@ -126,14 +68,14 @@ TEST_CASE("services: Redis answers and keeps its data over a kill") {
   auto prepared = sandbox::prepare_service("redis", Json::object(), nullptr);
   REQUIRE_MESSAGE(prepared.has_value(), prepared.error().message());
   Kept kept{std::move(*prepared)};
-  const std::string cli = "redis-cli -u " + environment_of(kept.service, "REDIS_URL") + " ";
+  const std::string cli = "redis-cli -u " + kept.service.child_value("REDIS_URL") + " ";
   {
-    Running first(kept.service);
+    sandbox::Running first(kept.service);
     REQUIRE(serves(kept.service));
     CHECK(output_of(cli + "set a 42") == "OK\n");
     os::sleep_for(100 * kMs);
   }
-  Running second(kept.service);
+  sandbox::Running second(kept.service);
   REQUIRE(serves(kept.service));
   CHECK(output_of(cli + "get a") == "42\n");
 }
@@ -147,5 +89,5 @@ TEST_CASE("services: what is not known is named") {
   const auto model = sandbox::prepare_service("model", Json::object().set("ttft", "5ms"), nullptr);
   REQUIRE(model.has_value());
   CHECK(model->argv.back() == "5ms");
-  CHECK(environment_of(*model, "OPENAI_BASE_URL").ends_with("/v1"));
+  CHECK(model->child_value("OPENAI_BASE_URL").ends_with("/v1"));
 }

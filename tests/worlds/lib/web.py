@@ -17,6 +17,16 @@ def ask_backend(timeout=None):
         connection.close()
 
 
+def honest(path):
+    """/price is the backend's; where that is away, 503 and when to come back. Anything else needs no backend."""
+    if path != "/price":
+        return 200, '{"hello": "world"}'
+    try:
+        return 200, ask_backend(timeout=1)
+    except AWAY:
+        return 503, '{"error": "try again"}', "Retry-After: 1"
+
+
 def server(answer, port=PORT):
     """A server that calls answer(path), or answer(path, body) for a POST: status, text and further header fields."""
 
