@@ -58,25 +58,35 @@ function(pl_fence_source module out)
   set(${out} ${path} PARENT_SCOPE)
 endfunction()
 
-# Two precompiled headers, because parsing headers is most of a compilation: the library's, and with them what the
-# judging modules all read, the facts. Sources still include what they use: the clang preset builds without these.
+# Precompiled headers, because parsing headers is most of a compilation: the library's, and with them what the judging
+# modules all read, the facts; the tests' have doctest too. Sources still include what they use: the clang preset
+# builds without these.
 option(PL_PRECOMPILED "Use precompiled headers" ON)
-set(PL_PRECOMPILED_base <algorithm> <array> <cstdint> <expected> <functional> <map> <memory> <optional> <set> <span> <string>
-  <string_view> <tuple> <utility> <variant> <vector> <fmt/format.h>)
+set(PL_PRECOMPILED_base <algorithm> <array> <atomic> <chrono> <condition_variable> <cstdint> <deque> <expected> <functional>
+  <future> <map> <memory> <mutex> <optional> <set> <span> <string> <string_view> <thread> <tuple> <unordered_map> <utility>
+  <variant> <vector> <fmt/format.h>)
 set(PL_PRECOMPILED_facts ${PL_PRECOMPILED_base} <facts/facts.h>)
 
-function(pl_precompile target module)
+# `prefix`: pl_ for a module's sources, test_ for its tests.
+function(pl_precompile prefix module)
   if(NOT PL_PRECOMPILED)
     return()
   endif()
-  if(target STREQUAL "pl_base" OR target STREQUAL "pl_facts")
-    target_precompile_headers(${target} PRIVATE ${PL_PRECOMPILED_${module}})
-  elseif(module STREQUAL "facts" OR "facts" IN_LIST PL_USES_${module})
-    target_precompile_headers(${target} REUSE_FROM pl_facts)
+  set(like base)
+  if(module STREQUAL "facts" OR "facts" IN_LIST PL_USES_${module})
+    set(like facts)
+  endif()
+  if(module STREQUAL like AND prefix STREQUAL "test_")
+    target_precompile_headers(test_${module} PRIVATE ${PL_PRECOMPILED_${like}} <doctest/doctest.h>)
+  elseif(module STREQUAL like)
+    target_precompile_headers(pl_${module} PRIVATE ${PL_PRECOMPILED_${like}})
   else()
-    target_precompile_headers(${target} REUSE_FROM pl_base)
+    target_precompile_headers(${prefix}${module} REUSE_FROM ${prefix}${like})
   endif()
 endfunction()
+
+# Modules whose time is the network's, the application's or the reader's: a quick build is worth more there.
+set(PL_COLD conf sign scan data facts checks plan verdict report engine cli)
 
 # One target per folder under src/, its unit tests beside the sources as *_test.cc.
 function(pl_add_module module)
@@ -92,11 +102,16 @@ function(pl_add_module module)
     target_link_libraries(pl_${module} PUBLIC pl_${used})
   endforeach()
   target_link_libraries(pl_${module} PUBLIC ${PL_LIBS_${module}})
-  pl_precompile(pl_${module} ${module})
+  pl_precompile(pl_ ${module})
+  set(quick "$<$<CONFIG:Release>:-O1>")
+  if(module IN_LIST PL_COLD)
+    target_compile_options(pl_${module} PRIVATE ${quick})
+  endif()
   if(tests)
     add_executable(test_${module} ${tests})
     target_link_libraries(test_${module} PRIVATE pl_${module} pl_test_main)
-    pl_precompile(test_${module} ${module})
+    pl_precompile(test_ ${module})
+    target_compile_options(test_${module} PRIVATE ${quick})
     add_dependencies(unit_tests test_${module})
     add_test(NAME unit.${module} COMMAND test_${module})
     set_tests_properties(unit.${module} PROPERTIES LABELS unit TIMEOUT 300)

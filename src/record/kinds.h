@@ -12,7 +12,9 @@
 
 /// The kinds of observation. Each struct is one kind: its name, source, sentence, and fields with units; kinds.cc makes
 /// the kinds table from them. Everything that judges, judges from these alone. Times are nanoseconds since the run
-/// began. Process ids are as the supervisor sees them (outside the application's PID namespace).
+/// began. `fields` calls what it is given with each field's name in the log, its unit ("" where it has none) and the
+/// member that holds it; a template, so that only kinds.cc pays for it. Process ids are as the supervisor sees them
+/// (outside the application's PID namespace).
 namespace pl::record {
 
 /// A field as the kinds table shows it.

@@ -2,7 +2,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <vector>
 
 #include "base/time.h"
@@ -23,10 +22,13 @@ struct DatabaseSeen {
   std::string closed;  ///< Why its statistics could not be read; empty: they could.
   static constexpr std::string_view kName = "database_seen", kDoc = "Statistics of a database server, or why none.";
   static constexpr Source kSource = Source::data;
-  static constexpr auto fields() {
+  template <class To>
+  static void fields(To&& field) {
     using K = DatabaseSeen;
-    return std::tuple{Field{"service", "", &K::service}, Field{"version", "", &K::version}, Field{"port", "", &K::port},
-                      Field{"closed", "", &K::closed}};
+    field("service", "", &K::service);
+    field("version", "", &K::version);
+    field("port", "", &K::port);
+    field("closed", "", &K::closed);
   }
 };
 
@@ -45,14 +47,20 @@ struct TableSeen {
   std::int64_t indexed = 0;  ///< Scans by an index.
   static constexpr std::string_view kName = "table_seen", kDoc = "A table in a period of steady load.";
   static constexpr Source kSource = Source::data;
-  static constexpr auto fields() {
+  template <class To>
+  static void fields(To&& field) {
     using K = TableSeen;
-    return std::tuple{Field{"table", "", &K::table},           Field{"phase", "", &K::phase},
-                      Field{"length", "ns", &K::length},       Field{"rows", "", &K::rows},
-                      Field{"bytes", "bytes", &K::bytes},      Field{"inserted", "", &K::inserted},
-                      Field{"deleted", "", &K::deleted},       Field{"ever_deleted", "", &K::ever_deleted},
-                      Field{"sequential", "", &K::sequential}, Field{"sequential_rows", "", &K::sequential_rows},
-                      Field{"indexed", "", &K::indexed}};
+    field("table", "", &K::table);
+    field("phase", "", &K::phase);
+    field("length", "ns", &K::length);
+    field("rows", "", &K::rows);
+    field("bytes", "bytes", &K::bytes);
+    field("inserted", "", &K::inserted);
+    field("deleted", "", &K::deleted);
+    field("ever_deleted", "", &K::ever_deleted);
+    field("sequential", "", &K::sequential);
+    field("sequential_rows", "", &K::sequential_rows);
+    field("indexed", "", &K::indexed);
   }
 };
 
@@ -67,12 +75,16 @@ struct StatementTimed {
   double blocks = 0;  ///< Read for a call, from memory or disk, mean.
   static constexpr std::string_view kName = "statement_timed", kDoc = "A statement in a period of steady load.";
   static constexpr Source kSource = Source::data;
-  static constexpr auto fields() {
+  template <class To>
+  static void fields(To&& field) {
     using K = StatementTimed;
-    return std::tuple{Field{"statement", "", &K::statement}, Field{"text", "", &K::text},
-                      Field{"phase", "", &K::phase},         Field{"calls", "", &K::calls},
-                      Field{"time", "ns", &K::time},         Field{"rows", "", &K::rows},
-                      Field{"blocks", "", &K::blocks}};
+    field("statement", "", &K::statement);
+    field("text", "", &K::text);
+    field("phase", "", &K::phase);
+    field("calls", "", &K::calls);
+    field("time", "ns", &K::time);
+    field("rows", "", &K::rows);
+    field("blocks", "", &K::blocks);
   }
 };
 
@@ -85,10 +97,14 @@ struct StatementPlanned {
   std::string failed;               ///< Why the server gave no plan; empty: it did.
   static constexpr std::string_view kName = "statement_planned", kDoc = "What a statement reads, by its plan.";
   static constexpr Source kSource = Source::data;
-  static constexpr auto fields() {
+  template <class To>
+  static void fields(To&& field) {
     using K = StatementPlanned;
-    return std::tuple{Field{"statement", "", &K::statement}, Field{"tables", "", &K::tables},
-                      Field{"asked", "", &K::asked}, Field{"equal", "", &K::equal}, Field{"failed", "", &K::failed}};
+    field("statement", "", &K::statement);
+    field("tables", "", &K::tables);
+    field("asked", "", &K::asked);
+    field("equal", "", &K::equal);
+    field("failed", "", &K::failed);
   }
 };
 
@@ -105,12 +121,18 @@ struct ScanUnserved {
   double distinct = 0;               ///< Different values of the first column, estimated; 0: unknown.
   static constexpr std::string_view kName = "scan_unserved", kDoc = "A condition that no index serves.";
   static constexpr Source kSource = Source::data;
-  static constexpr auto fields() {
+  template <class To>
+  static void fields(To&& field) {
     using K = ScanUnserved;
-    return std::tuple{
-        Field{"statement", "", &K::statement}, Field{"table", "", &K::table},     Field{"equal", "", &K::equal},
-        Field{"range", "", &K::range},         Field{"pattern", "", &K::pattern}, Field{"either", "", &K::either},
-        Field{"joined", "", &K::joined},       Field{"limited", "", &K::limited}, Field{"distinct", "", &K::distinct}};
+    field("statement", "", &K::statement);
+    field("table", "", &K::table);
+    field("equal", "", &K::equal);
+    field("range", "", &K::range);
+    field("pattern", "", &K::pattern);
+    field("either", "", &K::either);
+    field("joined", "", &K::joined);
+    field("limited", "", &K::limited);
+    field("distinct", "", &K::distinct);
   }
 };
 
@@ -126,12 +148,17 @@ struct IndexSeen {
   std::int64_t bytes = 0;
   static constexpr std::string_view kName = "index_seen", kDoc = "An index and how often it was used.";
   static constexpr Source kSource = Source::data;
-  static constexpr auto fields() {
+  template <class To>
+  static void fields(To&& field) {
     using K = IndexSeen;
-    return std::tuple{Field{"table", "", &K::table},         Field{"name", "", &K::name},
-                      Field{"method", "", &K::method},       Field{"columns", "", &K::columns},
-                      Field{"predicate", "", &K::predicate}, Field{"unique", "", &K::unique},
-                      Field{"scans", "", &K::scans},         Field{"bytes", "bytes", &K::bytes}};
+    field("table", "", &K::table);
+    field("name", "", &K::name);
+    field("method", "", &K::method);
+    field("columns", "", &K::columns);
+    field("predicate", "", &K::predicate);
+    field("unique", "", &K::unique);
+    field("scans", "", &K::scans);
+    field("bytes", "bytes", &K::bytes);
   }
 };
 
@@ -143,10 +170,13 @@ struct ForeignKeySeen {
   bool indexed = false;  ///< An index begins with its columns.
   static constexpr std::string_view kName = "foreign_key_seen", kDoc = "A foreign key and whether an index serves it.";
   static constexpr Source kSource = Source::data;
-  static constexpr auto fields() {
+  template <class To>
+  static void fields(To&& field) {
     using K = ForeignKeySeen;
-    return std::tuple{Field{"table", "", &K::table}, Field{"columns", "", &K::columns}, Field{"parent", "", &K::parent},
-                      Field{"indexed", "", &K::indexed}};
+    field("table", "", &K::table);
+    field("columns", "", &K::columns);
+    field("parent", "", &K::parent);
+    field("indexed", "", &K::indexed);
   }
 };
 
@@ -159,10 +189,14 @@ struct TableGrown {
   std::string skipped;  ///< Why it was not, or not wholly; empty: it was.
   static constexpr std::string_view kName = "table_grown", kDoc = "A table's rows before and after they were copied.";
   static constexpr Source kSource = Source::data;
-  static constexpr auto fields() {
+  template <class To>
+  static void fields(To&& field) {
     using K = TableGrown;
-    return std::tuple{Field{"table", "", &K::table}, Field{"because", "", &K::because}, Field{"before", "", &K::before},
-                      Field{"after", "", &K::after}, Field{"skipped", "", &K::skipped}};
+    field("table", "", &K::table);
+    field("because", "", &K::because);
+    field("before", "", &K::before);
+    field("after", "", &K::after);
+    field("skipped", "", &K::skipped);
   }
 };
 

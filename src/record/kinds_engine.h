@@ -2,7 +2,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <vector>
 
 #include "base/json.h"
@@ -32,23 +31,24 @@ struct RunStarted {
   bool full = false;   ///< All experiments were asked for, not just the core.
   static constexpr std::string_view kName = "run_started", kDoc = "What was run, by what, where and when.";
   static constexpr Source kSource = Source::engine;
-  static constexpr auto fields() {
+  template <class To>
+  static void fields(To&& field) {
     using K = RunStarted;
-    return std::tuple{Field{"version", "", &K::version},
-                      Field{"name", "", &K::name},
-                      Field{"subject", "", &K::subject},
-                      Field{"argv", "", &K::argv},
-                      Field{"wall_time", "UTC", &K::wall_time},
-                      Field{"seed", "", &K::seed},
-                      Field{"uid", "", &K::uid},
-                      Field{"cores", "", &K::cores},
-                      Field{"kernel", "", &K::kernel},
-                      Field{"config", "", &K::config},
-                      Field{"repeat", "", &K::repeat},
-                      Field{"budget", "ns", &K::budget},
-                      Field{"folder", "", &K::folder},
-                      Field{"file", "", &K::file},
-                      Field{"full", "", &K::full}};
+    field("version", "", &K::version);
+    field("name", "", &K::name);
+    field("subject", "", &K::subject);
+    field("argv", "", &K::argv);
+    field("wall_time", "UTC", &K::wall_time);
+    field("seed", "", &K::seed);
+    field("uid", "", &K::uid);
+    field("cores", "", &K::cores);
+    field("kernel", "", &K::kernel);
+    field("config", "", &K::config);
+    field("repeat", "", &K::repeat);
+    field("budget", "ns", &K::budget);
+    field("folder", "", &K::folder);
+    field("file", "", &K::file);
+    field("full", "", &K::full);
   }
 };
 
@@ -59,9 +59,12 @@ struct StageEnded {
   std::string note;  ///< Empty, or why it was skipped or failed.
   static constexpr std::string_view kName = "stage_ended", kDoc = "A stage of the run ended, was skipped or failed.";
   static constexpr Source kSource = Source::engine;
-  static constexpr auto fields() {
+  template <class To>
+  static void fields(To&& field) {
     using K = StageEnded;
-    return std::tuple{Field{"name", "", &K::name}, Field{"elapsed", "ns", &K::elapsed}, Field{"note", "", &K::note}};
+    field("name", "", &K::name);
+    field("elapsed", "ns", &K::elapsed);
+    field("note", "", &K::note);
   }
 };
 
@@ -74,10 +77,13 @@ struct SubjectReady {
   static constexpr std::string_view kName = "subject_ready",
                                     kDoc = "The application answers at its customers' address.";
   static constexpr Source kSource = Source::engine;
-  static constexpr auto fields() {
+  template <class To>
+  static void fields(To&& field) {
     using K = SubjectReady;
-    return std::tuple{Field{"address", "", &K::address}, Field{"port", "", &K::port}, Field{"after", "ns", &K::after},
-                      Field{"pid", "", &K::pid}};
+    field("address", "", &K::address);
+    field("port", "", &K::port);
+    field("after", "ns", &K::after);
+    field("pid", "", &K::pid);
   }
 };
 
@@ -87,7 +93,11 @@ struct SubjectRestarted {
   static constexpr std::string_view kName = "subject_restarted",
                                     kDoc = "The subject was started afresh during the run.";
   static constexpr Source kSource = Source::engine;
-  static constexpr auto fields() { return std::tuple{Field{"why", "", &SubjectRestarted::why}}; }
+  template <class To>
+  static void fields(To&& field) {
+    using K = SubjectRestarted;
+    field("why", "", &K::why);
+  }
 };
 
 /// An experiment of the plan that this run does not make, and why.
@@ -97,9 +107,12 @@ struct ExperimentLeftOut {
   bool required = true;  ///< The policy asks for it, so its question is open.
   static constexpr std::string_view kName = "experiment_left_out", kDoc = "A planned experiment that was not made.";
   static constexpr Source kSource = Source::engine;
-  static constexpr auto fields() {
+  template <class To>
+  static void fields(To&& field) {
     using K = ExperimentLeftOut;
-    return std::tuple{Field{"key", "", &K::key}, Field{"why", "", &K::why}, Field{"required", "", &K::required}};
+    field("key", "", &K::key);
+    field("why", "", &K::why);
+    field("required", "", &K::required);
   }
 };
 
@@ -129,28 +142,29 @@ struct TrialEnded {
   static constexpr std::string_view kName = "trial_ended",
                                     kDoc = "One trial of an experiment: windows and achieved fault.";
   static constexpr Source kSource = Source::engine;
-  static constexpr auto fields() {
+  template <class To>
+  static void fields(To&& field) {
     using K = TrialEnded;
-    return std::tuple{Field{"key", "", &K::key},
-                      Field{"trial", "", &K::trial},
-                      Field{"form", "", &K::form},
-                      Field{"fault", "", &K::fault},
-                      Field{"parameters", "", &K::parameters},
-                      Field{"component", "", &K::component},
-                      Field{"edge", "", &K::edge},
-                      Field{"edges", "", &K::edges},
-                      Field{"control_from", "ns", &K::control_from},
-                      Field{"fault_from", "ns", &K::fault_from},
-                      Field{"fault_to", "ns", &K::fault_to},
-                      Field{"watched_to", "ns", &K::watched_to},
-                      Field{"blocks", "ns", &K::blocks},
-                      Field{"requests_met", "", &K::requests_met},
-                      Field{"connections_met", "", &K::connections_met},
-                      Field{"achieved", "", &K::achieved},
-                      Field{"core", "", &K::core},
-                      Field{"aborted", "", &K::aborted},
-                      Field{"note", "", &K::note},
-                      Field{"never_back", "", &K::never_back}};
+    field("key", "", &K::key);
+    field("trial", "", &K::trial);
+    field("form", "", &K::form);
+    field("fault", "", &K::fault);
+    field("parameters", "", &K::parameters);
+    field("component", "", &K::component);
+    field("edge", "", &K::edge);
+    field("edges", "", &K::edges);
+    field("control_from", "ns", &K::control_from);
+    field("fault_from", "ns", &K::fault_from);
+    field("fault_to", "ns", &K::fault_to);
+    field("watched_to", "ns", &K::watched_to);
+    field("blocks", "ns", &K::blocks);
+    field("requests_met", "", &K::requests_met);
+    field("connections_met", "", &K::connections_met);
+    field("achieved", "", &K::achieved);
+    field("core", "", &K::core);
+    field("aborted", "", &K::aborted);
+    field("note", "", &K::note);
+    field("never_back", "", &K::never_back);
   }
 };
 
@@ -172,20 +186,21 @@ struct DrillEnded {
   std::string note;
   static constexpr std::string_view kName = "drill_ended", kDoc = "A drill: TERM, or a start without a dependency.";
   static constexpr Source kSource = Source::engine;
-  static constexpr auto fields() {
+  template <class To>
+  static void fields(To&& field) {
     using K = DrillEnded;
-    return std::tuple{Field{"key", "", &K::key},
-                      Field{"drill", "", &K::drill},
-                      Field{"component", "", &K::component},
-                      Field{"edge", "", &K::edge},
-                      Field{"drained", "", &K::drained},
-                      Field{"cut", "", &K::cut},
-                      Field{"refused", "", &K::refused},
-                      Field{"result", "", &K::result},
-                      Field{"status", "", &K::status},
-                      Field{"signal", "", &K::signal},
-                      Field{"exit_after", "ns", &K::exit_after},
-                      Field{"note", "", &K::note}};
+    field("key", "", &K::key);
+    field("drill", "", &K::drill);
+    field("component", "", &K::component);
+    field("edge", "", &K::edge);
+    field("drained", "", &K::drained);
+    field("cut", "", &K::cut);
+    field("refused", "", &K::refused);
+    field("result", "", &K::result);
+    field("status", "", &K::status);
+    field("signal", "", &K::signal);
+    field("exit_after", "ns", &K::exit_after);
+    field("note", "", &K::note);
   }
 };
 
@@ -206,20 +221,21 @@ struct SecondInstance {
   std::string undecided;            ///< Why nothing was learned; empty where it was.
   static constexpr std::string_view kName = "second_instance", kDoc = "Two instances of the application were tried.";
   static constexpr Source kSource = Source::engine;
-  static constexpr auto fields() {
+  template <class To>
+  static void fields(To&& field) {
     using K = SecondInstance;
-    return std::tuple{Field{"address", "", &K::address},
-                      Field{"alone_from", "ns", &K::alone_from},
-                      Field{"alone_to", "ns", &K::alone_to},
-                      Field{"turns_from", "ns", &K::turns_from},
-                      Field{"turns_to", "ns", &K::turns_to},
-                      Field{"exchanges_first", "", &K::exchanges_first},
-                      Field{"exchanges_second", "", &K::exchanges_second},
-                      Field{"processor_first", "ns", &K::processor_first},
-                      Field{"processor_second", "ns", &K::processor_second},
-                      Field{"writes_read", "", &K::writes_read},
-                      Field{"writes_missing", "", &K::writes_missing},
-                      Field{"undecided", "", &K::undecided}};
+    field("address", "", &K::address);
+    field("alone_from", "ns", &K::alone_from);
+    field("alone_to", "ns", &K::alone_to);
+    field("turns_from", "ns", &K::turns_from);
+    field("turns_to", "ns", &K::turns_to);
+    field("exchanges_first", "", &K::exchanges_first);
+    field("exchanges_second", "", &K::exchanges_second);
+    field("processor_first", "ns", &K::processor_first);
+    field("processor_second", "ns", &K::processor_second);
+    field("writes_read", "", &K::writes_read);
+    field("writes_missing", "", &K::writes_missing);
+    field("undecided", "", &K::undecided);
   }
 };
 
@@ -245,25 +261,26 @@ struct CapacityStep {
   std::string connections_edge;  ///< That edge.
   static constexpr std::string_view kName = "capacity_step", kDoc = "One step of the ladder that looks for capacity.";
   static constexpr Source kSource = Source::engine;
-  static constexpr auto fields() {
+  template <class To>
+  static void fields(To&& field) {
     using K = CapacityStep;
-    return std::tuple{Field{"through_relay", "", &K::through_relay},
-                      Field{"from", "ns", &K::from},
-                      Field{"to", "ns", &K::to},
-                      Field{"offered", "1/s", &K::offered},
-                      Field{"started", "", &K::started},
-                      Field{"good", "", &K::good},
-                      Field{"failed", "", &K::failed},
-                      Field{"limit", "ns", &K::limit},
-                      Field{"p99", "ns", &K::p99},
-                      Field{"void", "", &K::is_void},
-                      Field{"held", "", &K::held},
-                      Field{"busiest", "", &K::busiest},
-                      Field{"busiest_cores", "", &K::busiest_cores},
-                      Field{"machine_cores", "", &K::machine_cores},
-                      Field{"instrument_cores", "", &K::instrument_cores},
-                      Field{"connections", "", &K::connections},
-                      Field{"connections_edge", "", &K::connections_edge}};
+    field("through_relay", "", &K::through_relay);
+    field("from", "ns", &K::from);
+    field("to", "ns", &K::to);
+    field("offered", "1/s", &K::offered);
+    field("started", "", &K::started);
+    field("good", "", &K::good);
+    field("failed", "", &K::failed);
+    field("limit", "ns", &K::limit);
+    field("p99", "ns", &K::p99);
+    field("void", "", &K::is_void);
+    field("held", "", &K::held);
+    field("busiest", "", &K::busiest);
+    field("busiest_cores", "", &K::busiest_cores);
+    field("machine_cores", "", &K::machine_cores);
+    field("instrument_cores", "", &K::instrument_cores);
+    field("connections", "", &K::connections);
+    field("connections_edge", "", &K::connections_edge);
   }
 };
 
@@ -275,10 +292,13 @@ struct ProcessorUsed {
   Ns processor = 0;
   static constexpr std::string_view kName = "processor_used", kDoc = "Processor time of the instrument or a component.";
   static constexpr Source kSource = Source::engine;
-  static constexpr auto fields() {
+  template <class To>
+  static void fields(To&& field) {
     using K = ProcessorUsed;
-    return std::tuple{Field{"who", "", &K::who}, Field{"from", "ns", &K::from}, Field{"to", "ns", &K::to},
-                      Field{"processor", "ns", &K::processor}};
+    field("who", "", &K::who);
+    field("from", "ns", &K::from);
+    field("to", "ns", &K::to);
+    field("processor", "ns", &K::processor);
   }
 };
 
@@ -288,9 +308,11 @@ struct GraphPlaced {
   std::vector<std::int64_t> row;
   static constexpr std::string_view kName = "graph_placed", kDoc = "Where components stand in the drawn graph.";
   static constexpr Source kSource = Source::engine;
-  static constexpr auto fields() {
+  template <class To>
+  static void fields(To&& field) {
     using K = GraphPlaced;
-    return std::tuple{Field{"layer", "", &K::layer}, Field{"row", "", &K::row}};
+    field("layer", "", &K::layer);
+    field("row", "", &K::row);
   }
 };
 
@@ -300,9 +322,11 @@ struct InstrumentFailed {
   std::string detail;
   static constexpr std::string_view kName = "instrument_failed", kDoc = "An instrument failed or reached a limit.";
   static constexpr Source kSource = Source::engine;
-  static constexpr auto fields() {
+  template <class To>
+  static void fields(To&& field) {
     using K = InstrumentFailed;
-    return std::tuple{Field{"code", "", &K::code}, Field{"detail", "", &K::detail}};
+    field("code", "", &K::code);
+    field("detail", "", &K::detail);
   }
 };
 
@@ -312,9 +336,11 @@ struct RunEnded {
   std::string detail;
   static constexpr std::string_view kName = "run_ended", kDoc = "The run came to its end.";
   static constexpr Source kSource = Source::engine;
-  static constexpr auto fields() {
+  template <class To>
+  static void fields(To&& field) {
     using K = RunEnded;
-    return std::tuple{Field{"how", "", &K::how}, Field{"detail", "", &K::detail}};
+    field("how", "", &K::how);
+    field("detail", "", &K::detail);
   }
 };
 

@@ -2,7 +2,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <vector>
 
 #include "base/json.h"
@@ -25,12 +24,17 @@ struct JourneyDeclared {
   bool verifies = false;  ///< Has a `verify`: its writes are read back.
   static constexpr std::string_view kName = "journey_declared", kDoc = "A journey that customers make.";
   static constexpr Source kSource = Source::load;
-  static constexpr auto fields() {
+  template <class To>
+  static void fields(To&& field) {
     using K = JourneyDeclared;
-    return std::tuple{Field{"id", "", &K::id},           Field{"name", "", &K::name},
-                      Field{"steps", "", &K::steps},     Field{"weight", "", &K::weight},
-                      Field{"crawled", "", &K::crawled}, Field{"health", "", &K::health},
-                      Field{"live", "", &K::live},       Field{"verifies", "", &K::verifies}};
+    field("id", "", &K::id);
+    field("name", "", &K::name);
+    field("steps", "", &K::steps);
+    field("weight", "", &K::weight);
+    field("crawled", "", &K::crawled);
+    field("health", "", &K::health);
+    field("live", "", &K::live);
+    field("verifies", "", &K::verifies);
   }
 };
 
@@ -44,11 +48,15 @@ struct AnswerProfiled {
   std::int64_t stable_percent = 0;  ///< Share of the samples with that status and media type.
   static constexpr std::string_view kName = "answer_profiled", kDoc = "What a journey's steady answers had in common.";
   static constexpr Source kSource = Source::load;
-  static constexpr auto fields() {
+  template <class To>
+  static void fields(To&& field) {
     using K = AnswerProfiled;
-    return std::tuple{Field{"journey", "", &K::journey},   Field{"samples", "", &K::samples},
-                      Field{"status", "", &K::status},     Field{"media", "", &K::media},
-                      Field{"features", "", &K::features}, Field{"stable_percent", "%", &K::stable_percent}};
+    field("journey", "", &K::journey);
+    field("samples", "", &K::samples);
+    field("status", "", &K::status);
+    field("media", "", &K::media);
+    field("features", "", &K::features);
+    field("stable_percent", "%", &K::stable_percent);
   }
 };
 
@@ -91,31 +99,32 @@ struct Iteration {
   std::string said;           ///< Start of an answer that is not the same, at most 200 bytes; kept for some.
   static constexpr std::string_view kName = "iteration", kDoc = "One iteration of a journey and what its answer said.";
   static constexpr Source kSource = Source::load;
-  static constexpr auto fields() {
+  template <class To>
+  static void fields(To&& field) {
     using K = Iteration;
-    return std::tuple{Field{"journey", "", &K::journey},
-                      Field{"number", "", &K::number},
-                      Field{"user", "", &K::user},
-                      Field{"step", "", &K::step},
-                      Field{"intended", "ns", &K::intended},
-                      Field{"taken", "ns", &K::taken},
-                      Field{"sent", "ns", &K::sent},
-                      Field{"done", "ns", &K::done},
-                      Field{"end", "", &K::end},
-                      Field{"status", "", &K::status},
-                      Field{"media", "", &K::media},
-                      Field{"match", "%", &K::match},
-                      Field{"expected", "", &K::expected},
-                      Field{"empty", "", &K::empty},
-                      Field{"error_word", "", &K::error_word},
-                      Field{"retry_after", "", &K::retry_after},
-                      Field{"stream", "", &K::stream},
-                      Field{"stream_error", "", &K::stream_error},
-                      Field{"last_gap", "ns", &K::last_gap},
-                      Field{"session_lost", "", &K::session_lost},
-                      Field{"bytes", "bytes", &K::bytes},
-                      Field{"token", "", &K::token},
-                      Field{"said", "", &K::said}};
+    field("journey", "", &K::journey);
+    field("number", "", &K::number);
+    field("user", "", &K::user);
+    field("step", "", &K::step);
+    field("intended", "ns", &K::intended);
+    field("taken", "ns", &K::taken);
+    field("sent", "ns", &K::sent);
+    field("done", "ns", &K::done);
+    field("end", "", &K::end);
+    field("status", "", &K::status);
+    field("media", "", &K::media);
+    field("match", "%", &K::match);
+    field("expected", "", &K::expected);
+    field("empty", "", &K::empty);
+    field("error_word", "", &K::error_word);
+    field("retry_after", "", &K::retry_after);
+    field("stream", "", &K::stream);
+    field("stream_error", "", &K::stream_error);
+    field("last_gap", "ns", &K::last_gap);
+    field("session_lost", "", &K::session_lost);
+    field("bytes", "bytes", &K::bytes);
+    field("token", "", &K::token);
+    field("said", "", &K::said);
   }
 };
 
@@ -128,10 +137,14 @@ struct LoadPeriod {
   double rate = 0;  ///< Iterations per second and journey.
   static constexpr std::string_view kName = "load_period", kDoc = "A period of constant load.";
   static constexpr Source kSource = Source::load;
-  static constexpr auto fields() {
+  template <class To>
+  static void fields(To&& field) {
     using K = LoadPeriod;
-    return std::tuple{Field{"purpose", "", &K::purpose}, Field{"journey", "", &K::journey},
-                      Field{"from", "ns", &K::from}, Field{"to", "ns", &K::to}, Field{"rate", "1/s", &K::rate}};
+    field("purpose", "", &K::purpose);
+    field("journey", "", &K::journey);
+    field("from", "ns", &K::from);
+    field("to", "ns", &K::to);
+    field("rate", "1/s", &K::rate);
   }
 };
 
@@ -143,10 +156,13 @@ struct GeneratorSecond {
   bool is_void = false;      ///< The generator fell behind.
   static constexpr std::string_view kName = "generator_second", kDoc = "The load generator's own health in one second.";
   static constexpr Source kSource = Source::load;
-  static constexpr auto fields() {
+  template <class To>
+  static void fields(To&& field) {
     using K = GeneratorSecond;
-    return std::tuple{Field{"second", "s", &K::second}, Field{"started", "", &K::started},
-                      Field{"lateness_p99", "ns", &K::lateness_p99}, Field{"void", "", &K::is_void}};
+    field("second", "s", &K::second);
+    field("started", "", &K::started);
+    field("lateness_p99", "ns", &K::lateness_p99);
+    field("void", "", &K::is_void);
   }
 };
 
@@ -157,9 +173,12 @@ struct MachineStalled {
   std::int64_t core = 0;
   static constexpr std::string_view kName = "machine_stalled", kDoc = "A watchdog woke more than 50 ms late.";
   static constexpr Source kSource = Source::load;
-  static constexpr auto fields() {
+  template <class To>
+  static void fields(To&& field) {
     using K = MachineStalled;
-    return std::tuple{Field{"from", "ns", &K::from}, Field{"to", "ns", &K::to}, Field{"core", "", &K::core}};
+    field("from", "ns", &K::from);
+    field("to", "ns", &K::to);
+    field("core", "", &K::core);
   }
 };
 
@@ -172,11 +191,14 @@ struct WriteChecked {
   std::string occasion;  ///< "steady" (the pair is proved) or the key of the experiment it followed; "end".
   static constexpr std::string_view kName = "write_checked", kDoc = "An acknowledged write was read back.";
   static constexpr Source kSource = Source::load;
-  static constexpr auto fields() {
+  template <class To>
+  static void fields(To&& field) {
     using K = WriteChecked;
-    return std::tuple{Field{"journey", "", &K::journey}, Field{"token", "", &K::token},
-                      Field{"acknowledged", "ns", &K::acknowledged}, Field{"result", "", &K::result},
-                      Field{"occasion", "", &K::occasion}};
+    field("journey", "", &K::journey);
+    field("token", "", &K::token);
+    field("acknowledged", "ns", &K::acknowledged);
+    field("result", "", &K::result);
+    field("occasion", "", &K::occasion);
   }
 };
 

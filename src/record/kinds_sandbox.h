@@ -2,7 +2,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <vector>
 
 #include "base/json.h"
@@ -20,9 +19,11 @@ struct SandboxStarted {
   static constexpr std::string_view kName = "sandbox_started",
                                     kDoc = "How the sandbox stands and what it cannot do here.";
   static constexpr Source kSource = Source::sandbox;
-  static constexpr auto fields() {
+  template <class To>
+  static void fields(To&& field) {
     using K = SandboxStarted;
-    return std::tuple{Field{"isolation", "", &K::isolation}, Field{"limits", "", &K::limits}};
+    field("isolation", "", &K::isolation);
+    field("limits", "", &K::limits);
   }
 };
 
@@ -37,11 +38,16 @@ struct ProcessStarted {
   std::string provided;  ///< Name of the throw-away service this is the command of; empty for the application's.
   static constexpr std::string_view kName = "process_started", kDoc = "A program was executed in the sandbox.";
   static constexpr Source kSource = Source::sandbox;
-  static constexpr auto fields() {
+  template <class To>
+  static void fields(To&& field) {
     using K = ProcessStarted;
-    return std::tuple{Field{"pid", "", &K::pid},          Field{"parent", "", &K::parent}, Field{"exe", "", &K::exe},
-                      Field{"argv", "", &K::argv},        Field{"folder", "", &K::folder}, Field{"uid", "", &K::uid},
-                      Field{"provided", "", &K::provided}};
+    field("pid", "", &K::pid);
+    field("parent", "", &K::parent);
+    field("exe", "", &K::exe);
+    field("argv", "", &K::argv);
+    field("folder", "", &K::folder);
+    field("uid", "", &K::uid);
+    field("provided", "", &K::provided);
   }
 };
 
@@ -54,10 +60,13 @@ struct ProcessEnded {
   static constexpr std::string_view kName = "process_ended",
                                     kDoc = "A process of the sandbox that ran a program ended.";
   static constexpr Source kSource = Source::sandbox;
-  static constexpr auto fields() {
+  template <class To>
+  static void fields(To&& field) {
     using K = ProcessEnded;
-    return std::tuple{Field{"pid", "", &K::pid}, Field{"status", "", &K::status}, Field{"signal", "", &K::signal},
-                      Field{"ours", "", &K::ours}};
+    field("pid", "", &K::pid);
+    field("status", "", &K::status);
+    field("signal", "", &K::signal);
+    field("ours", "", &K::ours);
   }
 };
 
@@ -68,9 +77,12 @@ struct ListenerSeen {
   std::int64_t port = 0;  ///< 0 for a Unix socket.
   static constexpr std::string_view kName = "listener_seen", kDoc = "A process of the sandbox listens.";
   static constexpr Source kSource = Source::sandbox;
-  static constexpr auto fields() {
+  template <class To>
+  static void fields(To&& field) {
     using K = ListenerSeen;
-    return std::tuple{Field{"pid", "", &K::pid}, Field{"address", "", &K::address}, Field{"port", "", &K::port}};
+    field("pid", "", &K::pid);
+    field("address", "", &K::address);
+    field("port", "", &K::port);
   }
 };
 
@@ -85,12 +97,16 @@ struct ConnectSeen {
   std::string result;  ///< "ok", "refused", "pending", "unix", "forbidden", or the error's name.
   static constexpr std::string_view kName = "connect_seen", kDoc = "First connect of a process to a destination.";
   static constexpr Source kSource = Source::sandbox;
-  static constexpr auto fields() {
+  template <class To>
+  static void fields(To&& field) {
     using K = ConnectSeen;
-    return std::tuple{
-        Field{"pid", "", &K::pid},         Field{"owner", "", &K::owner}, Field{"ancestors", "", &K::ancestors},
-        Field{"address", "", &K::address}, Field{"port", "", &K::port},   Field{"name", "", &K::name},
-        Field{"result", "", &K::result}};
+    field("pid", "", &K::pid);
+    field("owner", "", &K::owner);
+    field("ancestors", "", &K::ancestors);
+    field("address", "", &K::address);
+    field("port", "", &K::port);
+    field("name", "", &K::name);
+    field("result", "", &K::result);
   }
 };
 
@@ -104,10 +120,14 @@ struct DestinationRefused {
   static constexpr std::string_view kName = "destination_refused",
                                     kDoc = "A destination outside the sandbox was refused.";
   static constexpr Source kSource = Source::sandbox;
-  static constexpr auto fields() {
+  template <class To>
+  static void fields(To&& field) {
     using K = DestinationRefused;
-    return std::tuple{Field{"pid", "", &K::pid}, Field{"program", "", &K::program}, Field{"address", "", &K::address},
-                      Field{"port", "", &K::port}, Field{"transport", "", &K::transport}};
+    field("pid", "", &K::pid);
+    field("program", "", &K::program);
+    field("address", "", &K::address);
+    field("port", "", &K::port);
+    field("transport", "", &K::transport);
   }
 };
 
@@ -118,9 +138,12 @@ struct NotIntercepted {
   std::string what;  ///< In words: "UDP to 127.0.0.1:53", "a non-dumpable process".
   static constexpr std::string_view kName = "not_intercepted", kDoc = "What passed without being intercepted.";
   static constexpr Source kSource = Source::sandbox;
-  static constexpr auto fields() {
+  template <class To>
+  static void fields(To&& field) {
     using K = NotIntercepted;
-    return std::tuple{Field{"pid", "", &K::pid}, Field{"program", "", &K::program}, Field{"what", "", &K::what}};
+    field("pid", "", &K::pid);
+    field("program", "", &K::program);
+    field("what", "", &K::what);
   }
 };
 
@@ -136,12 +159,17 @@ struct ProtocolSeen {
   std::string server_name;  ///< TLS SNI or HTTP Host.
   static constexpr std::string_view kName = "protocol_seen", kDoc = "What spoke on a flow, from its first bytes.";
   static constexpr Source kSource = Source::relay;
-  static constexpr auto fields() {
+  template <class To>
+  static void fields(To&& field) {
     using K = ProtocolSeen;
-    return std::tuple{Field{"pid", "", &K::pid},           Field{"owner", "", &K::owner},
-                      Field{"address", "", &K::address},   Field{"port", "", &K::port},
-                      Field{"protocol", "", &K::protocol}, Field{"product", "", &K::product},
-                      Field{"version", "", &K::version},   Field{"server_name", "", &K::server_name}};
+    field("pid", "", &K::pid);
+    field("owner", "", &K::owner);
+    field("address", "", &K::address);
+    field("port", "", &K::port);
+    field("protocol", "", &K::protocol);
+    field("product", "", &K::product);
+    field("version", "", &K::version);
+    field("server_name", "", &K::server_name);
   }
 };
 
@@ -165,23 +193,24 @@ struct FlowSecond {
   std::string latency;         ///< Histogram of exchange times in ns, base64 of base/histogram.h's encoding.
   static constexpr std::string_view kName = "flow_second", kDoc = "What one flow carried in one second.";
   static constexpr Source kSource = Source::relay;
-  static constexpr auto fields() {
+  template <class To>
+  static void fields(To&& field) {
     using K = FlowSecond;
-    return std::tuple{Field{"pid", "", &K::pid},
-                      Field{"owner", "", &K::owner},
-                      Field{"address", "", &K::address},
-                      Field{"port", "", &K::port},
-                      Field{"second", "s", &K::second},
-                      Field{"connects", "", &K::connects},
-                      Field{"refused", "", &K::refused},
-                      Field{"closed", "", &K::closed},
-                      Field{"resets", "", &K::resets},
-                      Field{"open", "", &K::open},
-                      Field{"bytes_up", "bytes", &K::bytes_up},
-                      Field{"bytes_down", "bytes", &K::bytes_down},
-                      Field{"requests", "", &K::requests},
-                      Field{"exchanges", "", &K::exchanges},
-                      Field{"latency", "ns", &K::latency}};
+    field("pid", "", &K::pid);
+    field("owner", "", &K::owner);
+    field("address", "", &K::address);
+    field("port", "", &K::port);
+    field("second", "s", &K::second);
+    field("connects", "", &K::connects);
+    field("refused", "", &K::refused);
+    field("closed", "", &K::closed);
+    field("resets", "", &K::resets);
+    field("open", "", &K::open);
+    field("bytes_up", "bytes", &K::bytes_up);
+    field("bytes_down", "bytes", &K::bytes_down);
+    field("requests", "", &K::requests);
+    field("exchanges", "", &K::exchanges);
+    field("latency", "ns", &K::latency);
   }
 };
 
@@ -195,10 +224,15 @@ struct ServiceProvided {
   std::int64_t port = 0;
   static constexpr std::string_view kName = "service_provided", kDoc = "A throw-away service was started by proofload.";
   static constexpr Source kSource = Source::service;
-  static constexpr auto fields() {
+  template <class To>
+  static void fields(To&& field) {
     using K = ServiceProvided;
-    return std::tuple{Field{"name", "", &K::name}, Field{"product", "", &K::product}, Field{"version", "", &K::version},
-                      Field{"pid", "", &K::pid},   Field{"address", "", &K::address}, Field{"port", "", &K::port}};
+    field("name", "", &K::name);
+    field("product", "", &K::product);
+    field("version", "", &K::version);
+    field("pid", "", &K::pid);
+    field("address", "", &K::address);
+    field("port", "", &K::port);
   }
 };
 

@@ -2,7 +2,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <vector>
 
 #include "base/json.h"
@@ -29,13 +28,20 @@ struct AnswerProbed {
   std::string excerpt;               ///< The place in the answer, at most 200 bytes; of metrics, their first.
   static constexpr std::string_view kName = "answer_probed", kDoc = "A request outside the load and what it shows.";
   static constexpr Source kSource = Source::scan;
-  static constexpr auto fields() {
+  template <class To>
+  static void fields(To&& field) {
     using K = AnswerProbed;
-    return std::tuple{
-        Field{"what", "", &K::what},           Field{"method", "", &K::method},   Field{"target", "", &K::target},
-        Field{"journey", "", &K::journey},     Field{"step", "", &K::step},       Field{"status", "", &K::status},
-        Field{"media", "", &K::media},         Field{"headers", "", &K::headers}, Field{"cookies", "", &K::cookies},
-        Field{"internals", "", &K::internals}, Field{"excerpt", "", &K::excerpt}};
+    field("what", "", &K::what);
+    field("method", "", &K::method);
+    field("target", "", &K::target);
+    field("journey", "", &K::journey);
+    field("step", "", &K::step);
+    field("status", "", &K::status);
+    field("media", "", &K::media);
+    field("headers", "", &K::headers);
+    field("cookies", "", &K::cookies);
+    field("internals", "", &K::internals);
+    field("excerpt", "", &K::excerpt);
   }
 };
 
@@ -51,12 +57,16 @@ struct AccessProbed {
   static constexpr std::string_view kName = "access_probed",
                                     kDoc = "A step asked for without its session, as somebody else, or by guessing.";
   static constexpr Source kSource = Source::scan;
-  static constexpr auto fields() {
+  template <class To>
+  static void fields(To&& field) {
     using K = AccessProbed;
-    return std::tuple{Field{"what", "", &K::what},        Field{"journey", "", &K::journey},
-                      Field{"step", "", &K::step},        Field{"target", "", &K::target},
-                      Field{"usual", "", &K::usual},      Field{"statuses", "", &K::statuses},
-                      Field{"readable", "", &K::readable}};
+    field("what", "", &K::what);
+    field("journey", "", &K::journey);
+    field("step", "", &K::step);
+    field("target", "", &K::target);
+    field("usual", "", &K::usual);
+    field("statuses", "", &K::statuses);
+    field("readable", "", &K::readable);
   }
 };
 
@@ -71,11 +81,15 @@ struct MarkupProbed {
   static constexpr std::string_view kName = "markup_probed",
                                     kDoc = "How markup in the model's answer reached the customer.";
   static constexpr Source kSource = Source::scan;
-  static constexpr auto fields() {
+  template <class To>
+  static void fields(To&& field) {
     using K = MarkupProbed;
-    return std::tuple{Field{"journey", "", &K::journey}, Field{"step", "", &K::step},
-                      Field{"target", "", &K::target},   Field{"form", "", &K::form},
-                      Field{"raw", "", &K::raw},         Field{"excerpt", "", &K::excerpt}};
+    field("journey", "", &K::journey);
+    field("step", "", &K::step);
+    field("target", "", &K::target);
+    field("form", "", &K::form);
+    field("raw", "", &K::raw);
+    field("excerpt", "", &K::excerpt);
   }
 };
 
@@ -89,11 +103,14 @@ struct ScriptRead {
   static constexpr std::string_view kName = "script_read",
                                     kDoc = "A browser script and its places that turn text into markup.";
   static constexpr Source kSource = Source::scan;
-  static constexpr auto fields() {
+  template <class To>
+  static void fields(To&& field) {
     using K = ScriptRead;
-    return std::tuple{Field{"target", "", &K::target}, Field{"bytes", "bytes", &K::bytes},
-                      Field{"minified", "", &K::minified}, Field{"sanitizer", "", &K::sanitizer},
-                      Field{"places", "", &K::places}};
+    field("target", "", &K::target);
+    field("bytes", "bytes", &K::bytes);
+    field("minified", "", &K::minified);
+    field("sanitizer", "", &K::sanitizer);
+    field("places", "", &K::places);
   }
 };
 
@@ -108,11 +125,16 @@ struct SecretFound {
   std::string tracked;  ///< "tracked" or "not tracked" by git; "no repository" where there is none to ask.
   static constexpr std::string_view kName = "secret_found", kDoc = "A secret in one of the application's files.";
   static constexpr Source kSource = Source::scan;
-  static constexpr auto fields() {
+  template <class To>
+  static void fields(To&& field) {
     using K = SecretFound;
-    return std::tuple{Field{"file", "", &K::file},      Field{"line", "", &K::line}, Field{"rule", "", &K::rule},
-                      Field{"name", "", &K::name},      Field{"hash", "", &K::hash}, Field{"tail", "", &K::tail},
-                      Field{"tracked", "", &K::tracked}};
+    field("file", "", &K::file);
+    field("line", "", &K::line);
+    field("rule", "", &K::rule);
+    field("name", "", &K::name);
+    field("hash", "", &K::hash);
+    field("tail", "", &K::tail);
+    field("tracked", "", &K::tracked);
   }
 };
 
@@ -124,10 +146,13 @@ struct FilesRead {
   bool limited = false;      ///< A limit was reached: not all were read.
   static constexpr std::string_view kName = "files_read", kDoc = "The application's files were read for secrets.";
   static constexpr Source kSource = Source::scan;
-  static constexpr auto fields() {
+  template <class To>
+  static void fields(To&& field) {
     using K = FilesRead;
-    return std::tuple{Field{"files", "", &K::files}, Field{"bytes", "bytes", &K::bytes},
-                      Field{"skipped", "", &K::skipped}, Field{"limited", "", &K::limited}};
+    field("files", "", &K::files);
+    field("bytes", "bytes", &K::bytes);
+    field("skipped", "", &K::skipped);
+    field("limited", "", &K::limited);
   }
 };
 
@@ -140,10 +165,14 @@ struct OutputSeen {
   std::int64_t json_lines = 0;  ///< Those that are a JSON object.
   static constexpr std::string_view kName = "output_seen", kDoc = "What the application wrote under steady load.";
   static constexpr Source kSource = Source::scan;
-  static constexpr auto fields() {
+  template <class To>
+  static void fields(To&& field) {
     using K = OutputSeen;
-    return std::tuple{Field{"from", "ns", &K::from}, Field{"to", "ns", &K::to}, Field{"bytes", "bytes", &K::bytes},
-                      Field{"lines", "", &K::lines}, Field{"json_lines", "", &K::json_lines}};
+    field("from", "ns", &K::from);
+    field("to", "ns", &K::to);
+    field("bytes", "bytes", &K::bytes);
+    field("lines", "", &K::lines);
+    field("json_lines", "", &K::json_lines);
   }
 };
 
@@ -158,11 +187,16 @@ struct CredentialSeen {
   std::string tail;
   static constexpr std::string_view kName = "credential_seen", kDoc = "A credential sent in clear on an edge.";
   static constexpr Source kSource = Source::relay;
-  static constexpr auto fields() {
+  template <class To>
+  static void fields(To&& field) {
     using K = CredentialSeen;
-    return std::tuple{Field{"pid", "", &K::pid},   Field{"owner", "", &K::owner}, Field{"address", "", &K::address},
-                      Field{"port", "", &K::port}, Field{"field", "", &K::field}, Field{"hash", "", &K::hash},
-                      Field{"tail", "", &K::tail}};
+    field("pid", "", &K::pid);
+    field("owner", "", &K::owner);
+    field("address", "", &K::address);
+    field("port", "", &K::port);
+    field("field", "", &K::field);
+    field("hash", "", &K::hash);
+    field("tail", "", &K::tail);
   }
 };
 
@@ -177,12 +211,16 @@ struct SenderSeen {
   bool traced = false;  ///< It has a trace context (W3C traceparent, B3) or is an export of traces (OTLP).
   static constexpr std::string_view kName = "sender_seen", kDoc = "What an outgoing request says about its sender.";
   static constexpr Source kSource = Source::relay;
-  static constexpr auto fields() {
+  template <class To>
+  static void fields(To&& field) {
     using K = SenderSeen;
-    return std::tuple{Field{"pid", "", &K::pid},         Field{"owner", "", &K::owner},
-                      Field{"address", "", &K::address}, Field{"port", "", &K::port},
-                      Field{"product", "", &K::product}, Field{"version", "", &K::version},
-                      Field{"traced", "", &K::traced}};
+    field("pid", "", &K::pid);
+    field("owner", "", &K::owner);
+    field("address", "", &K::address);
+    field("port", "", &K::port);
+    field("product", "", &K::product);
+    field("version", "", &K::version);
+    field("traced", "", &K::traced);
   }
 };
 

@@ -2,7 +2,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <vector>
 
 #include "record/fields.h"
@@ -27,18 +26,19 @@ struct StatementSeen {
   bool aggregate = false;
   static constexpr std::string_view kName = "statement_seen", kDoc = "A database statement, without its values.";
   static constexpr Source kSource = Source::relay;
-  static constexpr auto fields() {
+  template <class To>
+  static void fields(To&& field) {
     using K = StatementSeen;
-    return std::tuple{Field{"pid", "", &K::pid},
-                      Field{"owner", "", &K::owner},
-                      Field{"address", "", &K::address},
-                      Field{"port", "", &K::port},
-                      Field{"statement", "", &K::statement},
-                      Field{"fingerprint", "", &K::fingerprint},
-                      Field{"kind", "", &K::kind},
-                      Field{"text", "", &K::text},
-                      Field{"limited", "", &K::limited},
-                      Field{"aggregate", "", &K::aggregate}};
+    field("pid", "", &K::pid);
+    field("owner", "", &K::owner);
+    field("address", "", &K::address);
+    field("port", "", &K::port);
+    field("statement", "", &K::statement);
+    field("fingerprint", "", &K::fingerprint);
+    field("kind", "", &K::kind);
+    field("text", "", &K::text);
+    field("limited", "", &K::limited);
+    field("aggregate", "", &K::aggregate);
   }
 };
 
@@ -58,19 +58,20 @@ struct StatementSecond {
   static constexpr std::string_view kName = "statement_second",
                                     kDoc = "What the statements of one flow did in one second.";
   static constexpr Source kSource = Source::relay;
-  static constexpr auto fields() {
+  template <class To>
+  static void fields(To&& field) {
     using K = StatementSecond;
-    return std::tuple{Field{"pid", "", &K::pid},
-                      Field{"owner", "", &K::owner},
-                      Field{"address", "", &K::address},
-                      Field{"port", "", &K::port},
-                      Field{"second", "s", &K::second},
-                      Field{"statements", "", &K::statements},
-                      Field{"executions", "", &K::executions},
-                      Field{"errors", "", &K::errors},
-                      Field{"rows", "", &K::rows},
-                      Field{"most_rows", "", &K::most_rows},
-                      Field{"time", "ns", &K::time}};
+    field("pid", "", &K::pid);
+    field("owner", "", &K::owner);
+    field("address", "", &K::address);
+    field("port", "", &K::port);
+    field("second", "s", &K::second);
+    field("statements", "", &K::statements);
+    field("executions", "", &K::executions);
+    field("errors", "", &K::errors);
+    field("rows", "", &K::rows);
+    field("most_rows", "", &K::most_rows);
+    field("time", "ns", &K::time);
   }
 };
 
@@ -87,17 +88,18 @@ struct StatementsTraced {
   std::vector<std::int64_t> rows;
   static constexpr std::string_view kName = "statements_traced", kDoc = "The statements of one journey made once.";
   static constexpr Source kSource = Source::relay;
-  static constexpr auto fields() {
+  template <class To>
+  static void fields(To&& field) {
     using K = StatementsTraced;
-    return std::tuple{Field{"pid", "", &K::pid},
-                      Field{"owner", "", &K::owner},
-                      Field{"address", "", &K::address},
-                      Field{"port", "", &K::port},
-                      Field{"journey", "", &K::journey},
-                      Field{"round", "", &K::round},
-                      Field{"statements", "", &K::statements},
-                      Field{"executions", "", &K::executions},
-                      Field{"rows", "", &K::rows}};
+    field("pid", "", &K::pid);
+    field("owner", "", &K::owner);
+    field("address", "", &K::address);
+    field("port", "", &K::port);
+    field("journey", "", &K::journey);
+    field("round", "", &K::round);
+    field("statements", "", &K::statements);
+    field("executions", "", &K::executions);
+    field("rows", "", &K::rows);
   }
 };
 
@@ -114,12 +116,17 @@ struct ParameterProbed {
   static constexpr std::string_view kName = "parameter_probed",
                                     kDoc = "A parameter was given a value that is nowhere else.";
   static constexpr Source kSource = Source::scan;
-  static constexpr auto fields() {
+  template <class To>
+  static void fields(To&& field) {
     using K = ParameterProbed;
-    return std::tuple{Field{"canary", "", &K::canary}, Field{"journey", "", &K::journey},
-                      Field{"step", "", &K::step},     Field{"target", "", &K::target},
-                      Field{"place", "", &K::place},   Field{"parameter", "", &K::parameter},
-                      Field{"quote", "", &K::quote},   Field{"status", "", &K::status}};
+    field("canary", "", &K::canary);
+    field("journey", "", &K::journey);
+    field("step", "", &K::step);
+    field("target", "", &K::target);
+    field("place", "", &K::place);
+    field("parameter", "", &K::parameter);
+    field("quote", "", &K::quote);
+    field("status", "", &K::status);
   }
 };
 
@@ -136,15 +143,16 @@ struct CanarySeen {
   std::int64_t statement = -1;  ///< Where the text could be read; -1 else.
   static constexpr std::string_view kName = "canary_seen", kDoc = "A probed value came out on the way to a database.";
   static constexpr Source kSource = Source::relay;
-  static constexpr auto fields() {
+  template <class To>
+  static void fields(To&& field) {
     using K = CanarySeen;
-    return std::tuple{Field{"pid", "", &K::pid},
-                      Field{"owner", "", &K::owner},
-                      Field{"address", "", &K::address},
-                      Field{"port", "", &K::port},
-                      Field{"canary", "", &K::canary},
-                      Field{"form", "", &K::form},
-                      Field{"statement", "", &K::statement}};
+    field("pid", "", &K::pid);
+    field("owner", "", &K::owner);
+    field("address", "", &K::address);
+    field("port", "", &K::port);
+    field("canary", "", &K::canary);
+    field("form", "", &K::form);
+    field("statement", "", &K::statement);
   }
 };
 
