@@ -72,6 +72,8 @@ inline constexpr int kRelayAcceptsPerTurn = 64;
 /// Connections or upstreams that wait for their other half.
 inline constexpr std::size_t kRelayUnmatched = 16384;
 inline constexpr std::size_t kRelayFaults = 64;   ///< Faults in force at one time.
+inline constexpr std::size_t kFaultTextBytes = 64 << 10;     ///< Of one text parameter of a fault.
+inline constexpr std::size_t kFaultMessageBytes = 8 << 20;  ///< Of one message that a fault reads whole.
 inline constexpr std::size_t kSniffBytes = 4096;  ///< Kept of each way of a connection to tell its protocol.
 inline constexpr int kProtocolChanges = 16;       ///< ProtocolSeen observations of one flow.
 

@@ -10,3 +10,16 @@ TEST_CASE("beginning: never inside a character") {
   CHECK(pl::beginning("aé", 2) == "a");
   CHECK(pl::beginning("€", 2).empty());
 }
+
+using pl::matches_pattern;
+
+TEST_CASE("a pattern's star stands for any run of bytes") {
+  CHECK(matches_pattern("/v1/chat/completions", "/v1/*"));
+  CHECK(matches_pattern("/v1/chat/completions", "*/completions"));
+  CHECK(matches_pattern("/a/b/c", "/a/*/c"));
+  CHECK(matches_pattern("aab", "*ab"));
+  CHECK(matches_pattern("", "*"));
+  CHECK_FALSE(matches_pattern("/v2/chat", "/v1/*"));
+  CHECK_FALSE(matches_pattern("/v1", "/v1/"));
+  CHECK_FALSE(matches_pattern("abc", ""));
+}

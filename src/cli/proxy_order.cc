@@ -138,9 +138,12 @@ Result<Json> toxic_fields(const ProxyOrder& order) {
   }
   for (const std::string& attribute : order.attributes) {
     const std::size_t mark = attribute.find('=');
-    const auto value = parse_number(mark == std::string::npos ? "" : attribute.substr(mark + 1));
-    if (!value) return fail(Errc::usage, fmt::format("--attribute {}: it would be name=number", attribute));
-    attributes.set(attribute.substr(0, mark), *value);
+    if (mark == std::string::npos || mark == 0) {
+      return fail(Errc::usage, fmt::format("--attribute {}: it would be name=value", attribute));
+    }
+    const std::string value = attribute.substr(mark + 1);
+    const auto number = parse_number(value);
+    attributes.set(attribute.substr(0, mark), number ? Json(*number) : Json(value));
   }
   return json.set("attributes", std::move(attributes));
 }

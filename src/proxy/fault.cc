@@ -17,7 +17,7 @@ void Measure::delay(Ns wanted, Ns real) {
   late.record(std::max<Ns>(0, real - wanted));
 }
 
-double Values::operator[](std::string_view name) const {
+const Json& Values::at(std::string_view name) const {
   const auto found = std::ranges::find(rows_, name, &ParameterRow::name);
   PL_ASSERT(found != rows_.end());
   return values_[static_cast<std::size_t>(found - rows_.begin())];
@@ -45,7 +45,8 @@ Result<const FaultRow*> find_fault(std::string_view name) {
 Json Values::given() const {
   Json json = Json::object();
   for (std::size_t i = 0; i < rows_.size(); ++i) {
-    if (values_[i] >= rows_[i].min && values_[i] <= rows_[i].max) json.set(rows_[i].name, values_[i]);
+    const double number = values_[i].as_double();
+    if (rows_[i].text || (number >= rows_[i].min && number <= rows_[i].max)) json.set(rows_[i].name, values_[i]);
   }
   return json;
 }
@@ -64,7 +65,16 @@ const FaultRow* find_toxic(std::string_view type) {
 
 namespace {
 
-Result<double> read_value(const FaultRow& row, const ParameterRow& parameter, const Json& given) {
+/// Text may be given as a number too: a command line does not tell them apart.
+Result<Json> read_text(const FaultRow& row, const ParameterRow& parameter, const Json& given) {
+  if (given.is_string() && given.as_string().size() <= limits::kFaultTextBytes) return given;
+  if (given.is_number()) return Json(given.dump());
+  return fail(Errc::config, fmt::format("fault {}: {} must be a text of at most {} bytes", row.name, parameter.name,
+                                        limits::kFaultTextBytes));
+}
+
+Result<Json> read_value(const FaultRow& row, const ParameterRow& parameter, const Json& given) {
+  if (parameter.text) return read_text(row, parameter, given);
   const double value = given.as_double();
   const bool whole = !parameter.whole || std::floor(value) == value;
   if (!given.is_number() || !whole || !(value >= parameter.min && value <= parameter.max)) {
@@ -73,7 +83,11 @@ Result<double> read_value(const FaultRow& row, const ParameterRow& parameter, co
                             parameter.whole ? "whole " : "", format_number(parameter.min), format_number(parameter.max),
                             parameter.unit.empty() ? "" : " ", parameter.unit, given.dump()));
   }
-  return value;
+  return Json(value);
+}
+
+Json fallback_of(const ParameterRow& parameter) {
+  return parameter.text ? Json(parameter.text) : Json(parameter.fallback);
 }
 
 }  // namespace
@@ -92,10 +106,10 @@ Result<Values> read_values(const FaultRow& row, const Json& parameters) {
     return fail(Errc::config, fmt::format("fault {} has no parameter \"{}\"; it has: {}", row.name, name,
                                           known.empty() ? "none" : known));
   }
-  std::vector<double> values;
+  std::vector<Json> values;
   for (const ParameterRow& parameter : row.parameters) {
     const bool given = parameters.has(parameter.name);
-    values.push_back(given ? PL_TRY(read_value(row, parameter, parameters[parameter.name])) : parameter.fallback);
+    values.push_back(given ? PL_TRY(read_value(row, parameter, parameters[parameter.name])) : fallback_of(parameter));
   }
   return Values(row.parameters, std::move(values));
 }

@@ -71,6 +71,7 @@ struct Measure {
   std::int64_t connections = 0;
   std::int64_t reset = 0;
   std::int64_t requests = 0;
+  std::int64_t acted = 0;  ///< Messages that a fault on messages acted on; each such fault counts its own.
   std::int64_t bytes[2] = {};
   std::int64_t held = 0;  ///< Waiting now, over all connections.
   std::int64_t most_held = 0;
@@ -116,22 +117,33 @@ struct ParameterRow {
   double max = 0;
   double fallback = 0;  ///< Used when it is not given; need not lie between min and max (then: not given).
   bool whole = false;   ///< Whole numbers only.
+  /// Of a parameter that is text, its default; then the numbers above mean nothing. nullptr: it is a number.
+  const char* text = nullptr;
 };
+
+/// A parameter that is text.
+constexpr ParameterRow text_parameter(std::string_view name, const char* fallback, std::string_view doc) {
+  return {.name = name, .unit = {}, .doc = doc, .text = fallback};
+}
 
 /// Values of a row's parameters, in the row's order, complete and within their ranges.
 class Values {
  public:
-  Values(std::span<const ParameterRow> rows, std::vector<double> values) : rows_(rows), values_(std::move(values)) {}
-  /// The value of a parameter that the row has; a length of time in ms comes as ms.
-  double operator[](std::string_view name) const;
+  Values(std::span<const ParameterRow> rows, std::vector<Json> values) : rows_(rows), values_(std::move(values)) {}
+  /// The value of a number that the row has; a length of time in ms comes as ms.
+  double operator[](std::string_view name) const { return at(name).as_double(); }
+  /// The value of a text that the row has.
+  const std::string& text(std::string_view name) const { return at(name).as_string(); }
   bool has(std::string_view name) const;
   Json to_json() const;
   /// Those that can be read again: without what was not given and has no value in its range.
   Json given() const;
 
  private:
+  const Json& at(std::string_view name) const;
+
   std::span<const ParameterRow> rows_;
-  std::vector<double> values_;
+  std::vector<Json> values_;
 };
 
 /// What a fault may use while it lives.
@@ -147,8 +159,9 @@ Rng chance_of(std::uint64_t seed, const ConnectionView& view);
 /// A row of the fault table.
 struct FaultRow {
   std::string_view name;
-  std::string_view doc;      ///< One sentence.
-  std::string_view applies;  ///< What it acts on: "edge" (both ways) or "stream" (one way of a connection).
+  std::string_view doc;  ///< One sentence.
+  /// What it acts on: "edge" (both ways), "stream" (one way of a connection) or "exchange" (requests and answers).
+  std::string_view applies;
   std::span<const ParameterRow> parameters;
   Result<std::unique_ptr<Fault>> (*make)(const Values& values, FaultContext context);
 };

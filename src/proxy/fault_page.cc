@@ -66,6 +66,11 @@ void append_row(std::string& out, const FaultRow& row, bool toxic) {
   out += fmt::format("### {}\n\n{}{}\n\n", row.name, row.doc, toxic && both ? " Acts both ways." : "");
   if (!row.parameters.empty()) out += "| parameter | unit | range | default | meaning |\n|---|---|---|---|---|\n";
   for (const ParameterRow& parameter : row.parameters) {
+    if (parameter.text) {
+      out += fmt::format("| {} | | text | {} | {} |\n", parameter.name, *parameter.text ? parameter.text : "empty",
+                         parameter.doc);
+      continue;
+    }
     const bool given = parameter.fallback >= parameter.min && parameter.fallback <= parameter.max;
     out += fmt::format("| {} | {} | {}{} | {} | {} |\n", parameter.name, parameter.unit, range_of(parameter),
                        parameter.whole ? ", whole" : "", given ? format_number(parameter.fallback) : "not used",
@@ -75,7 +80,7 @@ void append_row(std::string& out, const FaultRow& row, bool toxic) {
   if (!toxic) return;
   out += fmt::format("```sh\nproofload proxy toxic add -t {}", row.name);
   for (const ParameterRow& parameter : row.parameters) {
-    if (&parameter == &row.parameters.front() || parameter.fallback > 0) {
+    if (!parameter.text && (&parameter == &row.parameters.front() || parameter.fallback > 0)) {
       out += fmt::format(" -a {}={}", parameter.name, format_number(example_of(parameter)));
     }
   }

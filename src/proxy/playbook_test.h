@@ -19,7 +19,7 @@
 ///   110 > down answer
 ///   110 > fin down
 ///   110 > rst                          both sides are reset
-/// A repeat count may follow a text: `up x*1000`.
+/// A repeat count may follow a text: `up x*1000`. Bytes that are no text stand as \r, \n and \x00, a backslash as \\.
 namespace pl::proxy {
 
 class Playbook {
@@ -51,20 +51,50 @@ class Playbook {
   void set_usual(Ns usual) { usual_ = usual; }
 
  private:
-  std::string line_of(const std::string& rest) const { return std::to_string(clock_.now() / kUs) + " " + repeat(rest); }
+  std::string at() const { return std::to_string(clock_.now() / kUs) + " "; }
+  std::string line_of(const std::string& rest) const { return at() + repeat(rest); }
   static std::string repeat(const std::string& text) {
     const std::size_t star = text.rfind('*');
-    if (star == text.npos) return text;
+    if (star == text.npos || text.find_first_not_of("0123456789", star + 1) != text.npos) return text;
     const std::size_t space = text.rfind(' ', star) + 1;
     std::string out = text.substr(0, space);
     for (int i = std::stoi(text.substr(star + 1)); i > 0; --i) out += text.substr(space, star - space);
     return out;
   }
 
+  static std::string bytes_of(const std::string& text) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      const char next = text[i] == '\\' && i + 1 < text.size() ? text[++i] : '\0';
+      if (next == 'x') {
+        out += static_cast<char>(std::stoi(text.substr(i + 1, 2), nullptr, 16));
+        i += 2;
+      } else {
+        out += next == 'r' ? '\r' : next == 'n' ? '\n' : next == '\\' ? '\\' : text[i];
+      }
+    }
+    return out;
+  }
+  static std::string text_of(std::string_view bytes) {
+    std::string out;
+    for (const char c : bytes) {
+      const bool plain = static_cast<unsigned char>(c) >= 0x20 && static_cast<unsigned char>(c) < 0x7f;
+      if (c == '\r' || c == '\n') {
+        out += c == '\r' ? "\\r" : "\\n";
+      } else if (plain) {
+        out += c == '\\' ? "\\\\" : std::string(1, c);
+      } else {
+        constexpr char kDigits[] = "0123456789abcdef";
+        out += std::string("\\x") + kDigits[static_cast<unsigned char>(c) >> 4] + kDigits[c & 15];
+      }
+    }
+    return out;
+  }
+
   void act(const std::string& verb, const std::string& rest) {
     const Ns now = clock_.now();
     if (verb == "up" || verb == "down") {
-      chain_.arrive(verb == "up" ? Way::up : Way::down, repeat(rest), now);
+      chain_.arrive(verb == "up" ? Way::up : Way::down, bytes_of(repeat(rest)), now);
     } else if (verb == "fin" || verb == "rst") {
       chain_.end(rest == "up" ? Way::up : Way::down, verb == "fin" ? End::fin : End::reset, now);
     } else if (verb == "remove") {
@@ -106,7 +136,7 @@ class Playbook {
     for (const Way way : kWays) {
       const std::string name = way == Way::up ? "up" : "down";
       ByteQueue& out = chain_.out(way);
-      if (!out.empty()) sent_ += line_of(name + " " + std::string(out.view())) + "\n";
+      if (!out.empty()) sent_ += at() + name + " " + text_of(out.view()) + "\n";
       out.consume(out.size());
       if (chain_.out_end(way) == End::none || ended_[index(way)]) continue;
       ended_[index(way)] = true;

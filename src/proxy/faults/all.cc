@@ -1,4 +1,5 @@
 #include "proxy/faults/all.h"
+#include "proxy/faults/http.h"
 
 namespace pl::proxy {
 namespace {
@@ -15,6 +16,17 @@ constexpr FaultRow kRows[] = {
     {"cut", "Each answer ends in mid-stream with the end of the connection.", "edge", kAfterBytesParameters, make_cut},
     {"throttle", "Only so many requests are let through at once; the others wait.", "edge", kThrottleParameters,
      make_throttle},
+    {"http_status", "Requests are answered with a status instead of by the server.", "exchange", kHttpStatusParameters,
+     make_http_status},
+    {"http_delay", "Answers begin late, or come in parts with pauses between them.", "exchange", kHttpDelayParameters,
+     make_http_delay},
+    {"http_truncate", "The connection ends within the body of the answer.", "exchange", kHttpTruncateParameters,
+     make_http_truncate},
+    {"http_length", "The Content-Length of answers is wrong.", "exchange", kHttpLengthParameters, make_http_length},
+    {"http_malformed", "The JSON of answers does not parse; its length stays.", "exchange", kHttpMatchOnlyParameters,
+     make_http_malformed},
+    {"http_close", "The connection ends behind each answer, unannounced.", "exchange", kHttpMatchOnlyParameters,
+     make_http_close},
 };
 
 constexpr FaultRow kToxics[] = {

@@ -1,0 +1,42 @@
+#include "proxy/faults/http.h"
+
+namespace pl::proxy::faults {
+namespace {
+
+/// The head promises another length than the body has. A body in chunks, which promises nothing, never gets its last
+/// chunk: its reader waits for more in both cases.
+class WrongLength : public AnswerFilter {
+ public:
+  explicit WrongLength(std::int64_t by) : by_(by) {}
+  Ns head(wire::HttpHead& head) override {
+    for (auto& [name, value] : head.headers) {
+      if (!wire::equal_ignoring_case(name, "Content-Length")) continue;
+      const std::int64_t length = std::strtoll(value.c_str(), nullptr, 10);
+      value = std::to_string(std::max<std::int64_t>(0, length + by_));
+      counted_ = true;
+    }
+    return 0;
+  }
+  bool reframes() const override { return false; }
+  Piece body(std::string_view& payload) override { return {.out = std::string(std::exchange(payload, {}))}; }
+  Piece end() override { return {.then = counted_ ? Then::go_on : Then::stall}; }
+
+ private:
+  std::int64_t by_;
+  bool counted_ = false;
+};
+
+struct Setting {
+  explicit Setting(const Values& values) : by(static_cast<std::int64_t>(values["by"])) {}
+  HttpPlan plan(const HttpRequest&, Rng&) const { return {.filter = std::make_unique<WrongLength>(by)}; }
+
+  std::int64_t by;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Fault>> make_http_length(const Values& values, FaultContext context) {
+  return std::make_unique<HttpFault<Setting>>(values, std::move(context));
+}
+
+}  // namespace pl::proxy::faults

@@ -1,0 +1,28 @@
+#include "proxy/faults/http.h"
+
+namespace pl::proxy::faults {
+namespace {
+
+/// JSON without the marks that close objects and lists, which no parser takes; as long as it was.
+class Malformed : public AnswerFilter {
+ public:
+  bool reframes() const override { return false; }
+  Piece body(std::string_view& payload) override {
+    std::string out(std::exchange(payload, {}));
+    std::ranges::replace_if(out, [](char c) { return c == '}' || c == ']'; }, ' ');
+    return {.out = std::move(out)};
+  }
+};
+
+struct Setting {
+  explicit Setting(const Values&) {}
+  HttpPlan plan(const HttpRequest&, Rng&) const { return {.filter = std::make_unique<Malformed>(), .plain = true}; }
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Fault>> make_http_malformed(const Values& values, FaultContext context) {
+  return std::make_unique<HttpFault<Setting>>(values, std::move(context));
+}
+
+}  // namespace pl::proxy::faults

@@ -1,0 +1,168 @@
+#include <doctest/doctest.h>
+
+#include "proxy/playbook_test.h"
+
+using namespace pl;
+using namespace pl::proxy;
+
+TEST_CASE("http_status: what matches is answered, with its fields; the rest goes to the server, in order") {
+  Playbook book;
+  book.play(R"(
+    0 fault http_status {"status": 429, "body": "slow down", "content_type": "text/plain", "retry_after": 7, "path": "/v1/*", "headers": "X-A: b"}
+    1 up GET /a HTTP/1.1\r\nHost: h\r\n\r\n
+    1 > up GET /a HTTP/1.1\r\nHost: h\r\n\r\n
+    2 up POST /v1/x?y HTTP/1.1\r\nContent-Length: 3\r\n\r\nab
+    5 down HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok
+    5 > down HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok
+    6 up cGET /b HTTP/1.1\r\n\r\n
+    6 > up GET /b HTTP/1.1\r\n\r\n
+    6 > down HTTP/1.1 429 Too Many Requests\r\nX-A: b\r\nContent-Type: text/plain\r\nRetry-After: 7\r\nContent-Length: 9\r\n\r\nslow down
+    9 fin up
+    9 > fin up
+    10 down HTTP/1.0 200 OK\r\n\r\nrest
+    10 > down HTTP/1.0 200 OK\r\n\r\nrest
+    11 fin down
+    11 > fin down
+  )");
+  CHECK(book.measure(1).acted == 1);
+}
+
+TEST_CASE("http_status: an answer of its own waits for those before it, and for its delay") {
+  Playbook book;
+  book.play(R"(
+    0 fault http_status {"path": "/b", "body": "", "content_type": "", "delay": 30}
+    1 up GET /a HTTP/1.1\r\n\r\nGET /b HTTP/1.1\r\n\r\n
+    1 > up GET /a HTTP/1.1\r\n\r\n
+    61.5 down HTTP/1.1 204 No Content\r\n\r\n
+    61.5 > down HTTP/1.1 204 No Content\r\n\r\n
+    62 > down HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n
+    70 up HEAD /b HTTP/1.1\r\n\r\n
+    100 > down HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n
+    110 up GET /b HTTP/1.1\r\n\r\n
+    120 remove 1
+    120 > down HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n
+  )");
+  CHECK(book.measure(1).acted == 3);
+  CHECK(book.measure(1).added.count() == 2);
+}
+
+TEST_CASE("faults on HTTP: the nth request alone, counted over all") {
+  Playbook().play(R"(
+    0 fault http_status {"status": 500, "nth": 2, "body": "", "content_type": "", "method": "put"}
+    1 up PUT / HTTP/1.1\r\n\r\n
+    1 > up PUT / HTTP/1.1\r\n\r\n
+    2 down HTTP/1.1 204 No Content\r\n\r\n
+    2 > down HTTP/1.1 204 No Content\r\n\r\n
+    3 up GET / HTTP/1.1\r\n\r\n
+    3 > up GET / HTTP/1.1\r\n\r\n
+    4 down HTTP/1.1 204 No Content\r\n\r\n
+    4 > down HTTP/1.1 204 No Content\r\n\r\n
+    5 up PUT / HTTP/1.1\r\n\r\n
+    5 > down HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n
+    6 up PUT / HTTP/1.1\r\n\r\n
+    6 > up PUT / HTTP/1.1\r\n\r\n
+  )");
+}
+
+TEST_CASE("faults on HTTP: what is not HTTP, or no longer, passes untouched") {
+  Playbook().play(R"(
+    0 fault http_status
+    1 up \x00\x01 no HTTP at all\n
+    1 > up \x00\x01 no HTTP at all\n
+    2 down \x00
+    2 > down \x00
+  )");
+  Playbook().play(R"(
+    0 fault http_delay
+    1 up GET /chat HTTP/1.1\r\nUpgrade: websocket\r\n\r\n
+    1 > up GET /chat HTTP/1.1\r\nUpgrade: websocket\r\n\r\n
+    2 down HTTP/1.1 101 Switching Protocols\r\n\r\n\x81
+    2 > down HTTP/1.1 101 Switching Protocols\r\n\r\n\x81
+    3 up GET / HTTP/1.1\r\n\r\n\x00
+    3 > up GET / HTTP/1.1\r\n\r\n\x00
+  )");
+}
+
+TEST_CASE("faults on HTTP: the same from bytes that come one by one") {
+  const std::string asked = "POST /a HTTP/1.1\r\nContent-Length: 2\r\n\r\nxyGET /b HTTP/1.1\r\n\r\n";
+  const std::string answered =
+      "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n[{}]\r\n0\r\n\r\n";
+  const FaultRow* row = *find_fault("http_malformed");
+  Measure measure;
+  const auto fault = *row->make(*read_values(*row, *Json::parse(R"({"path": "/a"})")), {Rng(1), 0, &measure});
+  Chain chain;
+  chain.add(1, fault->attach({}), std::make_shared<Measure>(), 0);
+  for (const char c : asked) chain.arrive(Way::up, std::string_view(&c, 1), 0), chain.run(0);
+  CHECK(chain.out(Way::up).view() == asked);
+  for (const char c : answered) chain.arrive(Way::down, std::string_view(&c, 1), 0), chain.run(0);
+  const std::string_view seen = chain.out(Way::down).view();
+  CHECK(seen.starts_with("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n"));
+  CHECK(seen.ends_with("\r\n\r\n1\r\n[\r\n1\r\n{\r\n1\r\n \r\n1\r\n \r\n0\r\n\r\n"));
+  CHECK(measure.acted == 1);
+}
+
+TEST_CASE("http_delay: the head late, and each part of the body; removal lets all of it go") {
+  Playbook book;
+  book.play(R"(
+    0 fault http_delay {"head": 100, "between": 10}
+    1 up GET / HTTP/1.1\r\n\r\n
+    1 > up GET / HTTP/1.1\r\n\r\n
+    2 down HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nab
+    102 > down HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n
+    112 > down ab
+    120 down c
+    130 > down c
+    140 down d
+    145 remove 1
+    145 > down d
+  )");
+  CHECK(book.measure(1).added.count() == 3);
+}
+
+TEST_CASE("http_truncate: the connection ends within the body") {
+  Playbook().play(R"(
+    0 fault http_truncate {"bytes": 3}
+    1 up GET / HTTP/1.1\r\n\r\n
+    1 > up GET / HTTP/1.1\r\n\r\n
+    2 down HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nabcdef
+    2 > fin up
+    2 > down HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nabc
+    2 > fin down
+  )");
+}
+
+TEST_CASE("http_length: more or less than there is; in chunks: no last chunk") {
+  Playbook().play(R"(
+    0 fault http_length {"by": -2}
+    1 up GET / HTTP/1.1\r\n\r\n
+    1 > up GET / HTTP/1.1\r\n\r\n
+    2 down HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc
+    2 > down HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nabc
+    3 up GET / HTTP/1.1\r\n\r\n
+    3 > up GET / HTTP/1.1\r\n\r\n
+    4 down HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n
+    4 > down HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n
+  )");
+}
+
+TEST_CASE("http_malformed: as long as it was, and no JSON; the server is asked for plain bytes") {
+  Playbook().play(R"(
+    0 fault http_malformed
+    1 up POST / HTTP/1.1\r\nAccept-Encoding: gzip\r\nContent-Length: 2\r\n\r\nxy
+    1 > up POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\nxy
+    2 down HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{"a":[1]}\n
+    2 > down HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{"a":[1  \n
+  )");
+}
+
+TEST_CASE("http_close: the whole answer, then the end") {
+  Playbook().play(R"(
+    0 fault http_close
+    1 up GET / HTTP/1.1\r\n\r\n
+    1 > up GET / HTTP/1.1\r\n\r\n
+    2 down HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok
+    2 > fin up
+    2 > down HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok
+    2 > fin down
+  )");
+}

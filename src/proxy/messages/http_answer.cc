@@ -1,0 +1,148 @@
+#include "proxy/messages/http_answer.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace pl::proxy {
+namespace {
+
+using Event = wire::Http1Parser::Step;
+
+constexpr int kSwitching = 101;  ///< Switching Protocols, RFC 9110 section 15.2.2.
+
+void drop_field(wire::HttpHead& head, std::string_view name) {
+  std::erase_if(head.headers, [&](const auto& field) { return wire::equal_ignoring_case(field.name, name); });
+}
+
+}  // namespace
+
+FilteredAnswer::FilteredAnswer(std::unique_ptr<AnswerFilter> filter, bool headless) : filter_(std::move(filter)) {
+  if (headless) parser_.next_has_no_body();
+}
+
+std::optional<std::string> FilteredAnswer::rest() const {
+  if (!begun_) return std::string();
+  if (!as_it_came_ || chunked_ || stalled_) return std::nullopt;
+  return ready_ + payload_;
+}
+
+Step FilteredAnswer::next(const Waiting& waiting, Ns now, Measure& measure) {
+  if (stalled_) return {.hold_end = true};
+  if (now < due_) return {.hold_end = true, .again = due_};
+  Step step;
+  if (asked_ > 0) {
+    measure.delay(asked_, asked_ + now - due_);
+    asked_ = 0;
+    step.insert = std::exchange(ready_, {});
+    after(std::exchange(then_, Then::go_on), step);
+  }
+  std::string_view rest = waiting.bytes;
+  starved_ = false;
+  while (!over_ && !stalled_ && !starved_ && due_ <= now) advance(rest, waiting, now, step);
+  step.drop = waiting.bytes.size() - rest.size();
+  begun_ = begun_ || step.drop > 0;
+  if (step.close) step.drop = waiting.bytes.size();
+  if (due_ > now) step.again = due_;
+  step.hold_end = !over_ && (stalled_ || due_ > now);
+  return step;
+}
+
+void FilteredAnswer::advance(std::string_view& bytes, const Waiting& waiting, Ns now, Step& step) {
+  if (!payload_.empty() && !skipping_) {
+    std::string_view left = payload_;
+    AnswerFilter::Piece piece = filter_->body(left);
+    payload_.erase(0, payload_.size() - left.size());
+    return give(std::move(piece), false, now, step);
+  }
+  if (whole_ && skipping_) {
+    over_ = true;
+  } else if (whole_) {
+    give(filter_->end(), true, now, step);
+  } else {
+    on_event(parser_.next(bytes), waiting.end, now, step);
+  }
+}
+
+void FilteredAnswer::on_event(Event event, End end, Ns now, Step& step) {
+  switch (event) {
+    case Event::head:
+      return on_head(now, step);
+    case Event::body:
+      if (!skipping_) payload_ = parser_.body();
+      return;
+    case Event::end:
+      whole_ = parser_.head().status >= 200;
+      return;
+    case Event::more:
+      if (end == End::fin && parser_.finish() == Event::end) {
+        whole_ = true;
+      } else if (end != End::none) {
+        over_ = true;  // cut by the server itself: its end goes on as it is
+      }
+      starved_ = !whole_;
+      return;
+    case Event::error:
+      step.close = true;
+      over_ = true;
+      return;
+  }
+}
+
+void FilteredAnswer::on_head(Ns now, Step& step) {
+  wire::HttpHead head = parser_.head();
+  upgraded_ = over_ = head.status == kSwitching;
+  if (head.status < 200) {
+    step.insert += wire::encode_response_head(head.status, head.reason, head.headers);
+    return;
+  }
+  const Ns pause = filter_->head(head);
+  chunked_ = wire::header_has_token(head.headers, "Transfer-Encoding", "chunked");
+  if (filter_->reframes() && parser_.has_body() && !chunked_) {
+    drop_field(head, "Content-Length");
+    chunked_ = head.minor >= 1;
+    ends_by_close_ = !chunked_;
+    if (chunked_) head.headers.push_back({"Transfer-Encoding", "chunked"});
+    as_it_came_ = false;
+  }
+  std::string text = wire::encode_response_head(head.status, head.reason, head.headers);
+  if (pause <= 0) {
+    step.insert += text;
+    return;
+  }
+  ready_ = std::move(text);
+  due_ = now + pause;
+  asked_ = pause;
+}
+
+void FilteredAnswer::give(AnswerFilter::Piece piece, bool at_end, Ns now, Step& step) {
+  if (at_end && piece.pause <= 0 && piece.then == Then::go_on) piece.then = Then::last;
+  if (piece.pause > 0) {
+    ready_ = framed(piece.out);
+    then_ = piece.then;
+    due_ = now + piece.pause;
+    asked_ = piece.pause;
+    return;
+  }
+  step.insert += framed(piece.out);
+  after(piece.then, step);
+}
+
+void FilteredAnswer::after(Then then, Step& step) {
+  if (then == Then::stall) {
+    stalled_ = true;
+  } else if (then == Then::close) {
+    step.close = true;
+    over_ = true;
+  } else if (then == Then::last || then == Then::last_and_close) {
+    if (chunked_) step.insert += wire::kLastChunk;
+    step.close = ends_by_close_ || then == Then::last_and_close;
+    skipping_ = true;
+    over_ = whole_;
+  }
+}
+
+std::string FilteredAnswer::framed(std::string_view payload) const {
+  return chunked_ ? wire::encode_chunk(payload) : std::string(payload);
+}
+
+}  // namespace pl::proxy

@@ -1,0 +1,83 @@
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "proxy/fault.h"
+#include "wire/http1.h"
+
+namespace pl::proxy {
+
+/// What becomes of one answer. Told its parts in order; what it gives back is sent instead. Pure.
+class AnswerFilter {
+ public:
+  /// What comes after a piece.
+  enum class Then : std::uint8_t {
+    go_on,
+    stall,           ///< Nothing more; the connection stays open.
+    close,           ///< The end of the connection, in mid-answer.
+    last,            ///< The answer's end, in order, though the server sends more.
+    last_and_close,  ///< The same, and then the end of the connection.
+  };
+  /// What is sent for a part of a body.
+  struct Piece {
+    std::string out{};  ///< Bytes of the body.
+    Ns pause = 0;       ///< Before they are sent; the answer waits.
+    Then then = Then::go_on;
+  };
+
+  virtual ~AnswerFilter() = default;
+  /// May change the head. Returns how long it has to wait.
+  virtual Ns head(wire::HttpHead&) { return 0; }
+  /// Whether other bytes than the server's may come out; then the body is sent in chunks.
+  virtual bool reframes() const { return true; }
+  /// Takes bytes of the body from the front of `payload`: all of them, or as many as one piece is about. Asked again
+  /// with what is left, after the pause.
+  virtual Piece body(std::string_view& payload) = 0;
+  /// The body is whole: what goes before its end. Asked again after a pause, until it asks for none.
+  virtual Piece end() { return {}; }
+};
+
+/// One answer of a server on its way through a filter, between the bytes that wait and those that are sent.
+class FilteredAnswer {
+ public:
+  /// `headless`: it answers HEAD.
+  FilteredAnswer(std::unique_ptr<AnswerFilter> filter, bool headless);
+  /// What to do with the bytes that wait: one turn. Times are added to the measure.
+  Step next(const Waiting& waiting, Ns now, Measure& measure);
+  /// The answer is over; what waits behind it is the next one's.
+  bool over() const { return over_; }
+  /// The connection speaks another protocol from here on (101).
+  bool upgraded() const { return upgraded_; }
+  /// What must be sent so that the server's own bytes can follow from here; nothing: they cannot.
+  std::optional<std::string> rest() const;
+
+ private:
+  using Then = AnswerFilter::Then;
+  /// Reads on until there is something to wait for.
+  void advance(std::string_view& bytes, const Waiting& waiting, Ns now, Step& step);
+  void on_event(wire::Http1Parser::Step event, End end, Ns now, Step& step);
+  void on_head(Ns now, Step& step);
+  void give(AnswerFilter::Piece piece, bool at_end, Ns now, Step& step);
+  void after(Then then, Step& step);
+  std::string framed(std::string_view payload) const;
+
+  std::unique_ptr<AnswerFilter> filter_;
+  wire::Http1Parser parser_{wire::Http1Parser::Role::response};
+  std::string payload_;      ///< Of the body, not given to the filter yet.
+  std::string ready_;        ///< Sent at the end of the pause.
+  Then then_ = Then::go_on;  ///< After it.
+  Ns due_ = 0, asked_ = 0;   ///< End of the pause, and its length; 0: none.
+  bool begun_ = false;       ///< Something was taken off the server's bytes.
+  bool as_it_came_ = true;   ///< Framed as the server framed it, and so far with its bytes.
+  bool chunked_ = false;
+  bool ends_by_close_ = false;
+  bool whole_ = false;     ///< The server's answer has been read.
+  bool skipping_ = false;  ///< The program has all; what the server still sends goes nowhere.
+  bool starved_ = false;   ///< Nothing more can be done with the bytes there are.
+  bool stalled_ = false;
+  bool upgraded_ = false;
+  bool over_ = false;
+};
+
+}  // namespace pl::proxy
