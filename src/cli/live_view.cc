@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "facts/fault_words.h"
 #include "report/build.h"
 #include "report/text.h"
 
@@ -106,7 +107,7 @@ void LiveView::planned(const std::vector<engine::Place>& places) {
   };
   std::vector<std::string> order;
   for (const engine::Place& place : places) order.push_back(place.fault);
-  std::ranges::stable_sort(order, {}, [](const std::string& fault) { return report::fault_order(fault); });
+  std::ranges::stable_sort(order, {}, [](const std::string& fault) { return facts::fault_order(fault); });
   for (const std::string& fault : order) place_in(faults_, heading(fault));
   for (const engine::Place& place : places) {
     Cell cell{.place = place};

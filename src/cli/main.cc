@@ -26,7 +26,9 @@ void add_run(CLI::App& app, const std::vector<std::string>& after, Work& work) {
   command->add_option("--out", flags->out, "The run folder. Default: a dated one below runs/.")->type_name("DIR");
   command->add_option("--budget", flags->budget, "End within this time; what does not fit is listed.")
       ->type_name("TIME");
-  command->add_option("--only", flags->only, "Only experiments with this key or below it. May be repeated.")
+  command
+      ->add_option("--only", flags->only,
+                   "Only experiments with this key or below it; * stands for anything. May be repeated.")
       ->type_name("KEY")
       ->take_all()
       ->expected(1);

@@ -82,7 +82,8 @@ Result<void> Injection::fault_edges() {
       refused_owners_.push_back(owner);
     }
   }
-  faults_.push_back(PL_TRY(run_.relay->inject(match_, experiment_.fault, experiment_.parameters)));
+  const std::string& row = experiment_.row.empty() ? experiment_.fault : experiment_.row;
+  faults_.push_back(PL_TRY(run_.relay->inject(match_, row, experiment_.parameters)));
   return {};
 }
 
@@ -107,8 +108,9 @@ Achieved Injection::achieved() {
   }
   achieved.effect = effects_.back().to_json();
   for (const proxy::FaultEffect& effect : effects_) {
-    achieved.requests_met += effect.requests;
-    achieved.connections_met += effect.connections;
+    // A fault on messages met those that it acted on, not whatever passed it.
+    achieved.requests_met += experiment_.row.empty() ? effect.requests : effect.acted;
+    achieved.connections_met += experiment_.row.empty() ? effect.connections : 0;
   }
   achieved.connections_met += now.refused - before_.refused;
   if (experiment_.fault == kRefuse) achieved.effect.set("connects_refused", now.refused - before_.refused);

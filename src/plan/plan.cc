@@ -6,8 +6,11 @@
 #include <map>
 #include <numeric>
 
+#include "base/text.h"
+#include "facts/fault_words.h"
 #include "facts/flows.h"
 #include "plan/parameters.h"
+#include "plan/protocol_faults.h"
 
 namespace pl::plan {
 namespace {
@@ -160,6 +163,25 @@ class Planner {
          .estimate = kSlow});
     broken_streams(target, e, where);
     choked(target, e, where);
+    understood(target, e, where);
+  }
+
+  /// Beyond the core: what only a fault can do that understands the protocol.
+  void understood(Target& target, const Edge& e, const std::string& where) const {
+    const bool model = e.to >= 0 && component(e.to).provided == "model";
+    for (const ProtocolFault& one : protocol_faults()) {
+      if (one.protocol != e.protocol || (one.model && !model)) continue;
+      const Result<Json> parameters = Json::parse(one.parameters);
+      add(target, where, one.word,
+          {.hypothesis = fmt::format("While {} {}, {}.", e.name, facts::fault_words(one.word).does, one.hypothesis),
+           .fault = std::string(one.word),
+           .row = std::string(one.row),
+           .parameters = parameters ? *parameters : Json::object(),
+           .edge = e.id,
+           .form = "hold",
+           .estimate = kRefuse,
+           .core = false});
+    }
   }
 
   /// Beyond the core: connections and answers that break off.
@@ -336,7 +358,7 @@ class Planner {
   /// Leaves out what was not asked for. What lies beyond the core is not missed unless all was wanted.
   void choose() {
     const auto named = [&](const PlannedExperiment& e) {
-      return std::ranges::find(options_.only, e.key) != options_.only.end();
+      return std::ranges::any_of(options_.only, [&](const std::string& one) { return matches_pattern(e.key, one); });
     };
     std::vector<PlannedExperiment> kept;
     for (PlannedExperiment& e : plan_.experiments) {
@@ -380,7 +402,8 @@ Plan core_plan(const Facts& facts, const PlanOptions& options) { return Planner(
 
 bool asked_for(const std::vector<std::string>& only, const std::string& key) {
   if (only.empty()) return true;
-  return std::ranges::any_of(only, [&](const std::string& one) { return key == one || key.starts_with(one + "."); });
+  return std::ranges::any_of(
+      only, [&](const std::string& one) { return matches_pattern(key, one) || key.starts_with(one + "."); });
 }
 
 std::vector<PlannedExperiment> with_key(const Plan& plan, const std::string& key) {

@@ -16,6 +16,7 @@ struct PlannedExperiment {
   std::string key{};         ///< "chaos.postgres.freeze": unique in a plan, the same in every run of the same subject.
   std::string hypothesis{};  ///< What a sound application does.
   std::string fault{};       ///< A row of the fault table (edge); "restart", "freeze" (component); "terminate".
+  std::string row{};         ///< The fault table's, where `fault` is a use of it with a name of its own ("status_500").
   Json parameters = Json::object();   ///< Of the fault's row, times in ms; "down" of a restart: how long it stays away.
   std::int64_t component = -1;        ///< Faulted component; with an edge fault: all edges that lead to it at once.
   std::int64_t edge = -1;             ///< Faulted edge, or -1.
@@ -23,12 +24,12 @@ struct PlannedExperiment {
   std::string form{};                 ///< As TrialEnded.form: "hold", "brief", "switchback"; "drill" for terminate.
   Ns length = 0;                      ///< Of a hold; 0: the procedure's.
   Ns estimate = 0;                    ///< Expected length with control and recovery.
-  bool core = true;  ///< The policy asks for it; else only --full, or --only with its whole key, makes it.
+  bool core = true;  ///< The policy asks for it; else only --full, or --only with its key or a pattern, makes it.
 };
 
 /// What may be used.
 struct PlanOptions {
-  std::vector<std::string> only;  ///< Keys, or what they begin with; empty: all.
+  std::vector<std::string> only;  ///< Keys, or what they begin with, or patterns with *; empty: all.
   Ns budget = 0;                  ///< Of the whole run; 0: no limit.
   Ns spent = 0;                   ///< Of the run so far.
   bool reverse = false;           ///< Last first, to check that the order does not matter.
@@ -48,8 +49,8 @@ struct Plan {
 /// for: most customer impact first, cut where the budget ends.
 Plan core_plan(const facts::Facts& facts, const PlanOptions& options);
 
-/// Whether an experiment is among those asked for: by its key, or by what the key begins with ("chaos.postgres"). An
-/// empty list asks for all.
+/// Whether an experiment is among those asked for: by its key, by what the key begins with ("chaos.postgres"), or by a
+/// pattern ("chaos.*.status_500"). An empty list asks for all.
 bool asked_for(const std::vector<std::string>& only, const std::string& key);
 
 /// The experiments of a plan with that key, or all below it ("chaos.postgres"): what `repeat` makes again.

@@ -103,9 +103,25 @@ TEST_CASE("--full adds what the core leaves out, behind the core, and whoever na
   PlanOptions named;
   named.only = {"chaos.postgres.throttle"};
   CHECK(keys(core_plan(facts, named)) == named.only);
+  named.only = {"chaos.*.throttle"};
+  CHECK(keys(core_plan(facts, named)) == std::vector<std::string>{"chaos.postgres.throttle", "chaos.cache.throttle"});
   named.only = {"chaos.postgres"};
   CHECK(with_key(core_plan(facts, named), "chaos.postgres.throttle").empty());
   CHECK_FALSE(left(core_plan(facts, {}), "chaos.postgres.throttle", "", true));
+}
+
+TEST_CASE("what understands a protocol is made on edges that speak it") {
+  facts::Facts facts = house();
+  PlanOptions full;
+  full.full = true;
+  CHECK(with_key(core_plan(facts, full), "chaos.cache.status_500").empty());
+  facts.topology.edges[1].protocol = "http";
+  const auto found = with_key(core_plan(facts, full), "chaos.cache.status_500");
+  REQUIRE(found.size() == 1);
+  CHECK(found[0].row == "http_status");
+  CHECK(found[0].parameters["status"].as_int() == 500);
+  CHECK_FALSE(found[0].core);
+  CHECK(with_key(core_plan(facts, full), "chaos.cache.status_429").empty());  // Nobody says that it is a model.
 }
 
 TEST_CASE("what the configuration names may be faulted; a slow edge is doubled") {

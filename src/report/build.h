@@ -17,16 +17,8 @@ void build_charts(const facts::Facts& facts, Report& report);
 /// How the run was made.
 void build_made(const facts::Facts& facts, Report& report);
 
-/// Headings and phrases of a fault.
-struct FaultWords {
-  std::string_view fault;    ///< Row of the fault table.
-  std::string_view heading;  ///< "refused".
-  std::string_view failure;  ///< "refuses connections", said of a part.
-};
-/// Known faults in the order of the matrix's columns; the index of an unknown one is beyond the last.
-std::size_t fault_order(std::string_view fault);
+/// Of a column: "refused".
 std::string fault_heading(std::string_view fault);
-std::string fault_failure(std::string_view fault);
 
 Tone tone_of(facts::Outcome outcome);
 Tone tone_of(verdict::Outcome outcome);

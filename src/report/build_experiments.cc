@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "facts/fault_words.h"
 #include "report/build.h"
 #include "report/text.h"
 #include "report/worst.h"
@@ -280,8 +281,7 @@ ExperimentRow left_out_row(const Report& report, const record::ExperimentLeftOut
   const std::size_t first = from.key.find('.'), last = from.key.rfind('.');
   const bool whole = first != std::string::npos && last > first;
   row.part = clean(whole ? from.key.substr(first + 1, last - first - 1) : from.key, 80);
-  row.fault = clean(whole ? from.key.substr(last + 1) : "", 60);
-  if (row.fault == "restart_1s") row.fault = "restart";
+  row.fault = clean(whole ? facts::fault_of_key(from.key) : "", 60);
   for (const Part& part : report.parts) {
     const bool same = part.name == row.part || part.name.starts_with(row.part + " ");
     if (same) row.part = part.name;

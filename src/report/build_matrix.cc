@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "facts/fault_words.h"
 #include "report/build.h"
 
 namespace pl::report {
@@ -27,7 +28,8 @@ void build_matrix(Report& report) {
       matrix.rows.push_back({row.part, {}});
     }
   }
-  std::ranges::stable_sort(matrix.columns, {}, [](const MatrixColumn& column) { return fault_order(column.fault); });
+  std::ranges::stable_sort(matrix.columns, {},
+                           [](const MatrixColumn& column) { return facts::fault_order(column.fault); });
   for (MatrixRow& row : matrix.rows) row.cells.resize(matrix.columns.size());
   for (std::size_t i = 0; i < report.experiments.size(); ++i) {
     const ExperimentRow& from = report.experiments[i];

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "facts/fault_words.h"
 #include "report/build.h"
 #include "report/html.h"
 #include "report/text.h"
@@ -37,8 +38,8 @@ std::string failure_model(const Report& report) {
     if (row.state == "not run") continue;
     rows +=
         fmt::format("<tr><th scope=\"row\">{}</th><td><a href=\"#{}\">{}</a></td><td>{}</td><td>{} {}</td></tr>",
-                    html_text(row.part), row.anchor, html_text(fault_failure(row.fault)), html_text(row.service_impact),
-                    html_chip(row.outcome, row.tone), html_text(row.customer_impact));
+                    html_text(row.part), row.anchor, html_text(facts::fault_words(row.fault).does),
+                    html_text(row.service_impact), html_chip(row.outcome, row.tone), html_text(row.customer_impact));
   }
   if (rows.empty()) return "";
   return "<h3 id=\"failure-model\">Failure model</h3><div class=\"card flat\">" +

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "facts/fault_words.h"
+
 namespace pl::report {
 namespace {
 
@@ -113,8 +115,8 @@ void add_experiment(facts::Facts& facts, std::string key, std::int64_t component
   record::TrialEnded trial;
   trial.key = key;
   trial.form = "hold";
-  trial.fault = key.substr(key.rfind('.') + 1);
-  if (trial.fault == "slow") trial.parameters.set("delay_ms", 200);
+  trial.fault = facts::fault_of_key(key);
+  if (trial.fault == "latency") trial.parameters.set("delay_ms", 200);
   trial.component = component;
   trial.edge = edge;
   trial.control_from = from - 5 * kSec;

@@ -3,33 +3,12 @@
 #include <algorithm>
 #include <cmath>
 
+#include "facts/fault_words.h"
 #include "report/build.h"
 #include "report/text.h"
 
 namespace pl::report {
 namespace {
-
-constexpr FaultWords kFaults[] = {
-    {"refuse", "refused", "refuses connections"},
-    {"silent", "silent", "accepts and never answers"},
-    {"lost", "packets lost", "cannot be reached"},
-    {"slow", "slow", "answers more slowly"},
-    {"latency", "slow", "answers more slowly"},
-    {"slow_connect", "slow to connect", "accepts connections slowly"},
-    {"jitter", "jitter", "answers at uneven speed"},
-    {"bandwidth", "low bandwidth", "carries few bytes per second"},
-    {"throttle", "few at once", "serves only a few at once"},
-    {"reset", "reset", "resets connections"},
-    {"stall", "stalled in mid-stream", "stops in the middle of an answer"},
-    {"cut", "cut in mid-stream", "ends in the middle of an answer"},
-    {"freeze", "frozen", "stands still"},
-    {"kill", "killed", "is killed"},
-    {"restart", "restarted", "is killed and started again"},
-    {"terminate", "asked to stop (TERM)", "is asked to stop"},
-    {"terminate_streams", "TERM, streams open", "is asked to stop while streams are open"},
-    {"terminate_idle", "TERM, kept connections", "is asked to stop while connections are kept"},
-    {"absent", "absent at start", "is not there when the application starts"},
-};
 
 /// Endings of a member's name that say its unit, longest first.
 constexpr std::pair<std::string_view, std::string_view> kUnits[] = {
@@ -72,19 +51,7 @@ std::string_view tone_word(Tone tone) {
   return kWords[static_cast<int>(tone)];
 }
 
-std::size_t fault_order(std::string_view fault) {
-  return static_cast<std::size_t>(std::ranges::find(kFaults, fault, &FaultWords::fault) - std::begin(kFaults));
-}
-
-std::string fault_heading(std::string_view fault) {
-  const std::size_t at = fault_order(fault);
-  return at < std::size(kFaults) ? std::string(kFaults[at].heading) : clean(fault, 60);
-}
-
-std::string fault_failure(std::string_view fault) {
-  const std::size_t at = fault_order(fault);
-  return at < std::size(kFaults) ? std::string(kFaults[at].failure) : clean(fault, 60);
-}
+std::string fault_heading(std::string_view fault) { return clean(facts::fault_words(fault).heading, 60); }
 
 Tone tone_of(facts::Outcome outcome) {
   using enum facts::Outcome;

@@ -60,7 +60,8 @@ TEST_CASE("not ready by one blocking finding; remedies once, worst first") {
       answers());
   CHECK(verdict.exit_code == 1);
   CHECK(verdict.first == std::vector<std::string>{"limit", "drain", "b"});
-  CHECK(verdict.sentence == "Customers see chaos.hangs, and 2 more findings block.");
+  CHECK(verdict.sentence ==
+        "When a dependency stalls, every customer waits until it is back (0.0 s seen), and 2 more findings block.");
   CHECK(verdict.checkpoints[2].outcome == Outcome::fail);
   CHECK(verdict.checkpoints[2].summary == "1 of 1 experiment blocking, 1 warning");
 }

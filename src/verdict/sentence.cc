@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "facts/fault_words.h"
 #include "facts/flows.h"
 
 namespace pl::verdict {
@@ -15,24 +16,6 @@ using facts::Experiment;
 using facts::Facts;
 using facts::Finding;
 using facts::Outcome;
-
-/// What a fault is to people who use the application.
-struct Plain {
-  std::string_view fault, when;
-};
-constexpr Plain kFaults[] = {
-    {"refuse", "When {} cannot be reached"},
-    {"silent", "When {} stalls"},
-    {"freeze", "When {} stalls"},
-    {"latency", "When {} is slow"},
-    {"bandwidth", "When {} is slow"},
-    {"throttle", "When {} is busy"},
-    {"restart", "When {} restarts"},
-    {"kill", "When {} ends"},
-    {"reset", "When connections to {} are cut"},
-    {"stall", "When {} stops in the middle of an answer"},
-    {"cut", "When {} breaks off in the middle of an answer"},
-};
 
 /// What a product is to people who use the application; others go by their names.
 struct Role {
@@ -154,11 +137,11 @@ std::string plain_words(const Facts& facts, const Finding& finding) {
   if (!outcome || finding.cells.empty()) return own;
   const auto experiment = std::ranges::find(facts.experiments, finding.cells.front(), &Experiment::key);
   if (experiment == facts.experiments.end()) return own;
-  const auto fault = std::ranges::find(kFaults, experiment->fault, &Plain::fault);
+  const std::string_view does = facts::fault_words(experiment->key, experiment->fault).plain;
   const std::string effect = effect_of(facts, *experiment, *outcome);
-  if (fault == std::end(kFaults) || effect.empty()) return own;
+  if (does.empty() || effect.empty()) return own;
   const std::string who = name_of(facts, target_of(facts, *experiment));
-  return fmt::format(fmt::runtime(fault->when), who) + ", " + effect;
+  return fmt::format("When {} {}, {}", who, does, effect);
 }
 
 std::string worst_sentence(const Facts& facts, const std::vector<Finding>& findings) {

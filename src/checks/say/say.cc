@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/sha256.h"
+#include "facts/fault_words.h"
 #include "facts/flows.h"
 
 namespace pl::checks {
@@ -13,36 +14,6 @@ namespace {
 constexpr std::size_t kEvidence = 40;      ///< Frames that one finding names.
 constexpr std::size_t kJourneysNamed = 3;  ///< More are counted.
 constexpr std::size_t kFingerprint = 16;   ///< Hexadecimal digits.
-
-struct FaultWords {
-  std::string_view fault, when, subject;
-};
-constexpr FaultWords kFaults[] = {
-    {"refuse", "When {} refuses connections", "{} refused"},
-    {"refuse_long", "When {} refuses connections for 30 s", "{} refused for 30 s"},
-    {"silent", "When {} accepts everything and answers nothing", "{} silent"},
-    {"latency", "When {} answers more slowly", "{} slow"},
-    {"reset", "When connections to {} are reset", "{} reset"},
-    {"bandwidth", "When {} carries few bytes per second", "{} at low bandwidth"},
-    {"throttle", "When {} serves only a few at once", "{} throttled"},
-    {"stall", "When {} stops in the middle of an answer", "{} stalled in mid-stream"},
-    {"cut", "When {} ends in the middle of an answer", "{} cut in mid-stream"},
-    {"freeze", "When {} is frozen", "{} frozen"},
-    {"restart", "When {} is away for a few seconds and starts again", "{} restarted"},
-    {"kill", "When {} is killed", "{} killed"},
-    {"terminate", "When {} is told to end (TERM)", "{} terminated"},
-};
-
-/// By the end of its key, else by its fault: "chaos.cache.refuse_long".
-const FaultWords& words_of(const facts::Experiment& experiment) {
-  static constexpr FaultWords kOther{"", "When {} is faulted", "{} faulted"};
-  const std::string word = experiment.key.substr(experiment.key.rfind('.') + 1);
-  for (const std::string& one : {word, experiment.fault}) {
-    const FaultWords* row = std::ranges::find(kFaults, one, &FaultWords::fault);
-    if (row != std::end(kFaults)) return *row;
-  }
-  return kOther;
-}
 
 }  // namespace
 
@@ -96,12 +67,12 @@ std::string target_name(const facts::Facts& facts, const facts::Experiment& expe
 
 std::string when_text(const facts::Facts& facts, const facts::Experiment& experiment) {
   const std::string name = target_name(facts, experiment);
-  return fmt::format(fmt::runtime(words_of(experiment).when), name);
+  return fmt::format("When {} {}", name, facts::fault_words(experiment.key, experiment.fault).does);
 }
 
 std::string subject_text(const facts::Facts& facts, const facts::Experiment& experiment) {
   const std::string name = target_name(facts, experiment);
-  return fmt::format(fmt::runtime(words_of(experiment).subject), name);
+  return fmt::format("{} {}", name, facts::fault_words(experiment.key, experiment.fault).heading);
 }
 
 std::string protocol_of(const facts::Facts& facts, const facts::Experiment& experiment) {

@@ -1,0 +1,53 @@
+#include "facts/fault_words.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace pl::facts {
+namespace {
+
+constexpr FaultWords kFaults[] = {
+    {"refuse", "refused", "refuses connections", "cannot be reached"},
+    {"refuse_long", "refused for 30 s", "refuses connections for 30 s", "cannot be reached"},
+    {"silent", "silent", "accepts everything and answers nothing", "stalls"},
+    {"latency", "slow", "answers more slowly", "is slow"},
+    {"bandwidth", "at low bandwidth", "carries few bytes per second", "is slow"},
+    {"throttle", "throttled", "serves only a few at once", "is busy"},
+    {"reset", "reset", "resets connections", "cuts its connections"},
+    {"stall", "stalled in mid-stream", "stops in the middle of an answer", "stops in the middle of an answer"},
+    {"cut", "cut in mid-stream", "ends in the middle of an answer", "breaks off in the middle of an answer"},
+    {"status_500", "answering 500", "answers every request with 500", "answers with errors"},
+    {"status_503", "answering 503", "answers 503 and says when to try again", "is overloaded"},
+    {"status_429", "answering 429", "answers 429 and says when to try again", "limits the rate"},
+    {"malformed", "answering no JSON", "answers JSON that does not parse", "answers with garbage"},
+    {"freeze", "frozen", "is frozen", "stalls"},
+    {"kill", "killed", "is killed", "ends"},
+    {"restart", "restarted", "is away for a few seconds and starts again", "restarts"},
+    {"terminate", "asked to stop (TERM)", "is told to end (TERM)", ""},
+    {"terminate_streams", "TERM, streams open", "is told to end while streams are open", ""},
+    {"terminate_idle", "TERM, kept connections", "is told to end while connections are kept", ""},
+    {"absent", "absent at start", "is not there when the application starts", ""},
+};
+
+}  // namespace
+
+std::size_t fault_order(std::string_view fault) {
+  return static_cast<std::size_t>(std::ranges::find(kFaults, fault, &FaultWords::fault) - std::begin(kFaults));
+}
+
+FaultWords fault_words(std::string_view fault) {
+  const std::size_t at = fault_order(fault);
+  return at < std::size(kFaults) ? kFaults[at] : FaultWords{fault, fault, "is faulted", ""};
+}
+
+std::string_view fault_of_key(std::string_view key) {
+  const std::string_view word = key.substr(key.rfind('.') + 1);
+  return word == "slow" ? "latency" : word == "restart_1s" ? "restart" : word;
+}
+
+FaultWords fault_words(std::string_view key, std::string_view fault) {
+  const std::string_view word = fault_of_key(key);
+  return fault_words(fault_order(word) < std::size(kFaults) ? word : fault);
+}
+
+}  // namespace pl::facts
