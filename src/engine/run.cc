@@ -10,6 +10,7 @@
 #include "engine/conclude.h"
 #include "engine/stages.h"
 #include "engine/state.h"
+#include "engine/subject.h"
 #include "os/file.h"
 #include "os/machine.h"
 #include "os/signals.h"
@@ -123,6 +124,8 @@ Result<void> make_stages(Run& run) {
 void end(Run& run, const Result<void>& made) {
   const bool interrupted = !made && made.error().code == Errc::interrupted;
   if (made) place_graph(run);
+  if (run.load) run.load->stop();
+  part_from_subject(run);
   run.stop_instruments();
   if (!made) place_graph(run);
   run.observe(record::RunEnded{made          ? "complete"

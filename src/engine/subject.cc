@@ -7,14 +7,16 @@
 #include "engine/last_words.h"
 #include "engine/probe.h"
 #include "facts/address.h"
+#include "os/clock.h"
 #include "os/net.h"
 
 namespace pl::engine {
 namespace {
 
-constexpr Ns kEndsOnTerm = 5 * kSec;  ///< Grace of a restart between TERM and KILL.
-constexpr Ns kProbe = 2 * kSec;       ///< Longest wait for one answer while it gets ready.
-constexpr Ns kSettle = 1500 * kMs;    ///< After the first listener that speaks HTTP, for others behind or before it.
+constexpr Ns kEndsOnTerm = 5 * kSec;  ///< Grace of a restart, and of the end, between TERM and KILL.
+constexpr Ns kLook = 20 * kMs;
+constexpr Ns kProbe = 2 * kSec;     ///< Longest wait for one answer while it gets ready.
+constexpr Ns kSettle = 1500 * kMs;  ///< After the first listener that speaks HTTP, for others behind or before it.
 constexpr Ns kProbeStep = 100 * kMs;
 constexpr int kKillRounds = 5;
 
@@ -147,6 +149,12 @@ Result<void> await_ready_url(Run& run) {
   return ready ? Result<void>{} : not_ready(run, run.request.config.ready + " did not answer with success");
 }
 
+/// The command may be a shell that does not pass the signal on.
+void terminate_all(Run& run) {
+  if (run.sandbox->running(run.subject.pid)) (void)run.sandbox->terminate(run.subject.pid);
+  for (const pid_t root : own_roots(run)) (void)run.sandbox->terminate(root);
+}
+
 }  // namespace
 
 bool subject_runs(Run& run) { return run.sandbox->running(run.subject.pid) || !own_roots(run).empty(); }
@@ -213,12 +221,17 @@ Result<void> start_subject(Run& run) {
 }
 
 Result<void> end_subject(Run& run) {
-  // The command may be a shell that does not pass the signal on.
-  if (run.sandbox->running(run.subject.pid)) (void)run.sandbox->terminate(run.subject.pid);
-  for (const pid_t root : own_roots(run)) (void)run.sandbox->terminate(root);
+  terminate_all(run);
   PL_TRY(run.wait_until([&](const facts::Facts&) { return !subject_runs(run); }, kEndsOnTerm, 50 * kMs));
   kill_subject(run);
   return {};
+}
+
+void part_from_subject(Run& run) {
+  if (!run.sandbox || !run.sandbox->alive() || run.subject.pid == 0) return;
+  terminate_all(run);
+  const Ns end = run.clock.now() + kEndsOnTerm;
+  while (run.clock.now() < end && subject_runs(run)) os::sleep_for(kLook);
 }
 
 Result<void> restart_subject(Run& run, const std::string& why) {

@@ -9,9 +9,12 @@ namespace pl::engine {
 /// Starts the application's command, and waits until it answers at its customers' address, which is then known. The
 /// errors say what a user needs: its last words, and what to change.
 Result<void> start_subject(Run& run);
-/// Ends whatever of the application still runs: TERM first, then the rest.
+/// Ends whatever of the application still runs: TERM first, then KILL.
 Result<void> end_subject(Run& run);
-/// The same, and starts it afresh. Where it does not serve again, Subject::lost says why.
+/// The last end, whatever became of the run: TERM and a few seconds, so that what the application keeps on disk (lock
+/// files, a database of its own) is left in order. Whatever stays is killed with the sandbox.
+void part_from_subject(Run& run);
+/// Ends it, and starts it afresh. Where it does not serve again, Subject::lost says why.
 Result<void> restart_subject(Run& run, const std::string& why);
 /// Its command runs, or a part of it that is no throw-away service does.
 bool subject_runs(Run& run);
