@@ -42,7 +42,7 @@ export const most = {
   waitingForConnection: 64,
   hashing: 1, // of libuv's four threads, so that the others stay free
   waitingForHashing: 32,
-  modelCalls: 100,
+  modelCalls: 16,
   modelCallsPerUser: 4,
   questionsPerMinute: number('QUESTIONS_PER_MINUTE', 120),
   wrongPasswords: 10, // in a row, each within a minute of the one before

@@ -32,7 +32,7 @@ def test(work):
     check(order("toggle", "my db") == "Proxy my db is now enabled\n", "and back")
     check("proxy not found" in order("inspect", "none", code=2), "an unknown proxy")
     check("invalid toxic type" in order("toxic", "add", "-t", "nothing", "my db", code=2), "an unknown toxic")
-    check("name=number" in order("toxic", "add", "-t", "latency", "-a", "latency", "my db", code=2), "no value")
+    check("name=value" in order("toxic", "add", "-t", "latency", "-a", "latency", "my db", code=2), "no value")
     check(order("delete", "my db") == "Deleted proxy my db\n" and order("list") == "", "delete")
     port = rig.free_port()
     rig.harness.one_line(work.run("proxy", "list", "--port", str(port), limit=20), 2, "no proxy answers", str(port))
