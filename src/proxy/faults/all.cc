@@ -1,5 +1,6 @@
 #include "proxy/faults/all.h"
 #include "proxy/faults/http.h"
+#include "proxy/faults/redis.h"
 
 namespace pl::proxy {
 namespace {
@@ -27,6 +28,13 @@ constexpr FaultRow kRows[] = {
      make_http_malformed},
     {"http_close", "The connection ends behind each answer, unannounced.", "exchange", kHttpMatchOnlyParameters,
      make_http_close},
+    {"redis_error", "Commands are answered with an error instead of by Redis.", "exchange", kRedisErrorParameters,
+     make_redis_error},
+    {"redis_slow", "Commands go on late.", "exchange", kRedisSlowParameters, make_redis_slow},
+    {"redis_nil", "Reading commands find nothing, as when Redis has evicted the key.", "exchange", kRedisNilParameters,
+     make_redis_nil},
+    {"redis_disconnect", "The connection ends at a command.", "exchange", kRedisDisconnectParameters,
+     make_redis_disconnect},
 };
 
 constexpr FaultRow kToxics[] = {
