@@ -1,5 +1,6 @@
 #include "proxy/faults/all.h"
 #include "proxy/faults/http.h"
+#include "proxy/faults/mysql.h"
 #include "proxy/faults/redis.h"
 
 namespace pl::proxy {
@@ -35,6 +36,13 @@ constexpr FaultRow kRows[] = {
      make_redis_nil},
     {"redis_disconnect", "The connection ends at a command.", "exchange", kRedisDisconnectParameters,
      make_redis_disconnect},
+    {"mysql_error", "Statements are answered with an error instead of by the server.", "exchange",
+     kMySqlErrorParameters, make_mysql_error},
+    {"mysql_slow", "Statements go on late.", "exchange", kMySqlSlowParameters, make_mysql_slow},
+    {"mysql_refuse_new", "New connections are told that there are too many.", "exchange", kSelectionParameters,
+     make_mysql_refuse_new},
+    {"mysql_kill_in_transaction", "The connection ends at a statement within a transaction.", "exchange",
+     kMySqlKillParameters, make_mysql_kill_in_transaction},
 };
 
 constexpr FaultRow kToxics[] = {
