@@ -34,6 +34,7 @@ constexpr auto kKeyless = std::to_array<std::string_view>(
     {"PING", "ECHO", "DBSIZE", "FLUSHALL", "FLUSHDB", "KEYS", "SCAN", "TIME", "WAIT", "PUBLISH", "RANDOMKEY"});
 
 constexpr unsigned kSlots = 16384;
+constexpr std::size_t kMessageBytes = 512;
 
 /// The hash slot of a key: CRC16 of it, or of what stands in its first braces (redis.io, "Redis cluster
 /// specification", "Key distribution model" and "Hash tags").
@@ -63,6 +64,7 @@ struct Setting {
     }
     Setting setting{.kind = found, .message = values.text("message"), .address = values.text("address")};
     for (std::string* text : {&setting.message, &setting.address}) {
+      text->resize(std::min(text->size(), kMessageBytes));
       std::ranges::replace_if(*text, [](char c) { return c == '\r' || c == '\n'; }, ' ');  // it is one line
     }
     return setting;

@@ -281,6 +281,42 @@ TEST_CASE("faults on Redis: the same however the bytes are split") {
   }
 }
 
+TEST_CASE("faults on Redis: an end within a command, or of a server that owes an answer, is passed on") {
+  Playbook().play(R"(
+    0 fault redis_error {"command": "GET"}
+    1 up *2\r\n$3\r\nSE
+    2 fin up
+    2 > up *2\r\n$3\r\nSE
+    2 > fin up
+  )");
+  Playbook().play(R"(
+    0 fault redis_error {"command": "GET"}
+    1 up *3\r\n$3\r\nGET\r\n$1\r\na\r\n$1
+    2 fin up
+    2 > fin up
+  )");
+  Playbook().play(R"(
+    0 fault redis_error {"command": "GET"}
+    1 up PING\r\nGET a\r\n
+    1 > up PING\r\n
+    2 fin down
+    2 > up GET a\r\n
+    2 > fin down
+    3 fin up
+    3 > fin up
+  )");
+}
+
+TEST_CASE("faults on Redis: the key of commands that have it elsewhere") {
+  Playbook().play(R"(
+    0 fault redis_error {"key": "a"}
+    1 up *6\r\n$5\r\nXREAD\r\n$5\r\nCOUNT\r\n$1\r\n1\r\n$7\r\nstreams\r\n$1\r\na\r\n$1\r\n0\r\n
+    1 > down -LOADING Redis is loading the dataset in memory\r\n
+    2 up *4\r\n$4\r\nEVAL\r\n$1\r\n1\r\n$1\r\n1\r\n$1\r\na\r\n
+    2 > down -LOADING Redis is loading the dataset in memory\r\n
+  )");
+}
+
 TEST_CASE("faults on Redis: any bytes are survived") {
   Rng rng(11);
   constexpr std::string_view kPieces[] = {

@@ -28,8 +28,18 @@ bool opens_transaction(std::string_view text) {
 }  // namespace
 
 Step MySqlTap::admit(Way way, const Waiting& waiting, Ns now) {
-  if (way == Way::down) return down(waiting);
-  return phase_ == Phase::untouched ? pass_all(waiting) : up(waiting, now);
+  if (way == Way::down) {
+    Step step = down(waiting);
+    // What the server has not answered it never will: nothing may wait for it.
+    if (waiting.end != End::none && step.pass + step.drop == waiting.bytes.size()) phase_ = Phase::untouched;
+    return step;
+  }
+  if (phase_ == Phase::untouched) return pass_all(waiting);
+  Step step = up(waiting, now);
+  const bool stuck = step.pass + step.drop == 0 && !decision_ && !step.close;
+  if (waiting.end == End::none || !stuck) return step;
+  // Half a packet and then the end.
+  return rest_state_ == Rest::swallowed ? Step{.drop = waiting.bytes.size()} : pass_all(waiting);
 }
 
 Step MySqlTap::leave(Ns) {
@@ -86,8 +96,7 @@ std::optional<Step> MySqlTap::rest_of_packet(std::string_view bytes, std::size_t
   if (rest_ > 0) return step;
   if (continues_) {
     const std::string_view next = bytes.substr(taken);
-    if (next.size() < kMySqlHeaderBytes)
-      return step.pass + step.drop > 0 || next.empty() ? std::optional(step) : Step{};
+    if (next.size() < kMySqlHeaderBytes) return step;
     const std::uint64_t length = mysql_number(next, 3);
     continues_ = length == kMySqlFullPacket;
     sequence_ = static_cast<std::uint8_t>(next[3]);
@@ -114,7 +123,7 @@ Step MySqlTap::behind_swallowed(Step step) {
 
 std::optional<Step> MySqlTap::packet(const Waiting& waiting, std::size_t& pass, Ns now) {
   const std::string_view bytes = waiting.bytes.substr(pass);
-  if (bytes.size() < kMySqlHeaderBytes) return Step{.pass = waiting.end == End::none ? pass : waiting.bytes.size()};
+  if (bytes.size() < kMySqlHeaderBytes) return Step{.pass = pass};
   const std::size_t length = mysql_number(bytes, 3);
   const std::size_t wanted = std::min(length, limits::kMySqlTextBytes);
   const std::string_view payload = bytes.substr(kMySqlHeaderBytes, length);
@@ -126,9 +135,7 @@ std::optional<Step> MySqlTap::packet(const Waiting& waiting, std::size_t& pass, 
     phase_ = Phase::untouched;
     return std::nullopt;
   }
-  if ((is_command || phase_ == Phase::response) && payload.size() < wanted) {
-    return Step{.pass = waiting.end == End::none ? pass : waiting.bytes.size()};
-  }
+  if ((is_command || phase_ == Phase::response) && payload.size() < wanted) return Step{.pass = pass};
   rest_ = kMySqlHeaderBytes + length;
   continues_ = length == kMySqlFullPacket;
   if (is_command) return command(payload, pass, now);

@@ -23,7 +23,11 @@ constexpr auto kKeyPlaces = std::to_array<std::pair<std::string_view, std::int64
     {"ZINTERCARD", 2}, {"LMPOP", 2},   {"ZMPOP", 2},   {"BLMPOP", 3},     {"BZMPOP", 3},
 });
 
+/// Of commands whose keys stand behind a word.
+constexpr std::int64_t kBehindStreams = std::int64_t{1} << 30;
+
 std::int64_t key_place(std::string_view name) {
+  if (name == "XREAD" || name == "XREADGROUP") return kBehindStreams;
   for (const auto& [command, place] : kKeyPlaces) {
     if (command == name) return place;
   }
@@ -146,6 +150,8 @@ RespCommandHead read_resp_command(std::string_view bytes) {
       key = key_place(head.name);
     } else if (i == key) {
       head.key = text;
+    } else if (key == kBehindStreams && upper(text) == "STREAMS") {
+      key = i + 1;
     }
   }
   head.rest = {.arguments = head.arguments - 1 - std::min(key, head.arguments - 1), .bytes = 0};

@@ -37,8 +37,18 @@ std::string refused_exec(std::string_view error) {
 }  // namespace
 
 Step RespTap::admit(Way way, const Waiting& waiting, Ns now) {
-  if (way == Way::down) return replies(waiting);
-  return untouched_ ? pass_all(waiting) : commands(waiting, now);
+  if (way == Way::down) {
+    Step step = replies(waiting);
+    // What the server has not answered it never will: nothing may wait for it.
+    if (waiting.end != End::none && step.pass + step.drop == waiting.bytes.size()) untouched_ = true;
+    return step;
+  }
+  if (untouched_) return pass_all(waiting);
+  Step step = commands(waiting, now);
+  const bool stuck = step.pass + step.drop == 0 && !decision_ && !step.close;
+  if (waiting.end == End::none || !stuck) return step;
+  // Half a command and then the end.
+  return rest_state_ == Rest::swallowed ? Step{.drop = waiting.bytes.size()} : pass_all(waiting);
 }
 
 Step RespTap::leave(Ns) {
@@ -81,10 +91,7 @@ Step RespTap::commands(const Waiting& waiting, Ns now) {
     }
     const RespCommandHead head = read_resp_command(bytes);
     if (head.state == State::error) return touch_no_more(waiting);
-    if (head.state == State::more) {
-      // Half a command and then the end: nothing follows it.
-      return waiting.end == End::none ? Step{.pass = pass} : pass_all(waiting);
-    }
+    if (head.state == State::more) return {.pass = pass};
     if (head.state == State::nothing) {
       pass += head.size;
       continue;
