@@ -14,6 +14,7 @@ using State = RespCommandHead::State;
 /// Behind these a connection carries something else than one reply to each command.
 constexpr auto kLeaving =
     std::to_array<std::string_view>({"SUBSCRIBE", "PSUBSCRIBE", "SSUBSCRIBE", "MONITOR", "SYNC", "PSYNC", "REPLCONF"});
+constexpr std::string_view kOnlyResp3 = "_#,(%~>!=|";
 constexpr std::string_view kDiscard = "*1\r\n$7\r\nDISCARD\r\n";
 constexpr std::string_view kAborted = "-EXECABORT Transaction discarded because of previous errors.\r\n";
 constexpr std::string_view kAbortedBy = "-EXECABORT Transaction discarded because of: ";
@@ -210,6 +211,8 @@ Step RespTap::replies(const Waiting& waiting) {
       return touch_no_more(waiting);
     }
     const bool over = event == RespReplies::Step::reply;
+    // Types of version 3 alone: HELLO may have been before the fault.
+    if (kOnlyResp3.find(reader_.type()) != kOnlyResp3.npos) resp3_ = true;
     if (over && special && !replaced && reader_.type() == '-') resp3_ = specials_.front().resp3;
     std::string instead;
     if (over && special) {
