@@ -167,6 +167,24 @@ TEST_CASE("mysql_error: prepared statements are known by their number, and prepa
       .play();
 }
 
+TEST_CASE("mysql_error: types of parameters that were sent with what failed are sent with what follows") {
+  const std::string first = mysql_packet(0, "\x17\7\0\0\0\0\1\0\0\0\0\1\3\0\xfe\0\1\0\0\0\1x"s);
+  const std::string next = mysql_packet(0, "\x17\7\0\0\0\0\1\0\0\0\0\0\2\0\0\0\1y"s);
+  const std::string whole = mysql_packet(0, "\x17\7\0\0\0\0\1\0\0\0\0\1\3\0\xfe\0\2\0\0\0\1y"s);
+  Book(R"(mysql_error {"nth": 1})")
+      .passes(1, "up", prepare("insert into t values (?, ?)"))
+      .passes(
+          2, "down",
+          mysql_packet(1, "\0\7\0\0\0\0\0\2\0\0\0\0"s) + mysql_packet(2, "\3def") + mysql_packet(3, "\3def") + eof(4))
+      .says(3, "up", first)
+      .sees(3, "down", kTimeout)
+      .says(4, "up", next)
+      .sees(4, "up", whole)
+      .passes(5, "down", ok(1))
+      .passes(6, "up", next)
+      .play();
+}
+
 TEST_CASE("mysql_error: an error of its own waits for the answers before it") {
   Book(R"(mysql_error {"table": "b"})", mysql_capability::kProtocol41 | mysql_capability::kDeprecateEof)
       .says(1, "up", query("select * from a") + query("select * from b") + query("select 3"))

@@ -258,6 +258,16 @@ TEST_CASE("faults on Redis: a connection that was open is read from where both w
     6 up *1\r\n$4\r\nPING\r\n
     6 > down -LOADING Redis is loading the dataset in memory\r\n
   )");
+  Playbook(false).play(R"(
+    0 fault redis_nil
+    1 up *2\r\n$3\r\nTTL\r\n$1\r\na\r\n*1\r\n$4\r\nPING\r\n
+    1 > up *1\r\n$4\r\nPING\r\n
+    1 > down :-2\r\n
+    2 down >1\r\n+x\r\n+PONG\r\n
+    2 > down >1\r\n+x\r\n+PONG\r\n
+    3 up GET a\r\n
+    3 > down _\r\n
+  )");
 }
 
 TEST_CASE("faults on Redis: the same however the bytes are split") {

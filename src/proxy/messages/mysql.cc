@@ -71,6 +71,33 @@ std::optional<std::string> readable_greeting(std::string_view packet) {
   return out;
 }
 
+std::optional<MySqlTypes> find_mysql_types(std::string_view payload, std::uint64_t parameters, bool attributes) {
+  // The command, the statement's number, flags, and the number of iterations.
+  constexpr std::size_t kFlags = 5, kFixed = 10;
+  constexpr int kCountFollows = 0x08;       // PARAMETER_COUNT_AVAILABLE
+  constexpr unsigned char kOneByte = 0xfb;  // lengths below it are one byte long
+  std::size_t at = kFixed;
+  if (payload.size() <= at) return std::nullopt;
+  if (attributes && (payload[kFlags] & kCountFollows) != 0) {
+    const auto count = static_cast<unsigned char>(payload[at++]);
+    if (count >= kOneByte) return std::nullopt;
+    parameters = count;
+  }
+  at += (parameters + 7) / 8;
+  if (parameters == 0 || payload.size() <= at) return std::nullopt;
+  MySqlTypes types{.flag = at, .end = at + 1, .sent = payload[at] == 1};
+  for (std::uint64_t i = 0; types.sent && i < parameters; ++i) {
+    types.end += 2;
+    if (attributes && payload.size() > types.end) {
+      const auto name = static_cast<unsigned char>(payload[types.end]);
+      if (name >= kOneByte) return std::nullopt;
+      types.end += 1 + name;
+    }
+    if (payload.size() < types.end) return std::nullopt;
+  }
+  return types;
+}
+
 bool MySqlPackets::next(std::string_view& bytes) {
   if (header_.size() < kMySqlHeaderBytes) {
     const std::size_t taken = std::min(bytes.size(), kMySqlHeaderBytes - header_.size());
@@ -195,7 +222,7 @@ bool MySqlAnswerReader::prepared(const MySqlHead& packet) {
     if (payload.size() < 9 || payload.front() != kOk) return true;
     statement_ = static_cast<std::uint32_t>(mysql_number(payload.substr(1), 4));
     columns_ = mysql_number(payload.substr(5), 2);
-    parameters_ = mysql_number(payload.substr(7), 2);
+    statement_parameters_ = parameters_ = mysql_number(payload.substr(7), 2);
     // With optional metadata: whether there is any.
     if (payload.size() > 12 && payload[12] == 0) columns_ = parameters_ = 0;
     return columns_ + parameters_ == 0;

@@ -24,7 +24,7 @@ inline constexpr std::uint8_t kQuit = 0x01, kQuery = 0x03, kFieldList = 0x04, kS
 /// Capability flags of the handshake.
 namespace mysql_capability {
 inline constexpr std::uint32_t kCompress = 1u << 5, kProtocol41 = 1u << 9, kSsl = 1u << 11, kDeprecateEof = 1u << 24,
-                               kOptionalMetadata = 1u << 25, kZstd = 1u << 26;
+                               kOptionalMetadata = 1u << 25, kZstd = 1u << 26, kQueryAttributes = 1u << 27;
 }  // namespace mysql_capability
 
 /// Little-endian number of so many bytes; they must be there.
@@ -38,6 +38,17 @@ std::optional<std::string> readable_greeting(std::string_view packet);
 std::string mysql_error_packet(std::uint8_t sequence, int code, std::string_view state, std::string_view message);
 /// A packet of a payload shorter than kMySqlFullPacket.
 std::string mysql_packet(std::uint8_t sequence, std::string_view payload);
+
+/// Where a COM_STMT_EXECUTE has the types of its parameters ("new_params_bind_flag"). A client sends them once; later
+/// executions go by what the server has kept.
+struct MySqlTypes {
+  std::size_t flag = 0;  ///< Place of the flag in the payload.
+  std::size_t end = 0;   ///< Behind the types, or behind the flag where it is 0.
+  bool sent = false;
+};
+/// `parameters`: of the statement; `attributes`: the client may send kQueryAttributes. Nothing: there are none, or they
+/// are not all in what was read.
+std::optional<MySqlTypes> find_mysql_types(std::string_view payload, std::uint64_t parameters, bool attributes);
 
 /// A packet of a server, as far as it was read.
 struct MySqlHead {
@@ -88,6 +99,8 @@ class MySqlAnswerReader {
   std::optional<std::uint16_t> status() const { return status_; }
   /// The number of a statement that was prepared.
   std::optional<std::uint32_t> statement() const { return statement_; }
+  /// And how many parameters it has.
+  std::uint64_t statement_parameters() const { return statement_parameters_; }
   std::optional<bool> deprecates_eof() const { return deprecates_eof_; }
   /// The server has begun to wait for a file from the program, and answers then. True once.
   bool take_file_request() { return std::exchange(asks_for_file_, false); }
@@ -106,6 +119,7 @@ class MySqlAnswerReader {
   std::optional<std::uint16_t> status_;
   std::optional<std::uint32_t> statement_;
   bool in_rows_ = false, defined_ = false, asks_for_file_ = false;
+  std::uint64_t statement_parameters_ = 0;
   std::uint64_t parameters_ = 0, columns_ = 0;  ///< Of a statement that was prepared: definitions still to come.
   bool eof_due_ = false;                        ///< And the EOF packet behind them.
 };

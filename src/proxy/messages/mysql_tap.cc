@@ -155,13 +155,14 @@ bool MySqlTap::login(std::string_view payload) {
   if ((flags & capability::kProtocol41) == 0) return false;
   if ((flags & (capability::kSsl | capability::kCompress | capability::kZstd)) != 0) return false;
   deprecates_eof_ = (flags & capability::kDeprecateEof) != 0;
+  attributes_ = (flags & capability::kQueryAttributes) != 0;
   phase_ = Phase::commands;
   owed_.push_back({MySqlAnswer::login, MySqlAnswerReader(MySqlAnswer::login), {}, {}});
   return true;
 }
 
 /// The text of a statement that is carried out, where it is known.
-std::string_view MySqlTap::text_of(std::string_view payload) const {
+std::string_view MySqlTap::text_of(std::string_view payload) {
   const std::uint8_t code = first_byte(payload);
   std::string_view text = payload.substr(1, limits::kMySqlTextBytes);
   if (code == command::kQuery) {
@@ -169,10 +170,37 @@ std::string_view MySqlTap::text_of(std::string_view payload) const {
     return text.starts_with('\0') || text.starts_with('\1') ? std::string_view() : text;
   }
   if (text.size() < 4) return {};
-  const auto number = static_cast<std::uint32_t>(mysql_number(text, 4));
-  if (number == kLastPrepared) return last_prepared_;
-  const auto found = prepared_.find(number);
-  return found == prepared_.end() ? std::string_view() : found->second;
+  if (mysql_number(text, 4) == kLastPrepared) return last_prepared_;
+  const Prepared* found = find_prepared(payload);
+  return found ? std::string_view(found->text) : std::string_view();
+}
+
+/// The statement whose number follows the command.
+MySqlTap::Prepared* MySqlTap::find_prepared(std::string_view payload) {
+  if (payload.size() < 5) return nullptr;
+  const auto found = prepared_.find(static_cast<std::uint32_t>(mysql_number(payload.substr(1), 4)));
+  return found == prepared_.end() ? nullptr : &found->second;
+}
+
+std::optional<Step> MySqlTap::types(std::string_view payload, std::size_t pass) {
+  Prepared* statement = attributes_ ? find_prepared(payload) : nullptr;
+  const std::string_view read = payload.substr(0, limits::kMySqlTextBytes);
+  const auto place = statement ? find_mysql_types(read, statement->parameters, *attributes_) : std::nullopt;
+  if (!place) return std::nullopt;
+  if (rest_state_ == Rest::swallowed) {
+    if (place->sent) statement->types = read.substr(place->flag, place->end - place->flag);
+    return std::nullopt;
+  }
+  const std::string told = std::exchange(statement->types, {});
+  const std::size_t length = rest_ - kMySqlHeaderBytes + told.size();
+  if (place->sent || told.empty() || continues_ || length > kMySqlFullPacket) return std::nullopt;
+  Step step{.pass = pass, .drop = kMySqlHeaderBytes + place->end};
+  step.insert = mysql_packet(sequence_, std::string(read.substr(0, place->flag)) + told);
+  // The packet has one byte less in its flag, and the types more.
+  for (std::size_t i = 0; i < 3; ++i) step.insert[i] = static_cast<char>((length - 1) >> 8 * i);
+  rest_ -= step.drop;
+  rest_state_ = rest_ > 0 ? Rest::passing : Rest::none;
+  return step;
 }
 
 std::optional<Step> MySqlTap::command(std::string_view payload, std::size_t& pass, Ns now) {
@@ -181,10 +209,10 @@ std::optional<Step> MySqlTap::command(std::string_view payload, std::size_t& pas
   if (runs) {
     if (auto step = act(text_of(payload), pass, now)) return step;
   }
-  if (rest_state_ == Rest::swallowed) return std::nullopt;
-  note_passing(payload);
-  rest_state_ = Rest::passing;
-  return std::nullopt;
+  const bool swallowed = rest_state_ == Rest::swallowed;
+  if (!swallowed) note_passing(payload);
+  if (!swallowed) rest_state_ = Rest::passing;
+  return code == command::kExecute ? types(payload, pass) : std::nullopt;
 }
 
 std::optional<Step> MySqlTap::act(std::string_view text, std::size_t& pass, Ns now) {
@@ -267,7 +295,7 @@ void MySqlTap::on_answer(Owed& owed) {
   if (const auto status = owed.reader.status()) in_transaction_ = (*status & kInTransaction) != 0;
   if (const auto deprecates = owed.reader.deprecates_eof()) deprecates_eof_ = deprecates;
   if (const auto number = owed.reader.statement(); number && prepared_.size() < limits::kMySqlPrepared) {
-    prepared_[*number] = std::move(owed.prepares);
+    prepared_[*number] = {std::move(owed.prepares), owed.reader.statement_parameters(), {}};
   }
 }
 

@@ -70,6 +70,11 @@ class MySqlTap : public Tap {
     MySqlPlan plan;
     Ns due = 0;
   };
+  struct Prepared {
+    std::string text;
+    std::uint64_t parameters = 0;
+    std::string types;  ///< Of its parameters, as sent with an execution that the server has not seen.
+  };
   /// An answer that the server owes.
   struct Owed {
     MySqlAnswer kind;
@@ -89,8 +94,12 @@ class MySqlTap : public Tap {
   Step behind_swallowed(Step step);
   bool login(std::string_view payload);
   void note_passing(std::string_view payload);
+  /// Adds to an execution that passes the types that one before it has told only here; or notes those of one that is
+  /// swallowed.
+  std::optional<Step> types(std::string_view payload, std::size_t pass);
+  Prepared* find_prepared(std::string_view payload);
   void on_answer(Owed& owed);
-  std::string_view text_of(std::string_view payload) const;
+  std::string_view text_of(std::string_view payload);
   bool falls_into_step(std::string_view bytes) const;
   Step touch_no_more(const Waiting& waiting);
 
@@ -111,8 +120,9 @@ class MySqlTap : public Tap {
   MySqlPackets packets_;
   std::deque<Owed> owed_;
   std::optional<bool> deprecates_eof_;
-  std::map<std::uint32_t, std::string> prepared_;  ///< Statements by their number.
-  std::string last_prepared_;                      ///< MariaDB's clients may execute it without knowing its number.
+  std::optional<bool> attributes_;              ///< Commands may have attributes.
+  std::map<std::uint32_t, Prepared> prepared_;  ///< Statements by their number.
+  std::string last_prepared_;                   ///< MariaDB's clients may execute it without knowing its number.
   bool in_transaction_ = false;
 };
 

@@ -182,6 +182,7 @@ void RespTap::note_passing(const RespCommandHead& head) {
   if (head.name == "HELLO" && (head.key == "2" || head.key == "3")) {
     specials_.push_back({sent_, {}, resp3_});
     resp3_ = head.key == "3";
+    knows_version_ = true;
   }
   if (head.name == "RESET") resp3_ = false;
   if (head.name == "MULTI" && !multi_) spoilt_ = false;
@@ -212,7 +213,7 @@ Step RespTap::replies(const Waiting& waiting) {
     }
     const bool over = event == RespReplies::Step::reply;
     // Types of version 3 alone: HELLO may have been before the fault.
-    if (kOnlyResp3.find(reader_.type()) != kOnlyResp3.npos) resp3_ = true;
+    if (!knows_version_ && kOnlyResp3.find(reader_.type()) != kOnlyResp3.npos) resp3_ = true;
     if (over && special && !replaced && reader_.type() == '-') resp3_ = specials_.front().resp3;
     std::string instead;
     if (over && special) {

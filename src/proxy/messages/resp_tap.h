@@ -44,7 +44,12 @@ class RespTap : public Tap {
  public:
   /// Planner and measure outlive it.
   RespTap(RespPlanner& planner, Measure& measure, const ConnectionView& view, Rng rng)
-      : planner_(planner), measure_(measure), rng_(rng), in_step_(view.fresh), awaiting_(view.awaiting) {}
+      : planner_(planner),
+        measure_(measure),
+        rng_(rng),
+        in_step_(view.fresh),
+        awaiting_(view.awaiting),
+        knows_version_(view.fresh) {}
   Step admit(Way way, const Waiting& waiting, Ns now) override;
   Step leave(Ns now) override;
 
@@ -81,6 +86,7 @@ class RespTap : public Tap {
   Rng rng_;
   bool in_step_;            ///< It is known where commands and replies begin.
   bool awaiting_;           ///< Until then: something was asked and nothing answered.
+  bool knows_version_;      ///< HELLO would have been seen.
   bool whole_ = true;       ///< Until then: the last bytes that came back ended a line.
   bool untouched_ = false;  ///< Commands are not read any more.
 
