@@ -80,6 +80,10 @@ ApiResult<ToxicSpec> merge_toxic(const ToxicSpec& old, const Json& json) {
   Json attributes = old.values.given();
   for (const auto& [name, value] : given.members()) attributes.set(name, value);
   spec.values = PL_TRY(read_attributes(*old.row, attributes));
+  // What the row itself refuses is refused here too: an update has no way to say so.
+  Measure unused;
+  const auto fault = old.row->make(spec.values, {.rng = Rng(0), .measure = &unused});
+  if (!fault) return bad_body(fault.error().detail);
   return spec;
 }
 

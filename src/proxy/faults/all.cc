@@ -1,5 +1,7 @@
 #include "proxy/faults/all.h"
 #include "proxy/faults/http.h"
+#include "proxy/faults/mysql.h"
+#include "proxy/faults/redis.h"
 
 namespace pl::proxy {
 namespace {
@@ -27,6 +29,20 @@ constexpr FaultRow kRows[] = {
      make_http_malformed},
     {"http_close", "The connection ends behind each answer, unannounced.", "exchange", kHttpMatchOnlyParameters,
      make_http_close},
+    {"redis_error", "Commands are answered with an error instead of by Redis.", "exchange", kRedisErrorParameters,
+     make_redis_error},
+    {"redis_slow", "Commands go on late.", "exchange", kRedisSlowParameters, make_redis_slow},
+    {"redis_nil", "Reading commands find nothing, as when Redis has evicted the key.", "exchange", kRedisNilParameters,
+     make_redis_nil},
+    {"redis_disconnect", "The connection ends at a command.", "exchange", kRedisDisconnectParameters,
+     make_redis_disconnect},
+    {"mysql_error", "Statements are answered with an error instead of by the server.", "exchange",
+     kMySqlErrorParameters, make_mysql_error},
+    {"mysql_slow", "Statements go on late.", "exchange", kMySqlSlowParameters, make_mysql_slow},
+    {"mysql_refuse_new", "New connections are told that there are too many.", "exchange", kSelectionParameters,
+     make_mysql_refuse_new},
+    {"mysql_kill_in_transaction", "The connection ends at a statement within a transaction.", "exchange",
+     kMySqlKillParameters, make_mysql_kill_in_transaction},
 };
 
 constexpr FaultRow kToxics[] = {

@@ -1,0 +1,66 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "proxy/faults/mysql.h"
+
+namespace pl::proxy::faults {
+namespace {
+
+/// What the server says with an error (MySQL 8.0 Error Message Reference; mariadb.com/kb, "MariaDB Error Codes").
+struct ErrorText {
+  int code;
+  std::string_view state, message;
+  bool rolls_back = false;  ///< The whole transaction, not the statement alone.
+};
+constexpr ErrorText kTexts[] = {
+    {1021, "HY000", "Disk full (/tmp); waiting for someone to free some space..."},
+    {1040, "08004", "Too many connections"},
+    {1053, "08S01", "Server shutdown in progress"},
+    {1114, "HY000", "The table is full"},
+    {1203, "42000", "User already has more than 'max_user_connections' active connections"},
+    {1205, "HY000", "Lock wait timeout exceeded; try restarting transaction"},
+    {1206, "HY000", "The total number of locks exceeds the lock table size", true},
+    {1213, "40001", "Deadlock found when trying to get lock; try restarting transaction", true},
+    {1290, "HY000", "The MySQL server is running with the --read-only option so it cannot execute this statement"},
+    {1317, "70100", "Query execution was interrupted"},
+    {1792, "25006", "Cannot execute statement in a READ ONLY transaction"},
+    {1836, "HY000", "Running in read-only mode"},
+    {1969, "70100", "Query execution was interrupted (max_statement_time exceeded)"},
+    {3024, "HY000", "Query execution was interrupted, maximum statement execution time exceeded"},
+};
+constexpr int kFirstOfClients = 2000, kLastOfClients = 2999;
+constexpr std::size_t kStateSize = 5;
+constexpr std::size_t kMessageBytes = 512;  ///< MYSQL_ERRMSG_SIZE
+
+struct Setting {
+  static Result<Setting> of(const Values& values) {
+    const int code = static_cast<int>(values["code"]);
+    const std::string &state = values.text("sqlstate"), &message = values.text("message");
+    // MariaDB's own begin at 1900 and end before 2000.
+    if (code >= kFirstOfClients && code <= kLastOfClients) {
+      return fail(Errc::config, fmt::format("code {} is one of a client's own errors, which no server sends", code));
+    }
+    if (!state.empty() && state.size() != kStateSize) {
+      return fail(Errc::config, fmt::format("sqlstate must have five characters, not \"{}\"", state));
+    }
+    const auto known = std::ranges::find(kTexts, code, &ErrorText::code);
+    const ErrorText usual = known != std::end(kTexts) ? *known : ErrorText{code, "HY000", "Injected error"};
+    return Setting{{.error = code,
+                    .state = state.empty() ? std::string(usual.state) : state,
+                    .message = (message.empty() ? std::string(usual.message) : message).substr(0, kMessageBytes),
+                    .rolls_back = usual.rolls_back}};
+  }
+  bool takes(const MySqlStatement&) const { return true; }
+  MySqlPlan plan() const { return planned; }
+
+  MySqlPlan planned;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Fault>> make_mysql_error(const Values& values, FaultContext context) {
+  return MySqlFault<Setting>::make(values, std::move(context));
+}
+
+}  // namespace pl::proxy::faults

@@ -1,0 +1,20 @@
+#include "proxy/faults/mysql.h"
+
+namespace pl::proxy::faults {
+namespace {
+
+struct Setting {
+  static Result<Setting> of(const Values& values) { return Setting{static_cast<Ns>(values["delay"] * kMs)}; }
+  bool takes(const MySqlStatement&) const { return true; }
+  MySqlPlan plan() const { return {.delay = delay}; }
+
+  Ns delay;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Fault>> make_mysql_slow(const Values& values, FaultContext context) {
+  return MySqlFault<Setting>::make(values, std::move(context));
+}
+
+}  // namespace pl::proxy::faults

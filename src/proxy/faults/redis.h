@@ -1,0 +1,105 @@
+#pragma once
+#include <array>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "proxy/faults/selection.h"
+#include "proxy/messages/resp_tap.h"
+
+/// Faults on the commands of Redis: makers, parameters, and what they have in common. Each lives in a file redis_*.cc.
+namespace pl::proxy::faults {
+
+inline constexpr std::array<ParameterRow, 2> kRedisMatchParameters{{
+    text_parameter("command", "",
+                   "Name of the commands that are meant, or several: GET,SET; empty: any but AUTH, HELLO, CLIENT, "
+                   "SELECT, RESET and QUIT."),
+    text_parameter("key", "", "First key of the commands that are meant, * for anything; empty: any."),
+}};
+
+/// Which commands a fault is about.
+class RedisMatch {
+ public:
+  explicit RedisMatch(const Values& values);
+  bool matches(const RespCommand& command) const;
+  /// Commands were named.
+  bool named() const { return !names_.empty(); }
+
+ private:
+  std::vector<std::string> names_;  ///< Upper case.
+  std::string key_;
+};
+
+/// What Redis lets a command do.
+struct RedisCommandRow {
+  std::string_view name;
+  bool grows = false;  ///< It may need more memory: refused when that is full.
+};
+/// The writing commands (Redis 7.0, flag `write` of COMMAND INFO, and `denyoom`), or nullptr.
+const RedisCommandRow* find_writing_command(std::string_view name);
+
+/// A fault on the commands of Redis that is nothing but its setting: `static Result<Setting> of(const Values&)` makes
+/// it, and it has `RespPlan plan(const RespCommand&) const` and, for the commands that match, `bool takes(const
+/// RespCommand&, bool named) const`: whether it can act on them.
+template <class Setting>
+class RedisFault : public Fault, public RespPlanner {
+ public:
+  RedisFault(Setting setting, const Values& values, FaultContext context)
+      : seed_(context.rng.next()),
+        measure_(context.measure),
+        setting_(std::move(setting)),
+        match_(values),
+        selection_(values) {}
+  static Result<std::unique_ptr<Fault>> make(const Values& values, FaultContext context) {
+    return std::make_unique<RedisFault>(PL_TRY(Setting::of(values)), values, std::move(context));
+  }
+  std::unique_ptr<Tap> attach(const ConnectionView& view) override {
+    return std::make_unique<RespTap>(*this, *measure_, view, chance_of(seed_, view));
+  }
+  void update(const Values& values) override {
+    if (auto setting = Setting::of(values)) setting_ = std::move(*setting);
+    match_ = RedisMatch(values);
+    selection_.update(values);
+  }
+
+ private:
+  RespPlan plan(const RespCommand& command, Rng& rng) override {
+    if (!match_.matches(command) || !setting_.takes(command, match_.named()) || !selection_.takes(rng)) return {};
+    return setting_.plan(command);
+  }
+
+  std::uint64_t seed_;
+  Measure* measure_;
+  Setting setting_;
+  RedisMatch match_;
+  Selection selection_;
+};
+
+Result<std::unique_ptr<Fault>> make_redis_error(const Values& values, FaultContext context);
+Result<std::unique_ptr<Fault>> make_redis_slow(const Values& values, FaultContext context);
+Result<std::unique_ptr<Fault>> make_redis_nil(const Values& values, FaultContext context);
+Result<std::unique_ptr<Fault>> make_redis_disconnect(const Values& values, FaultContext context);
+
+inline constexpr auto kRedisErrorParameters =
+    joined(std::array<ParameterRow, 3>{{
+               text_parameter("kind", "loading",
+                              "loading, readonly, oom, moved, busy, masterdown, clusterdown or other. readonly and oom "
+                              "act on writing commands only, unless commands are named."),
+               text_parameter("message", "", "Instead of the kind's own text: READONLY You can't ..."),
+               text_parameter("address", "127.0.0.1:6381", "Where moved says that the key is."),
+           }},
+           kRedisMatchParameters, kSelectionParameters);
+inline constexpr auto kRedisSlowParameters =
+    joined(std::array<ParameterRow, 1>{{
+               {"delay", "ms", "Before the command goes on, and with it those behind it.", 0, 3'600'000, 1000},
+           }},
+           kRedisMatchParameters, kSelectionParameters);
+inline constexpr auto kRedisNilParameters = joined(kRedisMatchParameters, kSelectionParameters);
+inline constexpr auto kRedisDisconnectParameters = joined(std::array<ParameterRow, 1>{{
+                                                              {"reset", "", "1: with RST; 0: with FIN.", 0, 1, 0, true},
+                                                          }},
+                                                          kRedisMatchParameters, kSelectionParameters);
+
+}  // namespace pl::proxy::faults

@@ -1,0 +1,20 @@
+#include "proxy/faults/redis.h"
+
+namespace pl::proxy::faults {
+namespace {
+
+struct Setting {
+  static Result<Setting> of(const Values& values) { return Setting{values["reset"] == 1 ? End::reset : End::fin}; }
+  bool takes(const RespCommand&, bool) const { return true; }
+  RespPlan plan(const RespCommand&) const { return {.end = end}; }
+
+  End end;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Fault>> make_redis_disconnect(const Values& values, FaultContext context) {
+  return RedisFault<Setting>::make(values, std::move(context));
+}
+
+}  // namespace pl::proxy::faults

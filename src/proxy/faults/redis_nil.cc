@@ -1,0 +1,125 @@
+#include <algorithm>
+
+#include "proxy/faults/redis.h"
+
+namespace pl::proxy::faults {
+namespace {
+
+/// What a reading command answers of a key that is not there (redis.io, each command's page).
+struct Reading {
+  std::string_view name;
+  enum class Finds : std::uint8_t { nil, zero, text, list, set, map, many_nil, many_zero, none, gone, cursor } finds;
+  std::int64_t before = 1;  ///< Arguments before those that are answered one by one, the name included.
+};
+using Finds = Reading::Finds;
+constexpr Reading kReading[] = {
+    {"GET", Finds::nil},
+    {"GETEX", Finds::nil},
+    {"MGET", Finds::many_nil},
+    {"GETRANGE", Finds::text},
+    {"SUBSTR", Finds::text},
+    {"STRLEN", Finds::zero},
+    {"GETBIT", Finds::zero},
+    {"BITCOUNT", Finds::zero},
+    {"EXISTS", Finds::zero},
+    {"TYPE", Finds::none},
+    {"TTL", Finds::gone},
+    {"PTTL", Finds::gone},
+    {"DUMP", Finds::nil},
+    {"HGET", Finds::nil},
+    {"HMGET", Finds::many_nil, 2},
+    {"HGETALL", Finds::map},
+    {"HKEYS", Finds::list},
+    {"HVALS", Finds::list},
+    {"HLEN", Finds::zero},
+    {"HSTRLEN", Finds::zero},
+    {"HEXISTS", Finds::zero},
+    {"HSCAN", Finds::cursor},
+    {"LINDEX", Finds::nil},
+    {"LLEN", Finds::zero},
+    {"LRANGE", Finds::list},
+    {"SMEMBERS", Finds::set},
+    {"SISMEMBER", Finds::zero},
+    {"SMISMEMBER", Finds::many_zero, 2},
+    {"SCARD", Finds::zero},
+    {"SSCAN", Finds::cursor},
+    {"ZSCORE", Finds::nil},
+    {"ZMSCORE", Finds::many_nil, 2},
+    {"ZRANK", Finds::nil},
+    {"ZREVRANK", Finds::nil},
+    {"ZCARD", Finds::zero},
+    {"ZCOUNT", Finds::zero},
+    {"ZLEXCOUNT", Finds::zero},
+    {"ZRANGE", Finds::list},
+    {"ZREVRANGE", Finds::list},
+    {"ZRANGEBYSCORE", Finds::list},
+    {"ZREVRANGEBYSCORE", Finds::list},
+    {"ZRANGEBYLEX", Finds::list},
+    {"ZREVRANGEBYLEX", Finds::list},
+    {"ZSCAN", Finds::cursor},
+    {"XLEN", Finds::zero},
+    {"XRANGE", Finds::list},
+    {"XREVRANGE", Finds::list},
+    {"PFCOUNT", Finds::zero},
+};
+
+constexpr std::int64_t kMany = 4096;  ///< Arguments of one command that are answered.
+
+const Reading* find_reading(std::string_view name) {
+  const auto found = std::ranges::find(kReading, name, &Reading::name);
+  return found == std::end(kReading) ? nullptr : found;
+}
+
+std::string many(std::int64_t count, std::string_view each) {
+  std::string out = "*" + std::to_string(count) + "\r\n";
+  for (std::int64_t i = 0; i < count; ++i) out += each;
+  return out;
+}
+
+std::string reply_of(const Reading& reading, const RespCommand& command) {
+  const std::string_view nil = command.resp3 ? "_\r\n" : "$-1\r\n";
+  switch (reading.finds) {
+    case Finds::nil:
+      return std::string(nil);
+    case Finds::zero:
+      return ":0\r\n";
+    case Finds::text:
+      return "$0\r\n\r\n";
+    case Finds::list:
+      return "*0\r\n";
+    case Finds::set:
+      return command.resp3 ? "~0\r\n" : "*0\r\n";
+    case Finds::map:
+      return command.resp3 ? "%0\r\n" : "*0\r\n";
+    case Finds::many_nil:
+      return many(command.arguments - reading.before, nil);
+    case Finds::many_zero:
+      return many(command.arguments - reading.before, ":0\r\n");
+    case Finds::none:
+      return "+none\r\n";
+    case Finds::gone:
+      return ":-2\r\n";
+    case Finds::cursor:
+      break;
+  }
+  return "*2\r\n$1\r\n0\r\n*0\r\n";
+}
+
+struct Setting {
+  static Result<Setting> of(const Values&) { return Setting{}; }
+  /// Within MULTI the reply is no value yet. A command without its arguments gets Redis' own error.
+  bool takes(const RespCommand& command, bool) const {
+    const Reading* reading = find_reading(command.name);
+    return reading && !command.queued && command.arguments > reading->before && command.arguments > 1 &&
+           command.arguments - reading->before <= kMany;
+  }
+  RespPlan plan(const RespCommand& command) const { return {.reply = reply_of(*find_reading(command.name), command)}; }
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Fault>> make_redis_nil(const Values& values, FaultContext context) {
+  return RedisFault<Setting>::make(values, std::move(context));
+}
+
+}  // namespace pl::proxy::faults

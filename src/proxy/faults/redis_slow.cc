@@ -1,0 +1,20 @@
+#include "proxy/faults/redis.h"
+
+namespace pl::proxy::faults {
+namespace {
+
+struct Setting {
+  static Result<Setting> of(const Values& values) { return Setting{static_cast<Ns>(values["delay"] * kMs)}; }
+  bool takes(const RespCommand&, bool) const { return true; }
+  RespPlan plan(const RespCommand&) const { return {.delay = delay}; }
+
+  Ns delay;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Fault>> make_redis_slow(const Values& values, FaultContext context) {
+  return RedisFault<Setting>::make(values, std::move(context));
+}
+
+}  // namespace pl::proxy::faults

@@ -1,0 +1,345 @@
+#include <doctest/doctest.h>
+
+#include "proxy/playbook_test.h"
+
+using namespace pl;
+using namespace pl::proxy;
+
+namespace {
+
+/// What comes out of a chain with one fault, both ways, when each side's bytes come in pieces of a size.
+std::pair<std::string, std::string> dialogue(const char* name, const char* json, std::size_t piece,
+                                             const std::vector<std::pair<Way, std::string>>& said) {
+  const FaultRow* row = *find_fault(name);
+  Measure measure;
+  const auto fault = *row->make(*read_values(*row, *Json::parse(json)), {Rng(1), 0, &measure});
+  Chain chain;
+  chain.add(1, fault->attach({}), std::make_shared<Measure>(), 0);
+  for (const auto& [way, text] : said) {
+    for (std::size_t at = 0; at < text.size(); at += piece) {
+      chain.arrive(way, std::string_view(text).substr(at, piece), 0);
+      chain.run(0);
+    }
+  }
+  return {std::string(chain.out(Way::up).view()), std::string(chain.out(Way::down).view())};
+}
+
+}  // namespace
+
+TEST_CASE("redis_error: the command and the key that are meant, the rest goes to the server") {
+  Playbook book;
+  book.play(R"(
+    0 fault redis_error {"command": "get, mget", "key": "user:*"}
+    1 up *2\r\n$3\r\nGET\r\n$6\r\nuser:1\r\n
+    1 > down -LOADING Redis is loading the dataset in memory\r\n
+    2 up *2\r\n$3\r\nGET\r\n$6\r\nitem:1\r\n
+    2 > up *2\r\n$3\r\nGET\r\n$6\r\nitem:1\r\n
+    3 down $3\r\none\r\n
+    3 > down $3\r\none\r\n
+    4 up *2\r\n$4\r\nTTL \r\n$6\r\nuser:1\r\nmget user:2 b\r\n
+    4 > up *2\r\n$4\r\nTTL \r\n$6\r\nuser:1\r\n
+    5 down -ERR unknown command\r\n
+    5 > down -ERR unknown command\r\n-LOADING Redis is loading the dataset in memory\r\n
+  )");
+  CHECK(book.measure(1).acted == 2);
+}
+
+TEST_CASE("redis_error: what is about the connection, or works in every state, is left alone unless it is named") {
+  Playbook().play(R"(
+    0 fault redis_error
+    1 up *1\r\n$4\r\nINFO\r\n
+    1 > up *1\r\n$4\r\nINFO\r\n
+    2 up *2\r\n$6\r\nSELECT\r\n$1\r\n1\r\n
+    2 > up *2\r\n$6\r\nSELECT\r\n$1\r\n1\r\n
+    3 down $1\r\nx\r\n+OK\r\n
+    3 > down $1\r\nx\r\n+OK\r\n
+    4 up PING\r\n
+    4 > down -LOADING Redis is loading the dataset in memory\r\n
+    5 update 1 {"command": "SELECT", "kind": "other", "message": "ERR no\n"}
+    6 up *2\r\n$6\r\nselect\r\n$1\r\n1\r\n
+    6 > down -ERR no \r\n
+  )");
+}
+
+TEST_CASE("redis_error: readonly and oom are about commands that write, moved about those with a key") {
+  Playbook().play(R"(
+    0 fault redis_error {"kind": "readonly"}
+    1 up *2\r\n$3\r\nGET\r\n$1\r\na\r\n
+    1 > up *2\r\n$3\r\nGET\r\n$1\r\na\r\n
+    2 down $-1\r\n
+    2 > down $-1\r\n
+    3 up *2\r\n$3\r\nDEL\r\n$1\r\na\r\n
+    3 > down -READONLY You can't write against a read only replica.\r\n
+    4 update 1 {"kind": "oom"}
+    5 up *2\r\n$3\r\nDEL\r\n$1\r\na\r\n
+    5 > up *2\r\n$3\r\nDEL\r\n$1\r\na\r\n
+    6 down :0\r\n
+    6 > down :0\r\n
+    7 up *3\r\n$3\r\nSET\r\n$1\r\na\r\n$2\r\n\r\n\r\n
+    7 > down -OOM command not allowed when used memory > 'maxmemory'.\r\n
+    8 update 1 {"kind": "moved", "address": "10.0.0.1:7000"}
+    9 up *2\r\n$3\r\nGET\r\n$3\r\nfoo\r\n
+    9 > down -MOVED 12182 10.0.0.1:7000\r\n
+    10 up PING\r\n
+    10 > up PING\r\n
+  )");
+  const FaultRow* row = *find_fault("redis_error");
+  const auto refused = row->make(*read_values(*row, *Json::parse(R"({"kind": "lodaing"})")), {Rng(1), 0, nullptr});
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == Errc::config);
+  CHECK(refused.error().detail.find("loading, readonly, oom, moved, busy, masterdown") != std::string::npos);
+}
+
+TEST_CASE("redis_error: a reply of its own waits for those before it; a big value goes nowhere, piece by piece") {
+  Playbook book;
+  book.play(R"(
+    0 fault redis_error {"kind": "oom"}
+    1 up GET a\r\nGET b\r\n*3\r\n$3\r\nSET\r\n$1\r\na\r\n$100000\r\n
+    1 > up GET a\r\nGET b\r\n
+    2 down *2\r\n*1\r\n$1\r\n
+    2 > down *2\r\n*1\r\n$1\r\n
+    3 down x\r\n:5\r\n$1\r\n
+    3 > down x\r\n:5\r\n$1\r\n
+    4 down y\r\n
+    4 > down y\r\n
+    5 up x*60000
+    6 up x*40000
+    7 up \r\nGET c\r\n
+    7 > up GET c\r\n
+    7 > down -OOM command not allowed when used memory > 'maxmemory'.\r\n
+  )");
+  CHECK(book.measure(1).most_held < 100'000);
+}
+
+TEST_CASE("redis_error: after an error within MULTI, EXEC fails as Redis would have it and nothing is carried out") {
+  Playbook().play(R"(
+    0 fault redis_error {"kind": "readonly", "key": "a"}
+    1 up MULTI\r\nSET b 1\r\n
+    1 > up MULTI\r\nSET b 1\r\n
+    2 down +OK\r\n+QUEUED\r\n
+    2 > down +OK\r\n+QUEUED\r\n
+    3 up SET a 1\r\n
+    3 > down -READONLY You can't write against a read only replica.\r\n
+    4 up SET b 2\r\n*1\r\n$4\r\nEXEC\r\nGET b\r\n
+    4 > up SET b 2\r\n*1\r\n$7\r\nDISCARD\r\nGET b\r\n
+    5 down +QUEUED\r\n+O
+    5 > down +QUEUED\r\n
+    6 down K\r\n$-1\r\n
+    6 > down -EXECABORT Transaction discarded because of previous errors.\r\n$-1\r\n
+    7 up MULTI\r\nGET b\r\nEXEC\r\n
+    7 > up MULTI\r\nGET b\r\nEXEC\r\n
+    8 down +OK\r\n+QUEUED\r\n*1\r\n:1\r\n
+    8 > down +OK\r\n+QUEUED\r\n*1\r\n:1\r\n
+  )");
+  Playbook().play(R"(
+    0 fault redis_error {"command": "EXEC"}
+    1 up MULTI\r\nEXEC\r\n
+    1 > up MULTI\r\n*1\r\n$7\r\nDISCARD\r\n
+    2 down +OK\r\n+OK\r\n
+    2 > down +OK\r\n-EXECABORT Transaction discarded because of: LOADING Redis is loading the dataset in memory\r\n
+  )");
+}
+
+TEST_CASE("redis_slow: the command goes on late, and those behind it; removal lets all go") {
+  Playbook book;
+  book.play(R"(
+    0 fault redis_slow {"delay": 50, "command": "GET"}
+    1 up PING\r\nGET a\r\nPING\r\n
+    1 > up PING\r\n
+    2 down +PONG\r\n
+    2 > down +PONG\r\n
+    51 > up GET a\r\nPING\r\n
+    60 up GET a\r\n
+    70 remove 1
+    70 > up GET a\r\n
+  )");
+  CHECK(book.measure(1).added.count() == 1);
+  CHECK(book.measure(1).acted == 2);
+}
+
+TEST_CASE("redis_nil: what Redis answers of a missing key, in each version of the protocol") {
+  Playbook().play(R"(
+    0 fault redis_nil
+    1 up GET a\r\n
+    1 > down $-1\r\n
+    2 up MGET a b\r\nHGETALL h\r\nTTL a\r\n
+    2 > down *2\r\n$-1\r\n$-1\r\n*0\r\n:-2\r\n
+    3 up SET a 1\r\n
+    3 > up SET a 1\r\n
+    4 down +OK\r\n
+    4 > down +OK\r\n
+    5 up HELLO 3\r\n
+    5 > up HELLO 3\r\n
+    6 down %1\r\n$6\r\nserver\r\n$5\r\nredis\r\n
+    6 > down %1\r\n$6\r\nserver\r\n$5\r\nredis\r\n
+    7 up GET a\r\nHGETALL h\r\nSMEMBERS s\r\nHMGET h a b\r\n
+    7 > down _\r\n%0\r\n~0\r\n*2\r\n_\r\n_\r\n
+    8 up HELLO 2\r\n
+    8 > up HELLO 2\r\n
+    9 down >2\r\n+invalidate\r\n*0\r\n|1\r\n+a\r\n:1\r\n*0\r\n
+    9 > down >2\r\n+invalidate\r\n*0\r\n|1\r\n+a\r\n:1\r\n*0\r\n
+    10 up HELLO 3\r\n
+    10 > up HELLO 3\r\n
+    11 down -NOPROTO unsupported protocol version\r\n
+    11 > down -NOPROTO unsupported protocol version\r\n
+    12 up GET a\r\nGET\r\nMULTI\r\nGET a\r\n
+    12 > up GET\r\nMULTI\r\nGET a\r\n
+    12 > down $-1\r\n
+  )");
+}
+
+TEST_CASE("redis_disconnect: the connection ends at the command, in either way") {
+  Playbook().play(R"(
+    0 fault redis_disconnect {"command": "GET"}
+    1 up SET a 1\r\nGET a\r\n
+    1 > up SET a 1\r\n
+    1 > fin up
+    1 > fin down
+  )");
+  Playbook().play(R"(
+    0 fault redis_disconnect {"nth": 2, "reset": 1}
+    1 up GET a\r\n
+    1 > up GET a\r\n
+    2 up GET a\r\n
+    2 > rst
+  )");
+}
+
+TEST_CASE("faults on Redis: what is no longer one reply to one command, or no Redis at all, passes untouched") {
+  Playbook().play(R"(
+    0 fault redis_error
+    1 up SUBSCRIBE a\r\n
+    1 > up SUBSCRIBE a\r\n
+    2 down *3\r\n
+    2 > down *3\r\n
+    3 up PING\r\n
+    3 > up PING\r\n
+  )");
+  Playbook().play(R"(
+    0 fault redis_error
+    1 up *3\r\n$6\r\nCLIENT\r\n$5\r\nreply\r\n$3\r\nOFF\r\nGET a\r\n
+    1 > up *3\r\n$6\r\nCLIENT\r\n$5\r\nreply\r\n$3\r\nOFF\r\nGET a\r\n
+    2 up GET a\r\n
+    2 > up GET a\r\n
+  )");
+  Playbook().play(R"(
+    0 fault redis_error
+    1 up GET / HTTP/1.1\r\nHost: x\r\n\r\n
+    1 > up GET / HTTP/1.1\r\nHost: x\r\n\r\n
+    2 down HTTP/1.1 200 OK\r\n
+    2 > down HTTP/1.1 200 OK\r\n
+    3 up GET a\r\n
+    3 > up GET a\r\n
+  )");
+  Playbook().play(R"(
+    0 fault redis_error
+    1 up \x16\x03\x01
+    1 > up \x16\x03\x01
+    2 down 220 hello\r\n
+    2 > down 220 hello\r\n
+    3 up PING\r\n
+    3 > up PING\r\n
+  )");
+}
+
+TEST_CASE("faults on Redis: a connection that was open is read from where both ways are quiet") {
+  Playbook(false).play(R"(
+    0 fault redis_error
+    1 up rest of a value\r\n
+    1 > up rest of a value\r\n
+    2 up *1\r\n$4\r\nPING\r\n
+    2 > up *1\r\n$4\r\nPING\r\n
+    3 down $3\r\nab
+    3 > down $3\r\nab
+    4 up *1\r\n$4\r\nPING\r\n
+    4 > up *1\r\n$4\r\nPING\r\n
+    5 down c\r\n
+    5 > down c\r\n
+    6 up *1\r\n$4\r\nPING\r\n
+    6 > down -LOADING Redis is loading the dataset in memory\r\n
+  )");
+  Playbook(false).play(R"(
+    0 fault redis_nil
+    1 up *2\r\n$3\r\nTTL\r\n$1\r\na\r\n*1\r\n$4\r\nPING\r\n
+    1 > up *1\r\n$4\r\nPING\r\n
+    1 > down :-2\r\n
+    2 down >1\r\n+x\r\n+PONG\r\n
+    2 > down >1\r\n+x\r\n+PONG\r\n
+    3 up GET a\r\n
+    3 > down _\r\n
+  )");
+}
+
+TEST_CASE("faults on Redis: the same however the bytes are split") {
+  const std::vector<std::pair<Way, std::string>> said = {
+      {Way::up, "*2\r\n$5\r\nHELLO\r\n$1\r\n3\r\n*3\r\n$3\r\nSET\r\n$1\r\na\r\n$7\r\n1\r\n*2\r\n\r\n"},
+      {Way::down, "%2\r\n+a\r\n*2\r\n:1\r\n#t\r\n+b\r\n$0\r\n\r\n>1\r\n,1.5\r\n+OK\r\n"},
+      {Way::up, "*2\r\n$3\r\nGET\r\n$1\r\na\r\n*1\r\n$5\r\nMULTI\r\n\r\n*0\r\nGET b\r\n"},
+      {Way::down, "|1\r\n+ttl\r\n(12\r\n+OK\r\n=5\r\ntxt:a\r\n"},
+      {Way::up, "*2\r\n$3\r\nGET\r\n$1\r\na\r\n"},
+      {Way::up, "*1\r\n$4\r\nEXEC\r\n*4\r\n$4\r\nEVAL\r\n$1\r\n1\r\n$1\r\n1\r\n$1\r\nb\r\n"},
+      {Way::down, "+OK\r\n!5\r\nERR x\r\n"},
+  };
+  const auto whole = dialogue("redis_error", R"({"command": "GET,EVAL", "key": "a"})", 10'000, said);
+  CHECK(whole.first == said[0].second + "*1\r\n$5\r\nMULTI\r\n\r\n*0\r\nGET b\r\n*1\r\n$7\r\nDISCARD\r\n" +
+                           "*4\r\n$4\r\nEVAL\r\n$1\r\n1\r\n$1\r\n1\r\n$1\r\nb\r\n");
+  const std::string loading = "-LOADING Redis is loading the dataset in memory\r\n";
+  CHECK(whole.second == said[1].second + loading + said[3].second + loading +
+                            "-EXECABORT Transaction discarded because of previous errors.\r\n!5\r\nERR x\r\n");
+  for (std::size_t piece = 1; piece < 60; ++piece) {
+    CHECK(dialogue("redis_error", R"({"command": "GET,EVAL", "key": "a"})", piece, said) == whole);
+  }
+}
+
+TEST_CASE("faults on Redis: an end within a command, or of a server that owes an answer, is passed on") {
+  Playbook().play(R"(
+    0 fault redis_error {"command": "GET"}
+    1 up *2\r\n$3\r\nSE
+    2 fin up
+    2 > up *2\r\n$3\r\nSE
+    2 > fin up
+  )");
+  Playbook().play(R"(
+    0 fault redis_error {"command": "GET"}
+    1 up *3\r\n$3\r\nGET\r\n$1\r\na\r\n$1
+    2 fin up
+    2 > fin up
+  )");
+  Playbook().play(R"(
+    0 fault redis_error {"command": "GET"}
+    1 up PING\r\nGET a\r\n
+    1 > up PING\r\n
+    2 fin down
+    2 > up GET a\r\n
+    2 > fin down
+    3 fin up
+    3 > fin up
+  )");
+}
+
+TEST_CASE("faults on Redis: the key of commands that have it elsewhere") {
+  Playbook().play(R"(
+    0 fault redis_error {"key": "a"}
+    1 up *6\r\n$5\r\nXREAD\r\n$5\r\nCOUNT\r\n$1\r\n1\r\n$7\r\nstreams\r\n$1\r\na\r\n$1\r\n0\r\n
+    1 > down -LOADING Redis is loading the dataset in memory\r\n
+    2 up *4\r\n$4\r\nEVAL\r\n$1\r\n1\r\n$1\r\n1\r\n$1\r\na\r\n
+    2 > down -LOADING Redis is loading the dataset in memory\r\n
+  )");
+}
+
+TEST_CASE("faults on Redis: any bytes are survived") {
+  Rng rng(11);
+  constexpr std::string_view kPieces[] = {
+      "*2\r\n", "$3\r\n",  "GET\r\n", "$-1\r\n",     "*-1\r\n",  "\r\n",   "a",    "$99999999999\r\n",
+      ":1\r\n", "+OK\r\n", "%1\r\n",  "|1\r\n",      ">2\r\n",   "MULTI",  "EXEC", "$",
+      "_\r\n",  "*1\r\n",  "~0\r\n",  "HELLO 3\r\n", "-ERR\r\n", "*0\r\n", "\n"};
+  for (int round = 0; round < 3'000; ++round) {
+    std::vector<std::pair<Way, std::string>> said;
+    for (int turn = 0; turn < 6; ++turn) {
+      std::string text;
+      for (std::uint64_t n = rng.below(8); n > 0; --n) text += kPieces[rng.below(std::size(kPieces))];
+      said.emplace_back(turn % 2 == 0 ? Way::up : Way::down, text);
+    }
+    dialogue(round % 2 == 0 ? "redis_error" : "redis_nil", "{}", 1 + rng.below(9), said);
+  }
+}

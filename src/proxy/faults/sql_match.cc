@@ -1,0 +1,289 @@
+#include "proxy/faults/sql_match.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/text.h"
+#include "wire/sql_tokens.h"
+
+namespace pl::proxy::faults {
+namespace {
+
+using Kind = wire::SqlToken::Kind;
+
+/// The classes, and which statements are of them.
+struct ClassRow {
+  std::string_view name;
+  bool (*holds)(const SqlWords& words);
+};
+constexpr ClassRow kClasses[] = {
+    {"select", [](const SqlWords& words) { return words.select; }},
+    {"insert", [](const SqlWords& words) { return words.insert; }},
+    {"update", [](const SqlWords& words) { return words.update; }},
+    {"delete", [](const SqlWords& words) { return words.remove; }},
+    {"read", [](const SqlWords& words) { return words.select && !words.write; }},
+    {"write", [](const SqlWords& words) { return words.write; }},
+    {"transaction", [](const SqlWords& words) { return words.transaction; }},
+    {"ddl", [](const SqlWords& words) { return words.ddl; }},
+};
+
+constexpr auto kDdl =
+    std::to_array<std::string_view>({"create", "alter", "drop", "truncate", "rename", "grant", "revoke", "comment",
+                                     "vacuum", "analyze", "reindex", "cluster", "refresh", "optimize"});
+constexpr auto kEnds = std::to_array<std::string_view>({"commit", "rollback", "end", "abort"});
+constexpr auto kVerbs = std::to_array<std::string_view>({"select", "insert", "update", "delete", "merge", "replace"});
+/// Words behind which a table's name comes.
+constexpr auto kBeforeTable = std::to_array<std::string_view>(
+    {"from", "join", "into", "update", "table", "truncate", "copy", "using", "replace", "straight_join"});
+/// Words that may stand between such a word and the name.
+constexpr auto kBetween =
+    std::to_array<std::string_view>({"only", "ignore", "low_priority", "high_priority", "delayed", "quick", "if", "not",
+                                     "exists", "lateral", "table", "into", "from", "concurrently"});
+/// `update` behind one of these is no statement: FOR UPDATE, ON UPDATE, DO UPDATE, ON DUPLICATE KEY UPDATE.
+constexpr auto kNoUpdate = std::to_array<std::string_view>({"for", "on", "do", "key", "or", "before", "after"});
+/// Words that end a list of tables.
+constexpr auto kBehindTables = std::to_array<std::string_view>({"where", "set", "group", "order", "having", "limit",
+                                                                "union", "except", "intersect", "values", "returning",
+                                                                "select", "offset", "for", "window", "fetch", "with"});
+constexpr std::size_t kTables = 64;  ///< Names of one statement that are looked at.
+
+template <std::size_t N>
+bool one_of(const std::array<std::string_view, N>& words, std::string_view word) {
+  return std::ranges::find(words, word) != words.end();
+}
+
+/// The name as it is compared: without quotes, lower case.
+std::string name_of(const wire::SqlToken& token) {
+  std::string_view text = token.text;
+  if (token.kind == Kind::quoted && text.size() >= 2 && text.front() == '"') text = text.substr(1, text.size() - 2);
+  return lower(text);
+}
+
+class Reader {
+ public:
+  explicit Reader(const std::vector<wire::SqlToken>& tokens) : tokens_(tokens) {}
+
+  SqlWords read() && {
+    lists_.push_back(false);
+    for (at_ = 0; at_ < tokens_.size(); ++at_) {
+      const wire::SqlToken& token = tokens_[at_];
+      if (token.kind == Kind::symbol) {
+        on_symbol(token);
+      } else if (token.kind == Kind::word || token.kind == Kind::quoted) {
+        on_name(token);
+      } else {
+        expects_ = false;
+        before_.clear();
+      }
+    }
+    return std::move(words_);
+  }
+
+ private:
+  void on_symbol(const wire::SqlToken& token) {
+    if (token.is("(")) {
+      lists_.push_back(false);
+    } else if (token.is(")")) {
+      if (lists_.size() > 1) lists_.pop_back();
+      expects_ = false;
+    } else if (token.is(";")) {
+      lists_.assign(1, false);
+      first_.clear();
+      expects_ = false;
+    } else {
+      expects_ = token.is(",") && lists_.back();
+    }
+    before_ = token.text;
+  }
+
+  void on_name(const wire::SqlToken& token) {
+    const std::string name = name_of(token);
+    if (token.kind == Kind::word && (on_word(name) || (expects_ && one_of(kBetween, name)))) {
+      before_ = name;
+      return;
+    }
+    if (std::exchange(expects_, false)) take_table(name);
+    before_ = name;
+  }
+
+  /// Whether it is a key word that matters here.
+  bool on_word(const std::string& word) {
+    const bool first = first_.empty();
+    if (first) begin(word);
+    const bool verb = one_of(kVerbs, word) && (first || before_ == "(" || behind_with()) && first_ != "explain";
+    if (verb) on_verb(word);
+    if (one_of(kBehindTables, word)) {
+      lists_.back() = expects_ = false;
+      return true;
+    }
+    const bool update = word == "update" && one_of(kNoUpdate, before_);
+    const bool call = word == "replace" && !verb;
+    const bool plain = (word == "from" && before_ == "distinct") || update || call;
+    const bool index = words_.ddl && word == "on";
+    if (plain || (!one_of(kBeforeTable, word) && !index)) return verb;
+    expects_ = true;
+    lists_.back() = word != "into" && word != "copy";
+    return true;
+  }
+
+  /// The main statement of one that begins with WITH stands behind a closing parenthesis.
+  bool behind_with() const { return first_ == "with" && lists_.size() == 1 && before_ == ")"; }
+
+  /// The first word of a statement.
+  void begin(const std::string& word) {
+    first_ = word;
+    const std::string next = at_ + 1 < tokens_.size() ? name_of(tokens_[at_ + 1]) : "";
+    const std::string third = at_ + 2 < tokens_.size() ? name_of(tokens_[at_ + 2]) : "";
+    const bool begins = word == "begin" || (word == "start" && next == "transaction");
+    const bool to = word == "rollback" && (next == "to" || third == "to");
+    const bool ends = one_of(kEnds, word) && !to;
+    if (begins) {
+      words_.begins = true;
+      words_.ends = false;
+    }
+    if (ends) words_.ends = true;
+    words_.transaction = words_.transaction || begins || one_of(kEnds, word) || word == "savepoint" ||
+                         word == "release" || (word == "prepare" && next == "transaction") || word == "xa";
+    words_.ddl = words_.ddl || one_of(kDdl, word);
+    words_.select = words_.select || word == "values" || word == "table";
+    words_.write = words_.write || word == "load" || (word == "copy" && copies_in());
+  }
+
+  /// COPY t FROM, not COPY t TO.
+  bool copies_in() const {
+    for (std::size_t i = at_ + 1; i < tokens_.size() && !tokens_[i].is(";"); ++i) {
+      if (tokens_[i].kind == Kind::word && lower(tokens_[i].text) == "from") return true;
+      if (tokens_[i].kind == Kind::word && lower(tokens_[i].text) == "to") return false;
+      if (tokens_[i].is("(") && i == at_ + 1) return false;  // of a query
+    }
+    return false;
+  }
+
+  void on_verb(const std::string& word) {
+    if (word == "select") {
+      words_.select = words_.select || first_ == "select" || first_ == "(" || first_ == "with";
+      return;
+    }
+    words_.insert = words_.insert || word == "insert" || word == "replace";
+    words_.update = words_.update || word == "update";
+    words_.remove = words_.remove || word == "delete";
+    words_.write = true;
+  }
+
+  void take_table(std::string name) {
+    while (at_ + 2 < tokens_.size() && tokens_[at_ + 1].is(".")) {
+      at_ += 2;
+      name += "." + name_of(tokens_[at_]);
+    }
+    if (words_.tables.size() < kTables) words_.tables.push_back(std::move(name));
+  }
+
+  const std::vector<wire::SqlToken>& tokens_;
+  std::size_t at_ = 0;
+  SqlWords words_;
+  std::vector<bool> lists_;  ///< Per open parenthesis: a comma separates tables.
+  std::string first_, before_;
+  bool expects_ = false;  ///< The next name is a table's.
+};
+
+/// The place behind a string or name of MySQL that opens at `at`.
+std::size_t behind_quotes(std::string_view text, std::size_t at) {
+  const char quote = text[at++];
+  for (; at < text.size(); ++at) {
+    if (text[at] == '\\' && quote != '`') {
+      ++at;
+    } else if (text[at] == quote) {
+      if (at + 1 >= text.size() || text[at + 1] != quote) return at + 1;
+      ++at;
+    }
+  }
+  return text.size();
+}
+
+bool is_line_comment(std::string_view rest) {
+  return rest.starts_with('#') || (rest.starts_with("--") && (rest.size() == 2 || rest[2] <= ' '));
+}
+
+}  // namespace
+
+SqlWords sql_words(std::string_view statement) {
+  std::vector<wire::SqlToken> tokens;
+  wire::sql_tokens(statement, tokens);  // what could be read before something that could not is enough
+  return Reader(tokens).read();
+}
+
+std::string from_mysql(std::string_view text) {
+  std::string out;
+  bool runs = false;  // within a comment that MySQL runs
+  for (std::size_t at = 0; at < text.size();) {
+    const std::string_view rest = text.substr(at);
+    const std::size_t end =
+        rest.front() == '\'' || rest.front() == '"' || rest.front() == '`' ? behind_quotes(text, at) - at : 0;
+    if (end > 0 && rest.front() == '`') {
+      const std::string_view name = rest.substr(1, end >= 2 ? end - 2 : 0);
+      const bool plain = name.find_first_of("\"'") == name.npos;
+      out += plain ? "\"" + std::string(name) + "\"" : std::string("\"?\"");
+    } else if (end > 0) {
+      out += "''";
+    } else if (rest.starts_with("/*!") || rest.starts_with("/*M!")) {
+      at += rest.find('!') + 1;
+      while (at < text.size() && text[at] >= '0' && text[at] <= '9') ++at;  // from this version on
+      out += ' ';
+      runs = true;
+      continue;
+    } else if (runs && rest.starts_with("*/")) {
+      at += 2;
+      runs = false;
+      continue;
+    } else if (rest.starts_with("/*")) {
+      at += std::min(rest.find("*/", 2), rest.size() - 2) + 2;
+      out += ' ';
+      continue;
+    } else if (is_line_comment(rest)) {
+      at += std::min(rest.find('\n'), rest.size());
+      continue;
+    } else {
+      out += rest.front();
+    }
+    at += std::max<std::size_t>(end, 1);
+  }
+  return out;
+}
+
+Result<SqlMatch> SqlMatch::of(const Values& values) {
+  SqlMatch match;
+  match.table_ = lower(values.text("table"));
+  bool any = false;
+  std::string_view list = values.text("statement");
+  while (!list.empty()) {
+    const std::string_view item = list.substr(0, list.find(','));
+    list.remove_prefix(std::min(item.size() + 1, list.size()));
+    std::string name = lower(item);
+    std::erase(name, ' ');
+    const auto row = std::ranges::find(kClasses, std::string_view(name), &ClassRow::name);
+    any = any || name == "any";
+    if (row != std::end(kClasses)) match.classes_ |= 1u << (row - kClasses);
+    if (row != std::end(kClasses) || name == "any") continue;
+    std::string known = "any";
+    for (const ClassRow& one : kClasses) known += fmt::format(", {}", one.name);
+    return fail(Errc::config, fmt::format("unknown class of statements \"{}\"; there are: {}", item, known));
+  }
+  if (any) match.classes_ = 0;
+  return match;
+}
+
+bool SqlMatch::matches(std::string_view statement) const {
+  if (any()) return true;
+  const SqlWords words = sql_words(statement);
+  bool meant = classes_ == 0;
+  for (std::size_t i = 0; i < std::size(kClasses); ++i)
+    meant = meant || ((classes_ >> i & 1) && kClasses[i].holds(words));
+  if (!meant || table_.empty()) return meant;
+  return std::ranges::any_of(words.tables, [&](std::string_view name) {
+    return matches_pattern(name, table_) || matches_pattern(name.substr(name.rfind('.') + 1), table_);
+  });
+}
+
+}  // namespace pl::proxy::faults

@@ -1,0 +1,230 @@
+#include "proxy/messages/resp_tap.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/limits.h"
+
+namespace pl::proxy {
+namespace {
+
+using State = RespCommandHead::State;
+
+/// Behind these a connection carries something else than one reply to each command.
+constexpr auto kLeaving =
+    std::to_array<std::string_view>({"SUBSCRIBE", "PSUBSCRIBE", "SSUBSCRIBE", "MONITOR", "SYNC", "PSYNC", "REPLCONF"});
+constexpr std::string_view kOnlyResp3 = "_#,(%~>!=|";
+constexpr std::string_view kDiscard = "*1\r\n$7\r\nDISCARD\r\n";
+constexpr std::string_view kAborted = "-EXECABORT Transaction discarded because of previous errors.\r\n";
+constexpr std::string_view kAbortedBy = "-EXECABORT Transaction discarded because of: ";
+
+bool equal_upper(std::string_view text, std::string_view upper) {
+  return std::ranges::equal(text, upper, {},
+                            [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+}
+
+bool leaves(const RespCommandHead& head) {
+  if (head.name == "CLIENT") return equal_upper(head.key, "REPLY");
+  return std::ranges::find(kLeaving, head.name) != kLeaving.end();
+}
+
+/// What Redis answers EXEC with when it refuses it with this error.
+std::string refused_exec(std::string_view error) {
+  const bool redirects = error.starts_with("-MOVED") || error.starts_with("-ASK") || error.starts_with("-CLUSTERDOWN");
+  return redirects ? std::string(error) : std::string(kAbortedBy) + std::string(error.substr(1));
+}
+
+}  // namespace
+
+Step RespTap::admit(Way way, const Waiting& waiting, Ns now) {
+  if (way == Way::down) {
+    Step step = replies(waiting);
+    // What the server has not answered it never will: nothing may wait for it.
+    if (waiting.end != End::none && step.pass + step.drop == waiting.bytes.size()) untouched_ = true;
+    return step;
+  }
+  if (untouched_) return pass_all(waiting);
+  Step step = commands(waiting, now);
+  const bool stuck = step.pass + step.drop == 0 && !decision_ && !step.close;
+  if (waiting.end == End::none || !stuck) return step;
+  // Half a command and then the end.
+  return rest_state_ == Rest::swallowed ? Step{.drop = waiting.bytes.size()} : pass_all(waiting);
+}
+
+Step RespTap::leave(Ns) {
+  Step step;
+  if (rest_state_ == Rest::swallowed) {
+    step.answer = own_;
+    step.close = true;  // half of a command is gone: the rest would make no sense
+  }
+  for (const Special& one : specials_) step.close = step.close || !one.instead.empty();
+  return step;
+}
+
+Step RespTap::touch_no_more(const Waiting& waiting) {
+  untouched_ = true;
+  decision_.reset();
+  return pass_all(waiting);
+}
+
+bool RespTap::falls_into_step(const Waiting& waiting) const {
+  const std::string_view bytes = waiting.bytes;
+  return !awaiting_ && whole_ && bytes.size() > 1 && bytes[0] == '*' && bytes[1] >= '1' && bytes[1] <= '9';
+}
+
+Step RespTap::commands(const Waiting& waiting, Ns now) {
+  if (!in_step_) {
+    in_step_ = falls_into_step(waiting);
+    if (!in_step_) {
+      awaiting_ = awaiting_ || !waiting.bytes.empty();
+      return pass_all(waiting);
+    }
+  }
+  std::size_t pass = 0;
+  for (;;) {
+    const std::string_view bytes = waiting.bytes.substr(pass);
+    if (bytes.empty()) return {.pass = pass};
+    if (rest_state_ != Rest::none) {
+      if (auto step = rest_of_command(bytes, pass)) return std::move(*step);
+      if (untouched_) return pass_all(waiting);
+      continue;
+    }
+    const RespCommandHead head = read_resp_command(bytes);
+    if (head.state == State::error) return touch_no_more(waiting);
+    if (head.state == State::more) return {.pass = pass};
+    if (head.state == State::nothing) {
+      pass += head.size;
+      continue;
+    }
+    if (auto step = act(head, pass, now)) return std::move(*step);
+    if (untouched_) return pass_all(waiting);
+  }
+}
+
+std::optional<Step> RespTap::rest_of_command(std::string_view bytes, std::size_t& pass) {
+  bool valid = true;
+  const std::size_t size = skip_resp_rest(bytes, rest_, valid);
+  if (rest_state_ == Rest::passing) {
+    pass += size;
+    if (!valid) untouched_ = true;
+    if (!valid) return std::nullopt;
+    if (!rest_.over()) return Step{.pass = pass};
+    rest_state_ = Rest::none;
+    return std::nullopt;
+  }
+  Step step{.pass = pass, .drop = size};
+  if (!valid) step.close = true;  // the beginning is gone
+  if (!rest_.over()) return step;
+  rest_state_ = Rest::none;
+  step.answer = std::exchange(own_, {});
+  if (std::exchange(discards_, false)) step.insert = kDiscard;
+  return step;
+}
+
+void RespTap::decide(const RespCommandHead& head, Ns now) {
+  RespPlan plan = planner_.plan({.name = head.name,
+                                 .key = head.key,
+                                 .arguments = head.arguments,
+                                 .resp3 = resp3_,
+                                 .queued = multi_ && head.name != "EXEC" && head.name != "DISCARD"},
+                                rng_);
+  if (plan.acts()) ++measure_.acted;
+  const Ns due = now + plan.delay;
+  decision_ = Decision{std::move(plan), due};
+}
+
+std::optional<Step> RespTap::act(const RespCommandHead& head, std::size_t& pass, Ns now) {
+  if (!decision_) decide(head, now);
+  const RespPlan& plan = decision_->plan;
+  if (now < decision_->due) return Step{.pass = pass, .again = decision_->due};
+  if (plan.end != End::none) {
+    return Step{.pass = pass, .close = plan.end == End::fin, .reset = plan.end == End::reset};
+  }
+  const bool exec = head.name == "EXEC" && multi_;
+  const bool error = plan.reply && plan.reply->starts_with('-');
+  const bool aborts = exec && (spoilt_ || error);
+  // A reply of its own comes when those before it have come. That of EXEC takes the place of DISCARD's.
+  if (plan.reply && !aborts && (owed() > 0 || !reader_.at_start())) return Step{.pass = pass};
+  const Decision decision = *std::exchange(decision_, std::nullopt);
+  if (const Ns delay = decision.plan.delay; delay > 0) measure_.delay(delay, delay + now - decision.due);
+  if (aborts) {
+    specials_.push_back({sent_++, error ? refused_exec(*decision.plan.reply) : std::string(kAborted), resp3_});
+    multi_ = spoilt_ = false;
+    discards_ = true;
+    swallow(head, {});
+  } else if (decision.plan.reply) {
+    spoilt_ = spoilt_ || (multi_ && error);
+    swallow(head, *decision.plan.reply);
+  } else {
+    note_passing(head);
+    pass += head.size;
+    rest_ = head.rest;
+    rest_state_ = rest_.over() ? Rest::none : Rest::passing;
+    return std::nullopt;
+  }
+  // What was read of it is taken from the front like its rest.
+  rest_.bytes = static_cast<std::int64_t>(head.size);
+  return std::nullopt;
+}
+
+void RespTap::swallow(const RespCommandHead& head, std::string reply) {
+  own_ = std::move(reply);
+  rest_ = head.rest;
+  rest_state_ = Rest::swallowed;
+}
+
+void RespTap::note_passing(const RespCommandHead& head) {
+  if (leaves(head) || specials_.size() >= limits::kRespSpecials) {
+    untouched_ = true;
+    return;
+  }
+  if (head.name == "HELLO" && (head.key == "2" || head.key == "3")) {
+    specials_.push_back({sent_, {}, resp3_});
+    resp3_ = head.key == "3";
+    knows_version_ = true;
+  }
+  if (head.name == "RESET") resp3_ = false;
+  if (head.name == "MULTI" && !multi_) spoilt_ = false;
+  if (head.name == "MULTI") multi_ = true;
+  if (head.name == "EXEC" || head.name == "DISCARD" || head.name == "RESET") multi_ = spoilt_ = false;
+  ++sent_;
+}
+
+Step RespTap::replies(const Waiting& waiting) {
+  if (!in_step_) {
+    awaiting_ = awaiting_ && waiting.bytes.empty();
+    if (!waiting.bytes.empty()) whole_ = waiting.bytes.ends_with("\r\n");
+    return pass_all(waiting);
+  }
+  if (untouched_ && specials_.empty()) return pass_all(waiting);
+  std::string_view rest = waiting.bytes;
+  std::size_t pass = 0;
+  while (!rest.empty()) {
+    const bool pushed = reader_.at_start() ? rest.front() == '>' : reader_.type() == '>';
+    const bool special = !specials_.empty() && specials_.front().number == replied_ && !pushed;
+    const bool replaced = special && !specials_.front().instead.empty();
+    if (replaced && pass > 0) break;
+    const RespReplies::Step event = reader_.next(rest);
+    const std::size_t read = waiting.bytes.size() - rest.size();
+    if (event == RespReplies::Step::error) {
+      specials_.clear();
+      return touch_no_more(waiting);
+    }
+    const bool over = event == RespReplies::Step::reply;
+    // Types of version 3 alone: HELLO may have been before the fault.
+    if (!knows_version_ && kOnlyResp3.find(reader_.type()) != kOnlyResp3.npos) resp3_ = true;
+    if (over && special && !replaced && reader_.type() == '-') resp3_ = specials_.front().resp3;
+    std::string instead;
+    if (over && special) {
+      instead = std::move(specials_.front().instead);
+      specials_.pop_front();
+    }
+    if (over && owed() > 0) ++replied_;
+    if (replaced) return {.drop = read, .insert = std::move(instead)};
+    pass = read;
+  }
+  return {.pass = pass};
+}
+
+}  // namespace pl::proxy

@@ -1,0 +1,107 @@
+#pragma once
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+
+#include "proxy/fault.h"
+#include "proxy/messages/resp.h"
+
+namespace pl::proxy {
+
+/// A command as a fault sees it.
+struct RespCommand {
+  std::string_view name;       ///< Upper case.
+  std::string_view key;        ///< The first one, or the first argument; empty: none.
+  std::int64_t arguments = 1;  ///< The name included.
+  bool resp3 = false;          ///< The connection speaks version 3.
+  bool queued = false;         ///< It is within MULTI, where its effect waits for EXEC.
+};
+
+/// What is done about one command. By default: nothing.
+struct RespPlan {
+  std::optional<std::string> reply{};  ///< As it stands on the wire, instead of passing the command on.
+  Ns delay = 0;                        ///< Before it goes on.
+  End end = End::none;                 ///< The connection ends, and the command goes nowhere.
+
+  bool acts() const { return reply.has_value() || delay > 0 || end != End::none; }
+};
+
+/// Who decides about commands: the fault in force.
+class RespPlanner {
+ public:
+  virtual ~RespPlanner() = default;
+  virtual RespPlan plan(const RespCommand& command, Rng& rng) = 0;
+};
+
+/// A fault's part in one connection that speaks Redis' protocol: it reads both ways, asks the planner about each
+/// command, and does what the plan says. Other commands pass as they came, pipelined ones too; a reply of its own waits
+/// for those before it. An error within MULTI makes EXEC fail, as Redis itself would have it.
+///
+/// What is not this protocol, or no longer one reply to one command (SUBSCRIBE, MONITOR, CLIENT REPLY, PSYNC), passes
+/// untouched for good. A connection that was open before is read from the first command that comes while none is owed.
+class RespTap : public Tap {
+ public:
+  /// Planner and measure outlive it.
+  RespTap(RespPlanner& planner, Measure& measure, const ConnectionView& view, Rng rng)
+      : planner_(planner),
+        measure_(measure),
+        rng_(rng),
+        in_step_(view.fresh),
+        awaiting_(view.awaiting),
+        knows_version_(view.fresh) {}
+  Step admit(Way way, const Waiting& waiting, Ns now) override;
+  Step leave(Ns now) override;
+
+ private:
+  /// What is being done with the rest of a command.
+  enum class Rest : std::uint8_t { none, passing, swallowed };
+  /// A decision that waits for its time.
+  struct Decision {
+    RespPlan plan;
+    Ns due = 0;
+  };
+  /// A reply that is owed and not like others.
+  struct Special {
+    std::int64_t number;  ///< Of its command.
+    std::string instead;  ///< What the program gets for it; empty: itself.
+    bool resp3 = false;   ///< Of HELLO: the version that stays if it is refused.
+  };
+
+  Step commands(const Waiting& waiting, Ns now);
+  /// Goes on with a command of which the beginning was read; the step to take, or nothing to read on.
+  std::optional<Step> rest_of_command(std::string_view bytes, std::size_t& pass);
+  std::optional<Step> act(const RespCommandHead& head, std::size_t& pass, Ns now);
+  void decide(const RespCommandHead& head, Ns now);
+  void note_passing(const RespCommandHead& head);
+  /// The reply takes the place of the command, which goes nowhere.
+  void swallow(const RespCommandHead& head, std::string reply);
+  Step replies(const Waiting& waiting);
+  Step touch_no_more(const Waiting& waiting);
+  bool falls_into_step(const Waiting& waiting) const;
+  std::int64_t owed() const { return sent_ - replied_; }
+
+  RespPlanner& planner_;
+  Measure& measure_;
+  Rng rng_;
+  bool in_step_;            ///< It is known where commands and replies begin.
+  bool awaiting_;           ///< Until then: something was asked and nothing answered.
+  bool knows_version_;      ///< HELLO would have been seen.
+  bool whole_ = true;       ///< Until then: the last bytes that came back ended a line.
+  bool untouched_ = false;  ///< Commands are not read any more.
+
+  Rest rest_state_ = Rest::none;
+  RespRest rest_;
+  std::optional<Decision> decision_;
+  std::string own_;        ///< Of the command that is swallowed: sent back behind it.
+  bool discards_ = false;  ///< Of the command that is swallowed: DISCARD goes on in its place.
+  bool multi_ = false;     ///< Commands are queued at the server.
+  bool spoilt_ = false;    ///< One of them was answered with an error here.
+  bool resp3_ = false;
+
+  RespReplies reader_;
+  std::int64_t sent_ = 0, replied_ = 0;
+  std::deque<Special> specials_;
+};
+
+}  // namespace pl::proxy
