@@ -170,7 +170,9 @@ class Planner {
   void understood(Target& target, const Edge& e, const std::string& where) const {
     const bool model = e.to >= 0 && component(e.to).provided == "model";
     for (const ProtocolFault& one : protocol_faults()) {
-      if (one.protocol != e.protocol || (one.model && !model)) continue;
+      const bool fits =
+          one.behind == ProtocolFault::Behind::anything || (one.behind == ProtocolFault::Behind::model) == model;
+      if (one.protocol != e.protocol || !fits) continue;
       const Result<Json> parameters = Json::parse(one.parameters);
       add(target, where, one.word,
           {.hypothesis = fmt::format("While {} {}, {}.", e.name, facts::fault_words(one.word).does, one.hypothesis),
