@@ -135,8 +135,12 @@ Result<TlsContext> TlsContext::server(const std::string& certificate_file, const
   }
   // A key with a passphrase fails instead of asking on the terminal.
   SSL_CTX_set_default_passwd_cb(context, [](char*, int, int, void*) { return -1; });
-  if (SSL_CTX_use_PrivateKey_file(context, key_file.c_str(), SSL_FILETYPE_PEM) != 1) return bad_file("key", key_file);
-  if (SSL_CTX_check_private_key(context) != 1) return bad_file("key", key_file);
+  const bool read = SSL_CTX_use_PrivateKey_file(context, key_file.c_str(), SSL_FILETYPE_PEM) == 1;
+  // One of another type is taken at first.
+  const bool fits = read ? SSL_CTX_check_private_key(context) == 1
+                         : ERR_GET_REASON(ERR_peek_last_error()) != X509_R_KEY_VALUES_MISMATCH;
+  if (!fits) return fail(Errc::config, fmt::format("key {} is not that of {}", key_file, certificate_file));
+  if (!read) return bad_file("key", key_file);
   return made;
 }
 

@@ -1,7 +1,11 @@
 #include "proxy/tls.h"
 
 #include <doctest/doctest.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
 
+#include <algorithm>
 #include <string>
 
 #include "base/rng.h"
@@ -59,6 +63,18 @@ struct Pair {
     if (const Result<void> done = to.feed(bytes, heard); !done) error = done.error().message();
   }
 };
+
+std::string rsa_key() {
+  EVP_PKEY* const key = EVP_RSA_gen(2048);
+  BIO* const memory = BIO_new(BIO_s_mem());
+  PEM_write_bio_PrivateKey(memory, key, nullptr, nullptr, 0, nullptr, nullptr);
+  char* text = nullptr;
+  const long size = BIO_get_mem_data(memory, &text);
+  std::string out(text, static_cast<std::size_t>(size));
+  BIO_free(memory);
+  EVP_PKEY_free(key);
+  return out;
+}
 
 /// What a client says of a server.
 std::string complaint(const TlsContext& server, const TlsContext& client) {
@@ -215,6 +231,9 @@ TEST_CASE("TLS: files that are wrong are named") {
   CHECK(TlsContext::server(none, none).error().message() == "certificate " + none + ": No such file or directory");
   CHECK(TlsContext::server(empty, empty).error().message() == "certificate " + empty + ": no start line");
   CHECK(TlsContext::server(files.ca, none).error().message() == "key " + none + ": No such file or directory");
+  // A key whose type is another than the certificate's.
+  const std::string rsa = files.write("rsa.pem", rsa_key());
+  CHECK(TlsContext::server(files.ca, rsa).error().message() == "key " + rsa + " is not that of " + files.ca);
   CHECK_FALSE(TlsContext::client("localhost", true, none));
   CHECK_FALSE(TlsContext::client("localhost", true, empty));
 }
