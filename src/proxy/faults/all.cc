@@ -48,7 +48,10 @@ constexpr FaultRow kToxics[] = {
     {"corrupt", "Single bits of the data are turned.", "stream", kCorruptParameters, make_corrupt},
     {"tls_certificate", "The program is shown a wrong certificate; needs `tls.listen`.", "edge",
      kTlsCertificateParameters, make_tls_certificate},
-    {"tls_stall", "The TLS handshake gets no answer until it is removed; needs `tls.listen`.", "edge", {},
+    {"tls_stall",
+     "The TLS handshake gets no answer until it is removed; needs `tls.listen`.",
+     "edge",
+     {},
      make_tls_stall},
     {"tls_old", "TLS 1.0 and 1.1 alone are spoken; needs `tls.listen`.", "edge", {}, make_tls_old},
 };
