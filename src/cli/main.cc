@@ -135,7 +135,8 @@ constexpr const char* kProxyExamples =
     "  proofload proxy toxic add -t latency -a latency=200 -a jitter=50 redis\n"
     "  proofload proxy --config proxies.json --seed 7\n\n"
     "Speaks Toxiproxy's API: its clients and toxiproxy-cli work unchanged. The sub-commands find a running proxy by\n"
-    "--host and --port, or by TOXIPROXY_URL. docs/faults.md (proofload proxy faults) lists every toxic.";
+    "--host and --port, or by TOXIPROXY_URL. docs/faults.md (proofload proxy faults) lists every toxic and every\n"
+    "field of a proxy; among them \"tls\": TLS on either side, with faults inside it and on its handshake.";
 
 using Order = std::shared_ptr<ProxyOrder>;
 

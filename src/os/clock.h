@@ -40,7 +40,7 @@ class SimulatedClock : public Clock {
 
 /// UTC wall time, RFC 3339, whole seconds. Only frame 0 and file names may use it.
 std::string wall_time();
-/// Seconds since 1970, UTC. Only for numbers that must not repeat between runs.
+/// Seconds since 1970, UTC. Only for numbers that must not repeat between runs, and for certificates.
 std::int64_t wall_seconds();
 /// Sleeps at least this long.
 void sleep_for(Ns length);

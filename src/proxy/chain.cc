@@ -170,6 +170,13 @@ bool Chain::room(std::size_t from, Way way) const {
   return fits;
 }
 
+Handshake Chain::handshake() const {
+  for (const Stage& stage : stages_) {
+    if (const Handshake wanted = stage.tap->handshake(); wanted != Handshake::normal) return wanted;
+  }
+  return Handshake::normal;
+}
+
 std::size_t Chain::waiting(Way way) const {
   std::size_t bytes = out_[index(way)].size();
   for (const Stage& stage : stages_) bytes += stage.waiting[index(way)].size();

@@ -42,6 +42,8 @@ class Chain {
   ByteQueue& out(Way way) { return out_[index(way)]; }
   /// How the way ends behind out(); `none` while it does not.
   End out_end(Way way) const { return out_end_[index(way)]; }
+  /// How the faults want the TLS handshake with the program to be.
+  Handshake handshake() const;
   /// A fault wants RST on both sides.
   bool wants_reset() const { return reset_; }
   /// When run() is due next though nothing arrives.

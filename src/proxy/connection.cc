@@ -29,6 +29,7 @@ Connection::Connection(Shared& shared, const Handoff& handoff, os::Fd program, o
   sides_[1].fd = std::move(upstream);
   flow_->opened();
   for (Side& side : sides_) os::set_nodelay(side.fd.get());
+  if (shared_.tls) make_tls_ends();
   watch(sides_[0], connecting_ ? 0u : EPOLLIN);
   watch(sides_[1], connecting_ ? EPOLLOUT : EPOLLIN);
 }
@@ -76,7 +77,8 @@ bool Connection::finish_connect() {
   const int error = os::socket_error(sides_[1].fd.get());
   if (error == 0) {
     connecting_ = false;
-    return true;
+    if (sides_[1].tls) begin_tls();
+    return !over_;
   }
   if (os::Fd other = shared_.retry ? shared_.retry(*this, error) : os::Fd()) {
     unwatch(sides_[1]);
@@ -91,7 +93,13 @@ bool Connection::finish_connect() {
 
 bool Connection::wants(Way way) {
   if (connecting_ || source(way).in != End::none || source(way).dead) return false;
-  return chain_ ? chain_->reads(way) : sink(way).out.empty();
+  if (source(way).tls && !tls_wants(way)) return false;
+  return chain_ ? chain_->reads(way) : takes(sink(way));
+}
+
+/// Nothing waits for it to be sent.
+bool Connection::takes(const Side& side) {
+  return side.out.empty() && (!side.tls || side.dead || side.tls->waiting() == 0);
 }
 
 void Connection::read(Way way) {
@@ -101,13 +109,21 @@ void Connection::read(Way way) {
     const os::Transfer got = os::read_some(fd, shared_.scratch);
     if (got.kind == Kind::again) return;
     if (got.kind == Kind::bytes) {
-      take(way, std::string_view(shared_.scratch.data(), got.count), now);
+      hear(way, std::string_view(shared_.scratch.data(), got.count), now);
       if (got.count < shared_.scratch.size()) return;  // all there was; the reactor tells of more
       continue;
     }
     if (got.kind == Kind::failed) give_up(source(way));
+    if (got.kind == Kind::end && source(way).tls && !source(way).tls->open()) {
+      return fail_tls(source(way), {.code = Errc::protocol, .detail = "the connection ended within the handshake"});
+    }
     return take_end(way, got.kind == Kind::end ? End::fin : End::reset, now);
   }
+}
+
+void Connection::hear(Way way, std::string_view bytes, Ns now) {
+  if (source(way).tls) return decrypt(way, bytes, now);
+  take(way, bytes, now);
 }
 
 void Connection::take(Way way, std::string_view bytes, Ns now) {
@@ -149,6 +165,7 @@ void Connection::forward(Way way, std::string_view bytes, Ns now) {
   }
   Side& to = sink(way);
   if (to.dead) return;
+  if (to.tls) return encrypt(way, bytes, now);
   if (to.out.empty()) {
     const os::Transfer put = os::write_some(to.fd.get(), bytes);
     if (put.kind == Kind::failed) return drain_failed(way, now);
@@ -166,7 +183,7 @@ void Connection::write_out(Way way) {
   const os::Transfer put = os::write_some(to.fd.get(), to.out.view());
   if (put.kind == Kind::failed) return drain_failed(way, now);
   if (put.kind == Kind::bytes) {
-    carried_.sent[index(way)] += static_cast<std::int64_t>(put.count);
+    if (!to.tls) carried_.sent[index(way)] += static_cast<std::int64_t>(put.count);
     to.out.consume(put.count);
   }
   if (chain_ && to.out.empty()) run_chain(now);
@@ -182,7 +199,7 @@ void Connection::drain_failed(Way way, Ns now) {
   for (int turn = 0; turn < limits::kRelayReadsPerTurn && readable && !over_; ++turn) {
     const os::Transfer got = os::read_some(failed.fd.get(), room);
     if (got.kind != Kind::bytes) break;
-    take(other(way), std::string_view(room.data(), got.count), now);
+    hear(other(way), std::string_view(room.data(), got.count), now);
   }
   if (over_) return;
   give_up(failed);
@@ -206,7 +223,7 @@ void Connection::run_chain(Ns now) {
 
 void Connection::carry_out(Way way, Ns now) {
   ByteQueue& ready = chain_->out(way);
-  if (ready.empty() || !sink(way).out.empty() || over_) return;
+  if (ready.empty() || !takes(sink(way)) || over_) return;
   // forward() may come back into the chain when the sink fails: take the bytes out of it first.
   const std::string bytes(ready.view());
   ready.consume(bytes.size());
@@ -229,6 +246,7 @@ void Connection::set_timer() {
 void Connection::settle() {
   if (over_) return;
   if (chain_ && chain_->wants_reset()) return reset();
+  if (shared_.tls) finish_tls();
   pass_ends();
   if (over_) return;
   if (chain_ && chain_->idle()) chain_.reset();
@@ -241,6 +259,8 @@ void Connection::pass_ends() {
     if (ends_[index(way)] == End::reset) return reset();
     Side& to = sink(way);
     if (ends_[index(way)] != End::fin || to.fin_sent || !to.out.empty()) continue;
+    // Its handshake is waited for, unless nothing can come of it any more.
+    if (to.tls && !to.dead && !to.tls->open() && ends_[index(other(way))] == End::none) continue;
     to.fin_sent = true;
     if (!to.dead) os::shut_write(to.fd.get());
   }
@@ -317,7 +337,8 @@ void Connection::reset() { close(true); }
 void Connection::shut() { close(false); }
 
 std::size_t Connection::waiting(Way way) const {
-  return sides_[1 - index(way)].out.size() + (chain_ ? chain_->waiting(way) : 0);
+  const Side& to = sides_[1 - index(way)];
+  return to.out.size() + (to.tls ? to.tls->waiting() : 0) + (chain_ ? chain_->waiting(way) : 0);
 }
 
 void Connection::move_to(pid_t owner, Flow& flow) {
@@ -348,6 +369,7 @@ void Connection::fault_changed(std::int64_t id) {
   const Ns now = shared_.reactor.now();
   chain_->changed(id, now);
   run_chain(now);
+  if (sides_[0].tls) resume_tls(now);
   settle();
 }
 
@@ -356,6 +378,7 @@ void Connection::remove_fault(std::int64_t id) {
   const Ns now = shared_.reactor.now();
   chain_->remove(id, now);
   run_chain(now);
+  if (sides_[0].tls) resume_tls(now);
   settle();
 }
 

@@ -10,6 +10,7 @@
 #include "proxy/bytes.h"
 #include "proxy/chain.h"
 #include "proxy/flows.h"
+#include "proxy/tls_setup.h"
 #include "wire/http1.h"
 
 namespace pl::proxy {
@@ -26,8 +27,11 @@ struct Shared {
   bool resets_refused = true;              ///< A refused upstream resets the program's side; else it gets FIN.
   /// An upstream's connect failed with this error: another connect that was begun, or an empty descriptor.
   std::function<os::Fd(Connection&, int error)> retry{};
-  StatementTable statements{};  ///< Of PostgreSQL, where protocols are told.
-  Held* held = nullptr;         ///< Bytes that wait before faults; nullptr: they are bounded per connection only.
+  StatementTable statements{};      ///< Of PostgreSQL, where protocols are told.
+  Held* held = nullptr;             ///< Bytes that wait before faults; nullptr: they are bounded per connection only.
+  std::shared_ptr<TlsSetup> tls{};  ///< What TLS ends are made with; nullptr: bytes are relayed as they are.
+  /// TLS failed with the program, or with the upstream.
+  std::function<void(bool program, const Error&)> tls_failed{};
 };
 
 /// Bytes of one connection by way: what its sources said, and what its sinks took.
@@ -38,7 +42,8 @@ struct Carried {
 
 /// One relayed connection: two sockets, and where faults are in force a chain between them. Without faults bytes go
 /// straight from one read to one write; only what the sink does not take is kept, and then its source is not read. A
-/// FIN stays a FIN, a reset a reset, and half-closed connections live on. The relay's thread alone uses it.
+/// FIN stays a FIN, a reset a reset, and half-closed connections live on. Where a side has a TLS end, all else sees the
+/// plaintext: close_notify is FIN, and so is a FIN without one. The relay's thread alone uses it.
 class Connection {
  public:
   /// Both halves have been found. `handoff.undecided`: waits for the upstream's connect first.
@@ -86,8 +91,9 @@ class Connection {
   /// One socket: the program's, which is the source of the way up, or the destination's.
   struct Side {
     os::Fd fd;
-    ByteQueue out;             ///< Bytes that the socket did not take yet.
-    std::uint32_t events = 0;  ///< What the reactor watches for.
+    ByteQueue out;                ///< Bytes that the socket did not take yet.
+    std::unique_ptr<TlsEnd> tls;  ///< nullptr: none.
+    std::uint32_t events = 0;     ///< What the reactor watches for.
     bool watched = false;
     bool dead = false;  ///< Reset or failed: takes no bytes, says nothing more.
     bool fin_sent = false;
@@ -101,6 +107,7 @@ class Connection {
   void ready(Way way, std::uint32_t events);
   bool finish_connect();
   void read(Way way);
+  void hear(Way way, std::string_view bytes, Ns now);
   void take(Way way, std::string_view bytes, Ns now);
   void take_end(Way way, End how, Ns now);
   void forward(Way way, std::string_view bytes, Ns now);
@@ -113,6 +120,17 @@ class Connection {
   void pass_ends();
   void interest(Way way);
   bool wants(Way way);
+  static bool takes(const Side& side);
+  void make_tls_ends();
+  void begin_tls();
+  void resume_tls(Ns now);
+  bool tls_wants(Way way);
+  void decrypt(Way way, std::string_view bytes, Ns now);
+  Result<void> start_server(std::string_view bytes, std::string& plaintext);
+  void encrypt(Way way, std::string_view bytes, Ns now);
+  void flush_tls(Way way, Ns now);
+  void finish_tls();
+  void fail_tls(Side& side, const Error& error);
   void sniff(Way way, std::string_view bytes);
   void read_head(std::string_view bytes);
   void watch_statements(Way way, std::string_view bytes, Ns now);

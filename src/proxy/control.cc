@@ -96,6 +96,7 @@ const Control::Route* Control::find_route(const Call& call, bool& path_known) {
       {"POST", {"populate"}, &Control::populate},
       {"POST", {"reset"}, &Control::reset},
       {"GET", {"metrics"}, &Control::metrics},
+      {"GET", {"tls", "authority"}, &Control::authority},
   };
   path_known = false;
   for (const Route& route : kRoutes) {
@@ -272,6 +273,12 @@ Control::Answer Control::reset(const Call& call) {
 
 Control::Answer Control::version(const Call&) {
   return {200, "application/json;charset=utf-8", fmt::format("{{\"version\": \"{}\"}}\n", kToxiproxyVersion)};
+}
+
+Control::Answer Control::authority(const Call&) {
+  const Result<const TlsAuthority*> authority = world_.tls.authority();
+  if (!authority) return refused<Answer>({500, authority.error().message()});
+  return {200, "application/x-pem-file", (*authority)->pem()};
 }
 
 Control::Answer Control::metrics(const Call&) {

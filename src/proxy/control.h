@@ -57,6 +57,7 @@ class Control {
   Answer reset(const Call& call);
   Answer version(const Call& call);
   Answer metrics(const Call& call);
+  Answer authority(const Call& call);
   void send(const http::Responder& responder, Answer answer);
 
   ProxyWorld& world_;

@@ -67,6 +67,13 @@ namespace {
 
 /// Text may be given as a number too: a command line does not tell them apart.
 Result<Json> read_text(const FaultRow& row, const ParameterRow& parameter, const Json& given) {
+  if (!parameter.choices.empty()) {
+    const std::string list = fmt::format(" {} ", parameter.choices), word = given.as_string();
+    const bool one = !word.empty() && word.find(' ') == std::string::npos;
+    if (one && list.find(fmt::format(" {} ", word)) != std::string::npos) return given;
+    return fail(Errc::config, fmt::format("fault {}: {} must be one of {}, not {}", row.name, parameter.name,
+                                          parameter.choices, given.dump()));
+  }
   if (given.is_string() && given.as_string().size() <= limits::kFaultTextBytes) return given;
   if (given.is_number()) return Json(given.dump());
   return fail(Errc::config, fmt::format("fault {}: {} must be a text of at most {} bytes", row.name, parameter.name,

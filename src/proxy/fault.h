@@ -31,6 +31,17 @@ constexpr std::size_t index(Way way) { return static_cast<std::size_t>(way); }
 enum class Ways : std::uint8_t { up = 1, down = 2, both = 3 };
 constexpr bool covers(Ways ways, Way way) { return (static_cast<unsigned>(ways) >> index(way) & 1) != 0; }
 
+/// How a proxy that is a TLS server meets the program. A fault on the handshake names another than `normal`.
+enum class Handshake : std::uint8_t {
+  normal,
+  expired,        ///< The certificate's time is over.
+  not_yet_valid,  ///< It has not begun.
+  wrong_name,     ///< The certificate is another host's.
+  untrusted,      ///< Its issuer is nobody's.
+  stall,          ///< The program's first message gets no answer.
+  old,            ///< TLS 1.0 and 1.1 alone.
+};
+
 /// How the bytes of one way end.
 enum class End : std::uint8_t { none, fin, reset };
 
@@ -71,7 +82,7 @@ struct Measure {
   std::int64_t connections = 0;
   std::int64_t reset = 0;
   std::int64_t requests = 0;
-  std::int64_t acted = 0;  ///< Messages that a fault on messages acted on; each such fault counts its own.
+  std::int64_t acted = 0;  ///< Messages, or handshakes, that a fault on those acted on; each such fault counts its own.
   std::int64_t bytes[2] = {};
   std::int64_t held = 0;  ///< Waiting now, over all connections.
   std::int64_t most_held = 0;
@@ -94,6 +105,9 @@ class Tap {
   virtual Step admit(Way way, const Waiting& waiting, Ns now) = 0;
   /// The fault is taken out of force. Asked once, last; what still waits after that moves on.
   virtual Step leave(Ns) { return {}; }
+  /// How it wants the TLS handshake with the program to be. Asked while the program's first message waits for its
+  /// answer, where the proxy is a TLS server; the first fault that wants something else than `normal` has its way.
+  virtual Handshake handshake() { return Handshake::normal; }
   /// How many bytes may wait before it, one way, until their source is not read any more.
   virtual std::size_t room() const { return limits::kRelayQueueBytes; }
 };
@@ -119,11 +133,14 @@ struct ParameterRow {
   bool whole = false;   ///< Whole numbers only.
   /// Of a parameter that is text, its default; then the numbers above mean nothing. nullptr: it is a number.
   const char* text = nullptr;
+  /// What that text can be, with spaces between; empty: anything.
+  std::string_view choices{};
 };
 
 /// A parameter that is text.
-constexpr ParameterRow text_parameter(std::string_view name, const char* fallback, std::string_view doc) {
-  return {.name = name, .unit = {}, .doc = doc, .text = fallback};
+constexpr ParameterRow text_parameter(std::string_view name, const char* fallback, std::string_view doc,
+                                      std::string_view choices = {}) {
+  return {.name = name, .unit = {}, .doc = doc, .text = fallback, .choices = choices};
 }
 
 /// Values of a row's parameters, in the row's order, complete and within their ranges.

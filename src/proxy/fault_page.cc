@@ -36,18 +36,46 @@ constexpr const char* kProxyPart = R"(## Proxies
 | `toxics` | in POST /proxies, /populate and `--config`: the proxy never listens without them |
 | `refuse_when_down` | the listener is closed while a connect to the upstream fails (tried four times a second) |
 | `max_connections` | above it new connections are reset; 0: no bound |
+| `tls` | TLS towards the client (`listen`), the upstream (`upstream`), or both; `false`: none |
 
 A half-closed connection lives on: after the client's FIN the reply still comes. Bytes that wait behind `latency` are
 bounded by 64 MiB for each stream and 1 GiB in all; at a bound the sender is not read any more, and `/metrics` counts it
 (`proofload_held_stops_total`).
 
-Beside Toxiproxy's paths there are `GET /proxies/{proxy}/connections` (every open connection with its bytes and toxics)
-and `GET /proxies/{proxy}/toxics/{toxic}/effect` (what was asked of a toxic and what it did). A proxy with its toxics in
-one request:
+Beside Toxiproxy's paths there are `GET /proxies/{proxy}/connections` (every open connection with its bytes and toxics),
+`GET /proxies/{proxy}/toxics/{toxic}/effect` (what was asked of a toxic and what it did) and `GET /tls/authority`. A
+proxy with its toxics in one request:
 
 ```sh
 curl -d '{"name":"db","listen":"127.0.0.1:25432","upstream":"127.0.0.1:5432","toxics":[{"type":"latency",
   "attributes":{"latency":100}}]}' http://127.0.0.1:8474/proxies
+```
+
+## TLS
+
+With `tls` a proxy ends TLS, so that its toxics and counters see what flows inside:
+
+| field of `tls` | meaning |
+|---|---|
+| `listen: true` | a certificate is made for localhost, 127.0.0.1, ::1 and the hosts of `upstream` |
+| `listen: {certificate, key}` | PEM files: the certificate, with its chain behind it, and its key |
+| `upstream: true` | the upstream must have a certificate for its host that this machine trusts |
+| `upstream: {verify, ca, name}` | `verify: false` takes any; `ca`: a PEM file of whom to trust; `name`: the host that is named and verified |
+
+What is made is signed by an authority of this process: `GET /tls/authority` gives its certificate, and a client that
+trusts it takes the proxy's. Other values of `tls` restart the proxy; the same ones, sent again, have the files read
+again. The upstream is offered (ALPN) the protocol that the client got: http/1.1, or the client's first where it does
+not offer that.
+
+`tls_certificate`, `tls_stall` and `tls_old` act on the handshake of connections that begin while they are in force.
+The wrong certificates are signed by that authority too (`untrusted` is not): trust it to see the one thing that is wrong.
+
+```sh
+curl -d '{"name":"web","listen":"127.0.0.1:8443","upstream":"example.com:443","tls":{"listen":true,"upstream":true}}' \
+  http://127.0.0.1:8474/proxies
+curl http://127.0.0.1:8474/tls/authority > authority.pem
+proofload proxy toxic add -t tls_certificate -a kind=expired web
+curl --cacert authority.pem https://localhost:8443/
 ```
 )";
 
@@ -67,8 +95,9 @@ void append_row(std::string& out, const FaultRow& row, bool toxic) {
   if (!row.parameters.empty()) out += "| parameter | unit | range | default | meaning |\n|---|---|---|---|---|\n";
   for (const ParameterRow& parameter : row.parameters) {
     if (parameter.text) {
-      out += fmt::format("| {} | | text | {} | {} |\n", parameter.name, *parameter.text ? parameter.text : "empty",
-                         parameter.doc);
+      out += fmt::format("| {} | | {} | {} | {} |\n", parameter.name,
+                         parameter.choices.empty() ? "text" : parameter.choices,
+                         *parameter.text ? parameter.text : "empty", parameter.doc);
       continue;
     }
     const bool given = parameter.fallback >= parameter.min && parameter.fallback <= parameter.max;

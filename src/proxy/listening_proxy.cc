@@ -95,7 +95,13 @@ ListeningProxy::ListeningProxy(ProxyWorld& world, const ProxySpec& spec)
               .sniffs = false,
               .resets_refused = false,
               .retry = [this](Connection& connection, int error) { return retry(connection, error); },
-              .held = &world.held},
+              .held = &world.held,
+              .tls = spec.tls_setup,
+              .tls_failed =
+                  [this](bool program, const Error& error) {
+                    say_failure(fmt::format("TLS with the {}: {}", program ? "client" : "upstream", error.message()),
+                                0);
+                  }},
       flow_(FlowKey{}),
       connections_(world.reactor) {
   spec_.enabled = false;
@@ -183,6 +189,12 @@ void ListeningProxy::set_options(bool refuse_when_down, std::int64_t max_connect
   if (refuse_when_down == spec_.refuse_when_down) return;
   spec_.refuse_when_down = refuse_when_down;
   follow_upstream();
+}
+
+void ListeningProxy::set_tls(const TlsSpec& tls, std::shared_ptr<TlsSetup> setup) {
+  spec_.tls = tls;
+  spec_.tls_setup = setup;
+  shared_.tls = std::move(setup);
 }
 
 void ListeningProxy::accept() {
@@ -384,6 +396,7 @@ Json ListeningProxy::to_json() const {
   json.set("enabled", spec_.enabled);
   if (spec_.refuse_when_down) json.set("refuse_when_down", true);
   if (spec_.max_connections > 0) json.set("max_connections", spec_.max_connections);
+  if (spec_.tls.used()) json.set("tls", proxy::to_json(spec_.tls));
   return json.set("toxics", toxics_json());
 }
 

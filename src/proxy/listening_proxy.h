@@ -24,6 +24,7 @@ struct ProxyWorld {
   std::span<char> scratch;
   std::uint64_t seed = 1;
   Held held{};
+  TlsWorld tls{};
   std::function<void(const std::string& line)>
       say;  ///< What the user should hear of; called from the reactor's thread.
 };
@@ -34,6 +35,8 @@ struct ProxySpec {
   bool enabled = true;
   bool refuse_when_down = false;     ///< Close the listener while no upstream can be reached.
   std::int64_t max_connections = 0;  ///< Above it a connection is reset; 0: no bound.
+  TlsSpec tls{};
+  std::shared_ptr<TlsSetup> tls_setup{};  ///< Made of `tls`; nullptr: none is used.
   std::vector<ToxicSpec> toxics;
 };
 
@@ -67,6 +70,8 @@ class ListeningProxy {
   /// Another place, from the next start on.
   void move(const std::string& listen, const std::string& upstream);
   void set_options(bool refuse_when_down, std::int64_t max_connections);
+  /// Of new connections. Only files may differ, or all connections are over.
+  void set_tls(const TlsSpec& tls, std::shared_ptr<TlsSetup> setup);
 
   ApiResult<const Toxic*> add_toxic(const ToxicSpec& spec);
   ApiResult<const Toxic*> update_toxic(std::string_view name, const Json& json);

@@ -25,6 +25,7 @@ ApiResult<void> read_fields(const Json& json, ProxySpec& spec) {
   spec.upstream = PL_TRY(text_of(json, "upstream", spec.upstream));
   PL_TRY(read_flag(json, "enabled", spec.enabled));
   PL_TRY(read_flag(json, "refuse_when_down", spec.refuse_when_down));
+  if (!json["tls"].is_null()) spec.tls = PL_TRY(read_tls(json["tls"]));
   const Json& most = json["max_connections"];
   if (most.is_null()) return {};
   if (!most.is_int() || most.as_int() < 0) {
@@ -37,8 +38,8 @@ ApiResult<void> read_fields(const Json& json, ProxySpec& spec) {
 }  // namespace
 
 ApiResult<ProxySpec> read_proxy(const Json& json, const std::string& place, Reading reading) {
-  static constexpr std::string_view kFields[] = {"name",   "listen",           "upstream",       "enabled",
-                                                 "toxics", "refuse_when_down", "max_connections"};
+  static constexpr std::string_view kFields[] = {"name",   "listen",           "upstream",        "enabled",
+                                                 "toxics", "refuse_when_down", "max_connections", "tls"};
   ProxySpec spec;
   PL_TRY(read_fields(json, spec));
   spec.name = PL_TRY(text_of(json, "name", ""));
@@ -79,6 +80,19 @@ ApiResult<ListeningProxy*> Proxies::find(const std::string& name) const {
   return found->second.get();
 }
 
+/// Reads the files that TLS needs: before anything is changed.
+ApiResult<void> Proxies::set_up_tls(ProxySpec& spec) {
+  spec.tls_setup.reset();
+  if (!spec.tls.used()) return {};
+  std::vector<std::string> hosts;
+  for (const std::string& upstream : split_list(spec.upstream)) {
+    const auto address = split_address(upstream);
+    if (address) hosts.push_back(address->first.empty() ? "localhost" : address->first);
+  }
+  spec.tls_setup = PL_TRY(TlsSetup::create(spec.tls, hosts, world_.tls));
+  return {};
+}
+
 ApiResult<const ListeningProxy*> Proxies::make(const ProxySpec& spec, const Names& names) {
   if (proxies_.size() >= kProxies) return refuse(500, "there are too many proxies");
   auto made = std::make_unique<ListeningProxy>(world_, spec);
@@ -89,8 +103,9 @@ ApiResult<const ListeningProxy*> Proxies::make(const ProxySpec& spec, const Name
 }
 
 ApiResult<const ListeningProxy*> Proxies::create(const Json& json, const Names& names) {
-  const ProxySpec spec = PL_TRY(read_proxy(json, "", Reading::lenient));
+  ProxySpec spec = PL_TRY(read_proxy(json, "", Reading::lenient));
   if (proxies_.contains(spec.name)) return refuse(409, "proxy already exists");
+  PL_TRY(set_up_tls(spec));
   return make(spec, names);
 }
 
@@ -99,10 +114,13 @@ ApiResult<const ListeningProxy*> Proxies::update(const std::string& name, const 
   ProxySpec wanted = proxy->spec();
   PL_TRY(read_fields(json, wanted));
   if (wanted.upstream.empty()) return refuse(400, "missing required field: upstream");
-  if (!proxy->same_place(wanted.listen, wanted.upstream, names)) {
+  // Files are read again where `tls` is sent again.
+  if (!json["tls"].is_null() || wanted.upstream != proxy->spec().upstream) PL_TRY(set_up_tls(wanted));
+  if (wanted.tls != proxy->spec().tls || !proxy->same_place(wanted.listen, wanted.upstream, names)) {
     proxy->stop();
     proxy->move(wanted.listen, wanted.upstream);
   }
+  proxy->set_tls(wanted.tls, wanted.tls_setup);
   proxy->set_options(wanted.refuse_when_down, wanted.max_connections);
   if (wanted.enabled) {
     PL_TRY(proxy->start(names));
@@ -121,12 +139,15 @@ ApiResult<void> Proxies::remove(const std::string& name) {
 /// Creates or replaces; one with the same place stays, with its connections, and with its toxics unless others came.
 ApiResult<const ListeningProxy*> Proxies::put(const ProxySpec& spec, bool toxics_given, const Names& names) {
   const auto found = proxies_.find(spec.name);
-  if (found == proxies_.end() || !found->second->same_place(spec.listen, spec.upstream, names)) {
+  const bool stays = found != proxies_.end() && found->second->spec().tls == spec.tls &&
+                     found->second->same_place(spec.listen, spec.upstream, names);
+  if (!stays) {
     if (found != proxies_.end()) proxies_.erase(found);
     return make(spec, names);
   }
   ListeningProxy& proxy = *found->second;
   proxy.set_options(spec.refuse_when_down, spec.max_connections);
+  proxy.set_tls(spec.tls, spec.tls_setup);
   if (!toxics_given) return &proxy;
   proxy.remove_toxics();
   for (const ToxicSpec& toxic : spec.toxics) PL_TRY(proxy.add_toxic(toxic));
@@ -144,6 +165,7 @@ Proxies::Populated Proxies::populate(const Json& json, const Names& names, Readi
   for (const Json& one : json.items()) {
     ApiResult<ProxySpec> spec = read_proxy(one, fmt::format(" at proxy {}", specs.size() + 1), reading);
     if (!spec) return failed(spec.error());
+    if (const ApiResult<void> ready = set_up_tls(*spec); !ready) return failed(ready.error());
     specs.push_back(std::move(*spec));
   }
   for (std::size_t i = 0; i < specs.size(); ++i) {

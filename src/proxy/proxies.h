@@ -41,6 +41,7 @@ class Proxies {
 
  private:
   ApiResult<const ListeningProxy*> put(const ProxySpec& spec, bool toxics_given, const Names& names);
+  ApiResult<void> set_up_tls(ProxySpec& spec);
   ApiResult<const ListeningProxy*> make(const ProxySpec& spec, const Names& names);
 
   ProxyWorld& world_;

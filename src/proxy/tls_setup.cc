@@ -1,0 +1,146 @@
+#include "proxy/tls_setup.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <span>
+
+#include "os/clock.h"
+
+namespace pl::proxy {
+namespace {
+
+constexpr std::int64_t kDay = 86'400;
+constexpr std::int64_t kLife = 365 * kDay;  ///< Of a certificate that is made; clients refuse longer ones.
+
+ApiResult<void> known_fields(const Json& json, std::string_view what, std::span<const std::string_view> fields) {
+  if (!json.is_object()) return bad_body(fmt::format("{} must be true or an object", what));
+  for (const auto& [field, value] : json.members()) {
+    if (std::ranges::find(fields, field) == fields.end())
+      return bad_body(fmt::format("{} has no field \"{}\"", what, field));
+  }
+  return {};
+}
+
+/// Whether a side is off: not given, null or false.
+bool off(const Json& json) { return json.is_null() || (json.is_bool() && !json.as_bool()); }
+
+ApiResult<TlsSpec::Listen> read_listen(const Json& json) {
+  static constexpr std::string_view kFields[] = {"certificate", "key"};
+  TlsSpec::Listen listen;
+  if (json.is_bool()) return listen;
+  PL_TRY(known_fields(json, "tls.listen", kFields));
+  listen.certificate = PL_TRY(text_of(json, "certificate", ""));
+  listen.key = PL_TRY(text_of(json, "key", ""));
+  if (listen.certificate.empty() || listen.key.empty()) {
+    return bad_body("tls.listen needs both certificate and key, or true for one that is made");
+  }
+  return listen;
+}
+
+ApiResult<TlsSpec::Upstream> read_upstream(const Json& json) {
+  static constexpr std::string_view kFields[] = {"verify", "ca", "name"};
+  TlsSpec::Upstream upstream;
+  if (json.is_bool()) return upstream;
+  PL_TRY(known_fields(json, "tls.upstream", kFields));
+  const Json& verify = json["verify"];
+  if (!verify.is_null() && !verify.is_bool()) return bad_body("tls.upstream.verify must be true or false");
+  upstream.verify = verify.as_bool(true);
+  upstream.ca = PL_TRY(text_of(json, "ca", ""));
+  upstream.name = PL_TRY(text_of(json, "name", ""));
+  return upstream;
+}
+
+/// Of a Result for the control API.
+template <class T>
+ApiResult<T> as_request(Result<T> result) {
+  if (!result) return bad_body("tls: " + result.error().message());
+  return std::move(*result);
+}
+
+}  // namespace
+
+ApiResult<TlsSpec> read_tls(const Json& json) {
+  static constexpr std::string_view kFields[] = {"listen", "upstream"};
+  TlsSpec spec;
+  if (off(json)) return spec;
+  if (!json.is_object()) return bad_body("tls must be an object with listen, upstream or both");
+  PL_TRY(known_fields(json, "tls", kFields));
+  if (!off(json["listen"])) spec.listen = PL_TRY(read_listen(json["listen"]));
+  if (!off(json["upstream"])) spec.upstream = PL_TRY(read_upstream(json["upstream"]));
+  return spec;
+}
+
+Json to_json(const TlsSpec& spec) {
+  Json json = Json::object();
+  if (spec.listen && spec.listen->certificate.empty()) {
+    json.set("listen", true);
+  } else if (spec.listen) {
+    json.set("listen", Json::object().set("certificate", spec.listen->certificate).set("key", spec.listen->key));
+  }
+  if (!spec.upstream) return json;
+  Json upstream = Json::object().set("verify", spec.upstream->verify);
+  if (!spec.upstream->ca.empty()) upstream.set("ca", spec.upstream->ca);
+  if (!spec.upstream->name.empty()) upstream.set("name", spec.upstream->name);
+  return json.set("upstream", std::move(upstream));
+}
+
+Result<const TlsAuthority*> TlsWorld::authority() {
+  if (!authority_) authority_ = PL_TRY(TlsAuthority::create(os::wall_seconds()));
+  return &*authority_;
+}
+
+ApiResult<std::shared_ptr<TlsSetup>> TlsSetup::create(const TlsSpec& spec, const std::vector<std::string>& upstreams,
+                                                      TlsWorld& world) {
+  auto made = std::make_shared<TlsSetup>();
+  made->spec_ = spec;
+  if (spec.listen) {
+    made->authority_ = PL_TRY(as_request(world.authority()));
+    made->leaf_.names = {"localhost", "127.0.0.1", "::1"};
+    made->leaf_.names.insert(made->leaf_.names.end(), upstreams.begin(), upstreams.end());
+    if (!spec.listen->certificate.empty()) {
+      made->leaf_.like = PL_TRY(as_request(read_certificate(spec.listen->certificate)));
+    }
+    PL_TRY(as_request(made->server(Handshake::normal)));
+  }
+  if (spec.upstream) {
+    const std::string fallback = upstreams.empty() ? "localhost" : upstreams.front();
+    const std::string& name = spec.upstream->name.empty() ? fallback : spec.upstream->name;
+    made->client_ = PL_TRY(as_request(TlsContext::client(name, spec.upstream->verify, spec.upstream->ca)));
+  }
+  return made;
+}
+
+Result<TlsContext> TlsSetup::server(Handshake fault) {
+  if (fault == Handshake::stall) fault = Handshake::normal;
+  const auto found = servers_.find(fault);
+  if (found != servers_.end()) return found->second;
+  TlsContext made = PL_TRY(make_server(fault));
+  return servers_[fault] = made;
+}
+
+Result<TlsContext> TlsSetup::make_server(Handshake fault) const {
+  const TlsVersions versions = fault == Handshake::old ? TlsVersions::old : TlsVersions::usual;
+  const bool right = fault == Handshake::normal || fault == Handshake::old;
+  if (right && !spec_.listen->certificate.empty()) {
+    return TlsContext::server(spec_.listen->certificate, spec_.listen->key, versions);
+  }
+  const std::int64_t now = os::wall_seconds();
+  TlsLeaf leaf = leaf_;
+  leaf.dates = {now - kDay, now + kLife};
+  if (fault == Handshake::expired) leaf.dates = {now - 2 * kLife, now - kDay};
+  if (fault == Handshake::not_yet_valid) leaf.dates = {now + kDay, now + kLife};
+  if (fault == Handshake::wrong_name) {
+    leaf.names = {"wrong-name.invalid"};
+    leaf.like.reset();
+  }
+  if (fault == Handshake::untrusted) {
+    const TlsAuthority stranger = PL_TRY(TlsAuthority::create(now, "an authority that nobody knows"));
+    const TlsIdentity strange = PL_TRY(stranger.issue(leaf));
+    return TlsContext::server(strange);
+  }
+  const TlsIdentity identity = PL_TRY(authority_->issue(leaf));
+  return TlsContext::server(identity, versions);
+}
+
+}  // namespace pl::proxy

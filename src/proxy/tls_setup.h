@@ -1,0 +1,73 @@
+#pragma once
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/json.h"
+#include "proxy/api_error.h"
+#include "proxy/fault.h"
+#include "proxy/tls_authority.h"
+
+namespace pl::proxy {
+
+/// TLS of a proxy as it is asked for.
+struct TlsSpec {
+  struct Listen {
+    std::string certificate, key;  ///< PEM files; both empty: one is made.
+    bool operator==(const Listen&) const = default;
+  };
+  struct Upstream {
+    bool verify = true;
+    std::string ca;    ///< PEM file; empty: what this machine trusts.
+    std::string name;  ///< Empty: the host of the upstream, of the first where there are several.
+    bool operator==(const Upstream&) const = default;
+  };
+  std::optional<Listen> listen;      ///< Towards the program.
+  std::optional<Upstream> upstream;  ///< Towards the upstream.
+
+  bool used() const { return listen || upstream; }
+  bool operator==(const TlsSpec&) const = default;
+};
+
+/// Reads the field `tls` of a proxy. Unknown fields and wrong types are refused, status 400, also by the control API:
+/// a misspelt `verify` must not pass for one.
+ApiResult<TlsSpec> read_tls(const Json& json);
+/// As it is read.
+Json to_json(const TlsSpec& spec);
+
+/// The authority of a process; made when it is first needed.
+class TlsWorld {
+ public:
+  Result<const TlsAuthority*> authority();
+
+ private:
+  std::optional<TlsAuthority> authority_;
+};
+
+/// What the connections of one proxy take for their TLS ends. Files are read when it is made. The reactor's thread
+/// alone uses it.
+class TlsSetup {
+ public:
+  /// Wrong files are refused with one line, status 400. `upstreams`: the hosts of the proxy's upstreams.
+  static ApiResult<std::shared_ptr<TlsSetup>> create(const TlsSpec& spec, const std::vector<std::string>& upstreams,
+                                                     TlsWorld& world);
+
+  bool listens() const { return spec_.listen.has_value(); }
+  bool connects() const { return spec_.upstream.has_value(); }
+  /// The server for the program, under a fault or none; `stall` is as none. Certificates that are wrong on purpose are
+  /// of the process's authority (but `untrusted`), with the names of the right one.
+  Result<TlsContext> server(Handshake fault);
+  const TlsContext& client() const { return client_; }
+
+ private:
+  Result<TlsContext> make_server(Handshake fault) const;
+
+  TlsSpec spec_;
+  const TlsAuthority* authority_ = nullptr;
+  TlsLeaf leaf_;  ///< The right certificate, where one is made.
+  std::map<Handshake, TlsContext> servers_;
+  TlsContext client_;
+};
+
+}  // namespace pl::proxy
