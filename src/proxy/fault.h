@@ -119,11 +119,18 @@ struct ParameterRow {
   bool whole = false;   ///< Whole numbers only.
   /// Of a parameter that is text, its default; then the numbers above mean nothing. nullptr: it is a number.
   const char* text = nullptr;
+  /// Of a parameter that is text: the texts it may be, with ", " between them, or its default; empty: any.
+  std::string_view choices{};
 };
 
 /// A parameter that is text.
 constexpr ParameterRow text_parameter(std::string_view name, const char* fallback, std::string_view doc) {
   return {.name = name, .unit = {}, .doc = doc, .text = fallback};
+}
+/// One that is its default or one of the choices, which stand with ", " between them.
+constexpr ParameterRow choice_parameter(std::string_view name, const char* fallback, std::string_view choices,
+                                        std::string_view doc) {
+  return {.name = name, .unit = {}, .doc = doc, .text = fallback, .choices = choices};
 }
 
 /// Values of a row's parameters, in the row's order, complete and within their ranges.
