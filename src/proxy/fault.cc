@@ -65,12 +65,15 @@ const FaultRow* find_toxic(std::string_view type) {
 
 namespace {
 
+bool is_choice(const ParameterRow& parameter, const std::string& text) {
+  if (text == parameter.text) return true;
+  const bool one = !text.empty() && text.find_first_of(", ") == text.npos;
+  return one && fmt::format(", {},", parameter.choices).find(fmt::format(" {},", text)) != std::string::npos;
+}
+
 /// Text may be given as a number too: a command line does not tell them apart.
 Result<Json> read_text(const FaultRow& row, const ParameterRow& parameter, const Json& given) {
-  if (!parameter.choices.empty()) {
-    const std::string list = fmt::format(" {} ", parameter.choices), word = given.as_string();
-    const bool one = !word.empty() && word.find(' ') == std::string::npos;
-    if (one && list.find(fmt::format(" {} ", word)) != std::string::npos) return given;
+  if (!parameter.choices.empty() && !(given.is_string() && is_choice(parameter, given.as_string()))) {
     return fail(Errc::config, fmt::format("fault {}: {} must be one of {}, not {}", row.name, parameter.name,
                                           parameter.choices, given.dump()));
   }

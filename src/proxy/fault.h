@@ -133,13 +133,17 @@ struct ParameterRow {
   bool whole = false;   ///< Whole numbers only.
   /// Of a parameter that is text, its default; then the numbers above mean nothing. nullptr: it is a number.
   const char* text = nullptr;
-  /// What that text can be, with spaces between; empty: anything.
+  /// Of a parameter that is text: the texts it may be, with ", " between them, or its default; empty: any.
   std::string_view choices{};
 };
 
 /// A parameter that is text.
-constexpr ParameterRow text_parameter(std::string_view name, const char* fallback, std::string_view doc,
-                                      std::string_view choices = {}) {
+constexpr ParameterRow text_parameter(std::string_view name, const char* fallback, std::string_view doc) {
+  return {.name = name, .unit = {}, .doc = doc, .text = fallback};
+}
+/// One that is its default or one of the choices, which stand with ", " between them.
+constexpr ParameterRow choice_parameter(std::string_view name, const char* fallback, std::string_view choices,
+                                        std::string_view doc) {
   return {.name = name, .unit = {}, .doc = doc, .text = fallback, .choices = choices};
 }
 

@@ -3,6 +3,7 @@
 #include "proxy/faults/mysql.h"
 #include "proxy/faults/redis.h"
 #include "proxy/faults/tls.h"
+#include "proxy/faults/model.h"
 
 namespace pl::proxy {
 namespace {
@@ -44,6 +45,34 @@ constexpr FaultRow kRows[] = {
      make_mysql_refuse_new},
     {"mysql_kill_in_transaction", "The connection ends at a statement within a transaction.", "exchange",
      kMySqlKillParameters, make_mysql_kill_in_transaction},
+    {"model_error", "A model provider answers with an error, in its own shape.", "exchange", kModelErrorParameters,
+     make_model_error},
+    {"model_slow_start", "The first token of a model's answer comes late, or the whole of one that is not streamed.",
+     "exchange", kModelSlowStartParameters, make_model_slow_start},
+    {"model_slow_tokens", "The tokens of a model's stream come slowly. Streams only.", "exchange",
+     kModelSlowTokensParameters, make_model_slow_tokens},
+    {"model_stall", "A model's stream stops; the connection stays open. Streams only.", "exchange",
+     kModelStallParameters, make_model_stall},
+    {"model_cut", "The connection ends within a model's stream. Streams only.", "exchange", kModelCutParameters,
+     make_model_cut},
+    {"model_no_end", "A model's stream ends in order, but without its last event. Streams only.", "exchange",
+     kModelMatchOnlyParameters, make_model_no_end},
+    {"model_malformed", "An event of a model's stream, or an answer that is not streamed, is no JSON.", "exchange",
+     kModelMalformedParameters, make_model_malformed},
+    {"model_empty", "A model answers with no choices, no output, no content or no vectors.", "exchange",
+     kModelMatchOnlyParameters, make_model_empty},
+    {"model_refusal", "A model refuses to answer. Not of embeddings.", "exchange", kModelRefusalParameters,
+     make_model_refusal},
+    {"model_length", "A model's answer, a text of the fault's own, ends at the limit of tokens. Not of embeddings.",
+     "exchange", kModelLengthParameters, make_model_length},
+    {"model_schema", "A model's answer is JSON of another schema: an object for a list, a number for a text.",
+     "exchange", kModelMatchOnlyParameters, make_model_schema},
+    {"model_tool_call", "A model calls a tool in a wrong way. Not of embeddings.", "exchange", kModelToolCallParameters,
+     make_model_tool_call},
+    {"model_usage", "The usage that a model's answer tells is wrong; an answer that tells none stays as it is.",
+     "exchange", kModelUsageParameters, make_model_usage},
+    {"model_endless", "A model repeats its last token without end. Streams with text only.", "exchange",
+     kModelEndlessParameters, make_model_endless},
 };
 
 constexpr FaultRow kToxics[] = {

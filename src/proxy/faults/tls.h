@@ -40,8 +40,8 @@ Result<std::unique_ptr<Fault>> make_tls_stall(const Values& values, FaultContext
 Result<std::unique_ptr<Fault>> make_tls_old(const Values& values, FaultContext context);
 
 inline constexpr std::array<ParameterRow, 1> kTlsCertificateParameters{{
-    text_parameter("kind", "expired", "What is wrong with it; else it is as it should be.",
-                   "expired not_yet_valid wrong_name untrusted"),
+    choice_parameter("kind", "expired", "expired, not_yet_valid, wrong_name, untrusted",
+                     "What is wrong with it; else it is as it should be."),
 }};
 
 }  // namespace pl::proxy::faults

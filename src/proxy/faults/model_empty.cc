@@ -1,0 +1,17 @@
+#include "proxy/faults/model_reply.h"
+
+namespace pl::proxy::faults {
+namespace {
+
+struct Setting {
+  explicit Setting(const Values&) {}
+  ModelReply reply(const ModelRequest&) const { return {.kind = ModelReply::Kind::empty}; }
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Fault>> make_model_empty(const Values& values, FaultContext context) {
+  return std::make_unique<ModelFault<ReplySetting<Setting>>>(values, std::move(context));
+}
+
+}  // namespace pl::proxy::faults

@@ -1,0 +1,67 @@
+#include <algorithm>
+
+#include "base/json.h"
+#include "base/text.h"
+#include "proxy/faults/model.h"
+
+namespace pl::proxy::faults {
+namespace {
+
+constexpr std::size_t kBytesPerToken = 4;  ///< Of English text, about.
+
+struct RouteRow {
+  std::string_view name;
+  std::string_view path_end;
+  ModelRoute route;
+};
+constexpr RouteRow kRoutes[] = {
+    {"chat", "/chat/completions", ModelRoute::chat},
+    {"responses", "/responses", ModelRoute::responses},
+    {"embeddings", "/embeddings", ModelRoute::embeddings},
+    {"messages", "/messages", ModelRoute::messages},
+};
+
+const RouteRow* find_route(const wire::HttpHead& head) {
+  if (head.method != "POST") return nullptr;
+  const std::string_view path = std::string_view(head.target).substr(0, head.target.find('?'));
+  const auto* found = std::ranges::find_if(kRoutes, [&](const RouteRow& row) { return path.ends_with(row.path_end); });
+  return found == std::end(kRoutes) ? nullptr : found;
+}
+
+/// Texts of `input`: one text, one list of token numbers, or several of either.
+std::size_t inputs_of(const Json& input) {
+  const bool several = input.is_array() && !input.at(0).is_number();
+  return several ? std::min(input.size(), limits::kModelInputs) : 1;
+}
+
+}  // namespace
+
+std::optional<ModelRequest> read_model_request(const HttpRequest& request) {
+  const RouteRow* row = find_route(request.head);
+  if (!row) return std::nullopt;
+  const auto body = Json::parse(request.body);
+  if (!body || !body->is_object()) return std::nullopt;
+  // Other APIs have a path that ends so too: OpenAI adds one message to a thread at /threads/ID/messages.
+  if (row->route == ModelRoute::messages && !(*body)["messages"].is_array()) return std::nullopt;
+  const Json& tool = (*body)["tools"].at(0);
+  return ModelRequest{
+      .route = row->route,
+      .model = (*body)["model"].as_string(),
+      .stream = row->route != ModelRoute::embeddings && (*body)["stream"].as_bool(),
+      .usage = (*body)["stream_options"]["include_usage"].as_bool(),
+      .tool = (row->route == ModelRoute::chat ? tool["function"] : tool)["name"].as_string(),
+      .inputs = inputs_of((*body)["input"]),
+      .tokens = request.body.size() / kBytesPerToken + 1,
+  };
+}
+
+bool ModelMatch::matches(const HttpRequest& request, ModelScope scope) const {
+  const RouteRow* row = find_route(request.head);
+  if (!row || (!route_.empty() && route_ != row->name)) return false;
+  if (scope != ModelScope::any && row->route == ModelRoute::embeddings) return false;
+  const auto asked = read_model_request(request);
+  if (!asked || (scope == ModelScope::streams && !asked->stream)) return false;
+  return model_.empty() || matches_pattern(asked->model, model_);
+}
+
+}  // namespace pl::proxy::faults

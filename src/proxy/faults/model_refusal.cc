@@ -1,0 +1,19 @@
+#include "proxy/faults/model_reply.h"
+
+namespace pl::proxy::faults {
+namespace {
+
+struct Setting {
+  explicit Setting(const Values& values) : text(values.text("text")) {}
+  ModelReply reply(const ModelRequest&) const { return {.kind = ModelReply::Kind::refusal, .pieces = {text}}; }
+
+  std::string text;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Fault>> make_model_refusal(const Values& values, FaultContext context) {
+  return std::make_unique<ModelFault<ReplySetting<Setting>, ModelScope::texts>>(values, std::move(context));
+}
+
+}  // namespace pl::proxy::faults

@@ -1,0 +1,26 @@
+#include "proxy/faults/model_reply.h"
+
+namespace pl::proxy::faults {
+namespace {
+
+constexpr std::string_view kNeverOffered = "a_tool_that_was_never_offered";
+
+struct Setting {
+  explicit Setting(const Values& values) : malformed(values.text("kind") == "malformed") {}
+  ModelReply reply(const ModelRequest& asked) const {
+    ModelReply reply{.kind = ModelReply::Kind::call, .pieces = {"{\"location\":", "\"Par"}};
+    if (!malformed) reply.pieces.emplace_back("is\"}");
+    reply.tool = malformed && !asked.tool.empty() ? asked.tool : kNeverOffered;
+    return reply;
+  }
+
+  bool malformed;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Fault>> make_model_tool_call(const Values& values, FaultContext context) {
+  return std::make_unique<ModelFault<ReplySetting<Setting>, ModelScope::texts>>(values, std::move(context));
+}
+
+}  // namespace pl::proxy::faults
