@@ -1,5 +1,6 @@
 #include "proxy/faults/all.h"
 #include "proxy/faults/http.h"
+#include "proxy/faults/postgres.h"
 
 namespace pl::proxy {
 namespace {
@@ -27,6 +28,19 @@ constexpr FaultRow kRows[] = {
      make_http_malformed},
     {"http_close", "The connection ends behind each answer, unannounced.", "exchange", kHttpMatchOnlyParameters,
      make_http_close},
+    {"postgres_error", "Statements fail with an SQLSTATE and never reach the server.", "exchange",
+     kPostgresErrorParameters, make_postgres_error},
+    {"postgres_slow", "Statements reach the server late.", "exchange", kPostgresSlowParameters, make_postgres_slow},
+    {"postgres_limit", "Only so many statements run at once, or begin in a second; the others wait.", "exchange",
+     kPostgresLimitParameters, make_postgres_limit},
+    {"postgres_refuse_new", "New connections are refused with an error; open ones live on.", "exchange",
+     kPostgresRefuseNewParameters, make_postgres_refuse_new},
+    {"postgres_connections", "Only so many connections live at once; further ones get error 53300.", "exchange",
+     kPostgresConnectionsParameters, make_postgres_connections},
+    {"postgres_kill_in_transaction", "The connection ends at the next statement within a transaction.", "exchange",
+     kPostgresKillParameters, make_postgres_kill_in_transaction},
+    {"postgres_failover", "All connections end, new ones are refused for a time, and writes may fail for another.",
+     "exchange", kPostgresFailoverParameters, make_postgres_failover},
 };
 
 constexpr FaultRow kToxics[] = {
