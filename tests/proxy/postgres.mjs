@@ -83,7 +83,8 @@ await pool.end();
 
 // Slow, and limited.
 await under("postgres_slow", { delay: 200, statement: "insert" }, async () => {
-  assert.ok((await timed(() => open.query(insert))) >= 195);
+  assert.ok((await timed(() => open.query(insert.text, [1]))) >= 195);
+  assert.ok((await timed(() => open.query(insert))) < 150, "prepared before the fault: its text is not known");
   assert.ok((await timed(() => open.query("select 1"))) < 150);
 });
 const many = await Promise.all(Array.from({ length: 4 }, connect));
