@@ -20,10 +20,10 @@ def node(source):
     raise AssertionError("there is no Node: run ./dev build")
 
 
-def install(build, node_path):
-    """The npm packages of the lock file, into the build folder, once."""
+def install(build, node_path, script):
+    """The npm packages of the lock file, into the build folder, once, and a script that uses them."""
     build.mkdir(parents=True, exist_ok=True)
-    for name in ("package.json", "package-lock.json", "client.mjs"):
+    for name in ("package.json", "package-lock.json", script):
         shutil.copy(HERE / name, build)
     done = build / "node_modules/.package-lock.json"
     if done.exists() and done.stat().st_mtime >= (HERE / "package-lock.json").stat().st_mtime:
@@ -36,7 +36,7 @@ def test(work):
     if not shutil.which("redis-server"):
         raise AssertionError("there is no redis-server")
     node_path, build = node(work.source), pathlib.Path(work.more[0])
-    install(build, node_path)
+    install(build, node_path, "client.mjs")
     redis_port = rig.free_port()
     redis = subprocess.Popen(["redis-server", "--port", str(redis_port), "--bind", "127.0.0.1", "--save", "", "--dir",
                               str(work.folder)], stdout=subprocess.DEVNULL)

@@ -1,9 +1,10 @@
 #include "proxy/faults/all.h"
 #include "proxy/faults/http.h"
+#include "proxy/faults/model.h"
 #include "proxy/faults/mysql.h"
+#include "proxy/faults/postgres.h"
 #include "proxy/faults/redis.h"
 #include "proxy/faults/tls.h"
-#include "proxy/faults/model.h"
 
 namespace pl::proxy {
 namespace {
@@ -73,6 +74,19 @@ constexpr FaultRow kRows[] = {
      "exchange", kModelUsageParameters, make_model_usage},
     {"model_endless", "A model repeats its last token without end. Streams with text only.", "exchange",
      kModelEndlessParameters, make_model_endless},
+    {"postgres_error", "Statements fail with an SQLSTATE and never reach the server.", "exchange",
+     kPostgresErrorParameters, make_postgres_error},
+    {"postgres_slow", "Statements reach the server late.", "exchange", kPostgresSlowParameters, make_postgres_slow},
+    {"postgres_limit", "Only so many statements run at once, or begin in a second; the others wait.", "exchange",
+     kPostgresLimitParameters, make_postgres_limit},
+    {"postgres_refuse_new", "New connections are refused with an error; open ones live on.", "exchange",
+     kPostgresRefuseNewParameters, make_postgres_refuse_new},
+    {"postgres_connections", "Only so many connections live at once; further ones get error 53300.", "exchange",
+     kPostgresConnectionsParameters, make_postgres_connections},
+    {"postgres_kill_in_transaction", "The connection ends at the next statement within a transaction.", "exchange",
+     kPostgresKillParameters, make_postgres_kill_in_transaction},
+    {"postgres_failover", "All connections end, new ones are refused for a time, and writes may fail for another.",
+     "exchange", kPostgresFailoverParameters, make_postgres_failover},
 };
 
 constexpr FaultRow kToxics[] = {

@@ -1,0 +1,119 @@
+#pragma once
+#include <array>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "proxy/faults/selection.h"
+#include "proxy/messages/postgres_tap.h"
+
+/// Faults on PostgreSQL connections: makers, parameters, and what they have in common. Each lives in a file
+/// postgres_*.cc.
+namespace pl::proxy::faults {
+
+inline constexpr std::array<ParameterRow, 2> kPostgresMatchParameters{{
+    text_parameter("statement", "",
+                   "Class of the statements that are meant: any, select, insert, update, delete, read, write (rows or "
+                   "schema), transaction, ddl; empty: any, but with SQLSTATE 25006 write."),
+    text_parameter("table", "", "Only statements that name this table, with its schema or without; empty: any."),
+}};
+
+/// Which statements a fault is about. One without a text is meant only where every statement is.
+class PostgresMatch {
+ public:
+  explicit PostgresMatch(const Values& values);
+  bool matches(const PgStatement& statement) const;
+
+ private:
+  unsigned classes_ = 0;  ///< A set; 0: any.
+  std::string table_;
+};
+
+/// Whether a statement would change rows or the schema.
+bool pg_writes(std::string_view statement);
+/// Errc::config where a text is not as its parameter demands: the class of statements, the SQLSTATE.
+Result<void> check_postgres(const Values& values);
+/// The message that PostgreSQL has for an SQLSTATE, in English; for others "injected".
+std::string pg_usual_message(std::string_view sqlstate, std::string_view statement = {});
+/// Whether PostgreSQL ends the connection with it.
+bool pg_is_fatal(std::string_view sqlstate);
+
+/// A fault on statements that is nothing but its setting: made of a row's Values, it has
+/// `PgPlan plan(const PgStatement&) const` for the statements that it acts on, and `bool concerns(const PgStatement&)
+/// const`: which those can be, besides the match.
+template <class Setting>
+class PostgresFault : public Fault, public PgPlanner {
+ public:
+  PostgresFault(const Values& values, FaultContext context)
+      : seed_(context.rng.next()), measure_(context.measure), setting_(values), match_(values), selection_(values) {}
+  std::unique_ptr<Tap> attach(const ConnectionView& view) override {
+    return std::make_unique<PgTap>(*this, *measure_, view, chance_of(seed_, view));
+  }
+  /// What cannot be acts as nothing: the old setting stays.
+  void update(const Values& values) override {
+    if (!check_postgres(values)) return;
+    setting_ = Setting(values);
+    match_ = PostgresMatch(values);
+    selection_.update(values);
+  }
+
+ private:
+  PgPlan plan(const PgStatement& statement, Rng& rng, Ns) override {
+    if (!setting_.concerns(statement) || !match_.matches(statement) || !selection_.takes(rng)) return {};
+    return setting_.plan(statement);
+  }
+
+  std::uint64_t seed_;
+  Measure* measure_;
+  Setting setting_;
+  PostgresMatch match_;
+  Selection selection_;
+};
+
+Result<std::unique_ptr<Fault>> make_postgres_error(const Values& values, FaultContext context);
+Result<std::unique_ptr<Fault>> make_postgres_slow(const Values& values, FaultContext context);
+Result<std::unique_ptr<Fault>> make_postgres_limit(const Values& values, FaultContext context);
+Result<std::unique_ptr<Fault>> make_postgres_refuse_new(const Values& values, FaultContext context);
+Result<std::unique_ptr<Fault>> make_postgres_connections(const Values& values, FaultContext context);
+Result<std::unique_ptr<Fault>> make_postgres_kill_in_transaction(const Values& values, FaultContext context);
+Result<std::unique_ptr<Fault>> make_postgres_failover(const Values& values, FaultContext context);
+
+inline constexpr double kPostgresLongestMs = 3'600'000;
+
+inline constexpr auto kPostgresErrorParameters =
+    joined(std::array<ParameterRow, 2>{{
+               text_parameter("sqlstate", "57014",
+                              "Of the error; 53300, 57P01, 57P02, 57P03 and class 08 end the connection."),
+               text_parameter("message", "", "Of the error; empty: PostgreSQL's own for that SQLSTATE."),
+           }},
+           kPostgresMatchParameters, kSelectionParameters);
+inline constexpr auto kPostgresSlowParameters =
+    joined(std::array<ParameterRow, 1>{{
+               {"delay", "ms", "Before a statement goes to the server; what follows on its connection waits too.", 0,
+                kPostgresLongestMs, 1000},
+           }},
+           kPostgresMatchParameters, kSelectionParameters);
+inline constexpr auto kPostgresLimitParameters = joined(
+    std::array<ParameterRow, 2>{{
+        {"at_once", "", "Statements of all connections that run together; 0: no bound.", 0, 1e6, 1, true},
+        {"per_second", "", "Statements of all connections that begin in a second, evenly; 0: no bound.", 0, 1e6, 0},
+    }},
+    kPostgresMatchParameters, kSelectionParameters);
+inline constexpr std::array<ParameterRow, 2> kPostgresRefuseNewParameters{{
+    text_parameter("sqlstate", "57P03", "Of the error that a new connection gets for its start-up."),
+    text_parameter("message", "", "Of the error; empty: PostgreSQL's own for that SQLSTATE."),
+}};
+inline constexpr std::array<ParameterRow, 1> kPostgresConnectionsParameters{{
+    {"most", "", "Connections that live at once, those that were open before among them.", 0, 1e6, 10, true},
+}};
+inline constexpr auto kPostgresKillParameters =
+    joined(std::array<ParameterRow, 1>{{
+               {"announced", "", "1: a FATAL error 57P01 comes first; 0: RST.", 0, 1, 1, true},
+           }},
+           kPostgresMatchParameters, kSelectionParameters);
+inline constexpr std::array<ParameterRow, 2> kPostgresFailoverParameters{{
+    {"down", "ms", "New connections are refused this long, with 57P03.", 0, kPostgresLongestMs, 3000},
+    {"read_only", "ms", "After that, writes fail with 25006 this long.", 0, kPostgresLongestMs, 0},
+}};
+
+}  // namespace pl::proxy::faults

@@ -1,0 +1,21 @@
+#include "proxy/faults/postgres.h"
+
+namespace pl::proxy::faults {
+namespace {
+
+struct Setting {
+  explicit Setting(const Values& values) : delay(static_cast<Ns>(values["delay"] * kMs)) {}
+  bool concerns(const PgStatement&) const { return true; }
+  PgPlan plan(const PgStatement&) const { return {.delay = delay}; }
+
+  Ns delay;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Fault>> make_postgres_slow(const Values& values, FaultContext context) {
+  PL_TRY(check_postgres(values));
+  return std::make_unique<PostgresFault<Setting>>(values, std::move(context));
+}
+
+}  // namespace pl::proxy::faults

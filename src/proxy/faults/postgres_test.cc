@@ -1,0 +1,299 @@
+#include <doctest/doctest.h>
+
+#include "proxy/faults/postgres_dialogue_test.h"
+
+using namespace pl;
+using namespace pl::proxy;
+
+TEST_CASE("postgres_error: a statement that matches fails in its turn; the rest goes to the server") {
+  const std::string pipelined = pg::query("select 1 from a") + pg::query("select 1 from b") + pg::query("select 2");
+  const Measure effect =
+      Dialogue()
+          .line(R"(0 fault postgres_error {"table": "b"})")
+          .start()
+          .served(1, "select 1 from a", "SELECT 1")
+          .fails(3, "select 1 from b", kTimedOut)
+          .up(5, pipelined)
+          .up_sent(5, pg::query("select 1 from a") + kSyncQuery + pg::query("select 2"))
+          .down(6, pg::rows(1) + pg::complete("SELECT 1") + pg::ready() + pg::ready() + pg::rows(2) + pg::ready())
+          .down_sent(6, pg::rows(1) + pg::complete("SELECT 1") + pg::ready() + kTimedOut + pg::ready() + pg::rows(2) +
+                            pg::ready())
+          .up_passes(7, pg::message('X'))
+          .line("8 fin up")
+          .line("8 > fin up")
+          .play();
+  CHECK(effect.acted == 2);
+}
+
+TEST_CASE("postgres_error: a transaction has failed until it is rolled back") {
+  const Measure effect =
+      Dialogue()
+          .line(R"(0 fault postgres_error {"statement": "insert", "sqlstate": "40001"})")
+          .start()
+          .served(1, "begin", "BEGIN", 'T')
+          .fails(3, "insert into t values (1)",
+                 failure("ERROR", "40001", "could not serialize access due to concurrent update"), 'T', 'E')
+          .fails(5, "select 1", kAborted, 'T', 'E')
+          .up(7, pg::query("commit"))
+          .up_sent(7, pg::query("ROLLBACK"))
+          .down_passes(8, pg::complete("ROLLBACK") + pg::ready())
+          .served(9, "select 1", "SELECT 1")
+          .served(11, "begin", "BEGIN", 'T')
+          .served(13, "savepoint s", "SAVEPOINT", 'T')
+          .fails(15, "INSERT into t values (1)",
+                 failure("ERROR", "40001", "could not serialize access due to concurrent update"), 'T', 'E')
+          .served(17, "rollback to s", "ROLLBACK", 'T')
+          .served(19, "select 1", "SELECT 1", 'T')
+          .served(21, "commit", "COMMIT")
+          .play();
+  CHECK(effect.acted == 2);
+}
+
+TEST_CASE("postgres_error: a commit that fails rolls back") {
+  Dialogue()
+      .line(R"(0 fault postgres_error {"statement": "transaction", "nth": 2})")
+      .start()
+      .served(1, "begin", "BEGIN", 'T')
+      .served(3, "insert into t values (1)", "INSERT 0 1", 'T')
+      .up(5, pg::query("commit"))
+      .up_sent(5, pg::query("ROLLBACK"))
+      .down(6, pg::complete("ROLLBACK") + pg::ready())
+      .down_sent(6, kTimedOut + pg::ready())
+      .served(7, "select 1", "SELECT 1")
+      .play();
+  const std::string run = pg::parse("", "COMMIT") + pg::bound("", "") + pg::execute() + pg::synced();
+  Dialogue()
+      .line(R"(0 fault postgres_error {"statement": "transaction", "nth": 2})")
+      .start()
+      .served(1, "begin", "BEGIN", 'T')
+      .up(5, run)
+      .up_sent(5, pg::synced() + pg::query("ROLLBACK"))
+      .down(6, pg::ready('T') + pg::complete("ROLLBACK") + pg::ready())
+      .down_sent(6, kTimedOut + pg::ready())
+      .play();
+}
+
+TEST_CASE("postgres_error: of the extended protocol everything up to the Sync goes nowhere") {
+  const std::string good = pg::parse("", "select 1") + pg::bound("", "") + pg::describe() + pg::execute();
+  const std::string bad = pg::parse("", "delete from t") + pg::bound("", "") + pg::describe() + pg::execute();
+  const std::string done = pg::message('1') + pg::message('2') + pg::message('n') + pg::complete("SELECT 0");
+  const Measure effect = Dialogue()
+                             .line(R"(0 fault postgres_error {"statement": "delete"})")
+                             .start()
+                             .up_passes(1, good + pg::synced())
+                             .down_passes(2, done + pg::ready())
+                             .up(3, good + bad + good + pg::synced() + good + pg::synced())
+                             .up_sent(3, good + pg::synced() + good + pg::synced())
+                             .down(4, done + pg::ready() + done + pg::ready())
+                             .down_sent(4, done + kTimedOut + pg::ready() + done + pg::ready())
+                             // Flush instead of Sync: the program sees the error before it says Sync.
+                             .up(5, good + bad + pg::message('H'))
+                             .up_sent(5, good + pg::synced())
+                             .down(6, done + pg::ready())
+                             .down_sent(6, done + kTimedOut)
+                             .up(7, good + pg::synced())
+                             .up_sent(7, pg::synced())
+                             .down_passes(8, pg::ready())
+                             .play();
+  CHECK(effect.acted == 2);
+}
+
+TEST_CASE("postgres_error: prepared statements are known by their names, from the fault's beginning on") {
+  const std::string run = pg::bound("", "s") + pg::execute() + pg::synced();
+  const std::string done = pg::message('2') + pg::complete("UPDATE 1") + pg::ready();
+  const std::string parsed = pg::message('1') + pg::ready();
+  const auto later = [&](const char* json) { return Dialogue().line(std::string("0 fault postgres_error ") + json); };
+  later(R"({"statement": "update", "nth": 2})")
+      .start()
+      .up_passes(1, pg::parse("s", "update t set a = $1") + pg::synced())
+      .down_passes(2, parsed)
+      .up(3, run)
+      .up_sent(3, pg::synced())
+      .down(4, pg::ready())
+      .down_sent(4, kTimedOut + pg::ready())
+      .up_passes(5, run)
+      .down_passes(6, done)
+      .up_passes(7, pg::message('C', "S" + pg::text("s")) + pg::synced())
+      .play();
+  // Open before: nothing is known of "s".
+  later(R"({"statement": "update"})").up_passes(1, run).down_passes(2, done).play(false);
+  later("{}")
+      .up(1, run)
+      .up_sent(1, pg::synced())
+      .down(2, pg::ready())
+      .down_sent(2, kTimedOut + pg::ready())
+      .play(false);
+}
+
+TEST_CASE("postgres_error: an answer that is under way when it begins stays whole; in a transaction it tells") {
+  Dialogue()
+      .line("0 fault postgres_error")
+      .down_passes(1, "half a row" + pg::complete("SELECT 1") + pg::ready('T'))
+      .fails(2, "select 1", kTimedOut, 'T', 'E')
+      .fails(4, "select 1", kAborted, 'T', 'E')
+      .line("6 remove 1")
+      .line("6 > fin up")
+      .line("6 > fin down")
+      .play(false);
+}
+
+TEST_CASE("postgres_error: taken out between statement and error, it says the error at once") {
+  Dialogue()
+      .line("0 fault postgres_error")
+      .start()
+      .up(1, pg::query("select 1"))
+      .up_sent(1, kSyncQuery)
+      .line("2 remove 1")
+      .down_sent(2, kTimedOut)
+      .down_passes(3, pg::ready())
+      .up_passes(4, pg::query("select 1"))
+      .play();
+}
+
+TEST_CASE("postgres_error: some SQLSTATEs end the connection, behind the answers before them") {
+  const Measure effect = Dialogue()
+                             .line(R"(0 fault postgres_error {"sqlstate": "57P01", "statement": "write"})")
+                             .start()
+                             .up(1, pg::query("select 1") + pg::query("drop table t"))
+                             .up_sent(1, pg::query("select 1"))
+                             .down(2, pg::rows(1))
+                             .down_sent(2, pg::rows(1))
+                             .down(3, pg::complete("SELECT 1") + pg::ready())
+                             .ends(3, pg::complete("SELECT 1") + pg::ready() + kShutDown)
+                             .play();
+  CHECK(effect.acted == 1);
+}
+
+TEST_CASE("postgres_error: 25006 is for writes unless others are asked for; texts are checked") {
+  Dialogue()
+      .line(R"(0 fault postgres_error {"sqlstate": "25006"})")
+      .start()
+      .served(1, "select 1", "SELECT 1")
+      .fails(3, "/* x */ update t set a = 1",
+             failure("ERROR", "25006", "cannot execute UPDATE in a read-only transaction"))
+      .play();
+  const FaultRow* row = *find_fault("postgres_error");
+  for (const char* wrong : {R"({"sqlstate": "5701"})", R"({"sqlstate": "57p01"})", R"({"statement": "selects"})"}) {
+    Measure measure;
+    const auto made = row->make(*read_values(*row, *Json::parse(wrong)), {Rng(1), 0, &measure});
+    REQUIRE_FALSE(made);
+    CHECK(made.error().code == Errc::config);
+  }
+}
+
+TEST_CASE("postgres_slow: a statement waits, and those behind it; removal lets it go") {
+  const std::string late = pg::query("update t set a = 1"), next = pg::query("select 1");
+  const Measure effect = Dialogue()
+                             .line(R"(0 fault postgres_slow {"delay": 100, "statement": "update"})")
+                             .start()
+                             .served(1, "select 1", "SELECT 1")
+                             .up(3, late + next)
+                             .up_sent(103, late + next)
+                             .down_passes(104, pg::complete("UPDATE 1") + pg::ready() + pg::ready())
+                             .up(110, late)
+                             .line("120 remove 1")
+                             .up_sent(120, late)
+                             .play();
+  CHECK(effect.acted == 2);
+  CHECK(effect.added.count() == 1);
+}
+
+TEST_CASE("postgres_limit: at most so many statements at once, first come first served") {
+  Fleet fleet("postgres_limit", R"({"at_once": 1})");
+  Chain &one = fleet.join(false), &two = fleet.join(false), &three = fleet.join(false);
+  const std::string ask = pg::query("select 1"), done = pg::complete("SELECT 1") + pg::ready();
+  const std::string run = pg::parse("", "select 1") + pg::bound("", "") + pg::execute();
+  CHECK(Fleet::up(one, run + run + pg::synced(), 0) == run + run + pg::synced());  // one place for all of it
+  CHECK(Fleet::up(two, ask, kMs) == "");
+  CHECK(Fleet::up(three, ask, 2 * kMs) == "");
+  CHECK(Fleet::down(one, pg::message('1') + pg::complete("SELECT 1"), 3 * kMs) != "");
+  CHECK(Fleet::up(two, "", 4 * kMs) == "");
+  CHECK(Fleet::down(one, pg::ready(), 5 * kMs) == pg::ready());
+  CHECK(Fleet::up(three, "", 6 * kMs) == "");
+  CHECK(two.next() <= 6 * kMs);
+  CHECK(Fleet::up(two, "", 6 * kMs) == ask);
+  CHECK(Fleet::up(one, ask, 7 * kMs) == "");
+  fleet.chains[1].reset();  // a connection that ends gives its place back
+  CHECK(Fleet::up(one, "", 8 * kMs) == "");
+  CHECK(Fleet::up(three, "", 8 * kMs) == ask);
+  CHECK(Fleet::down(three, done, 9 * kMs) == done);
+  CHECK(Fleet::up(one, "", 10 * kMs) == ask);
+  CHECK(fleet.measure.acted == 3);
+  CHECK(fleet.measure.added.count() == 3);
+}
+
+TEST_CASE("postgres_limit: at most so many statements in a second") {
+  const std::string ask = pg::query("select 1"), insert = pg::query("insert into t values (1)");
+  Dialogue()
+      .line(R"(0 fault postgres_limit {"at_once": 0, "per_second": 10, "statement": "select"})")
+      .start()
+      .up(1000, ask + insert + ask + ask)
+      .up_sent(1000, ask + insert)
+      .up_sent(1100, ask)
+      .up_sent(1200, ask)
+      .play();
+}
+
+TEST_CASE("postgres_refuse_new: new connections are refused, open ones live on") {
+  const std::string starting = failure("FATAL", "57P03", "the database system is starting up");
+  Dialogue().line("0 fault postgres_refuse_new").up(1, pg::start_up()).ends(1, starting).play();
+  Dialogue().line("0 fault postgres_refuse_new").served(1, "select 1", "SELECT 1").play(false);
+  Dialogue()
+      .line(R"(0 fault postgres_refuse_new {"sqlstate": "28000", "message": "no"})")
+      .up(1, pg::start_up())
+      .ends(1, failure("FATAL", "28000", "no"))
+      .play();
+}
+
+TEST_CASE("postgres_connections: further ones are refused while so many live") {
+  Fleet fleet("postgres_connections", R"({"most": 2})");
+  fleet.join(false);
+  CHECK(Fleet::up(fleet.join(), pg::start_up(), 0) == pg::start_up());
+  const std::string full = failure("FATAL", "53300", "sorry, too many clients already");
+  Chain& third = fleet.join();
+  CHECK(Fleet::answer(third, pg::start_up(), 0) == full);
+  CHECK(third.out_end(Way::down) == End::fin);
+  fleet.chains[0].reset();
+  CHECK(Fleet::up(fleet.join(), pg::start_up(), 0) == pg::start_up());
+  CHECK(Fleet::answer(fleet.join(), pg::start_up(), 0) == full);
+  CHECK(fleet.measure.acted == 2);
+}
+
+TEST_CASE("postgres_kill_in_transaction: outside of one nothing happens") {
+  Dialogue()
+      .line(R"(0 fault postgres_kill_in_transaction {"statement": "update"})")
+      .start()
+      .served(1, "update t set a = 1", "UPDATE 1")
+      .served(3, "begin", "BEGIN", 'T')
+      .served(5, "select 1", "SELECT 1", 'T')
+      .up(7, pg::query("update t set a = 1"))
+      .ends(7, kShutDown)
+      .play();
+  Dialogue()
+      .line(R"(0 fault postgres_kill_in_transaction {"announced": 0})")
+      .start()
+      .served(1, "begin", "BEGIN", 'T')
+      .up(3, pg::query("select 1"))
+      .line("3 > rst")
+      .play();
+}
+
+TEST_CASE("postgres_failover: all connections end, new ones are refused, writes fail, and all is as before") {
+  Fleet fleet("postgres_failover", R"({"down": 1000, "read_only": 500})");
+  Chain& open = fleet.join(false);
+  open.run(0);
+  CHECK(open.out(Way::down).view() == kShutDown);
+  CHECK(open.out_end(Way::down) == End::fin);
+  CHECK(Fleet::answer(fleet.join(), pg::start_up(), 999 * kMs) ==
+        failure("FATAL", "57P03", "the database system is starting up"));
+  Chain& back = fleet.join(true, 1000 * kMs);
+  CHECK(Fleet::up(back, pg::start_up(), 1000 * kMs) == pg::start_up());
+  CHECK(Fleet::down(back, pg::greeting(), 1000 * kMs) == pg::greeting());
+  CHECK(Fleet::up(back, pg::query("select 1"), 1001 * kMs) == pg::query("select 1"));
+  CHECK(Fleet::down(back, pg::ready(), 1001 * kMs) == pg::ready());
+  CHECK(Fleet::up(back, pg::query("delete from t"), 1002 * kMs) == kSyncQuery);
+  CHECK(Fleet::down(back, pg::ready(), 1002 * kMs) ==
+        failure("ERROR", "25006", "cannot execute DELETE in a read-only transaction") + pg::ready());
+  CHECK(Fleet::up(back, pg::query("delete from t"), 1500 * kMs) == pg::query("delete from t"));
+  CHECK(fleet.measure.acted == 3);
+}

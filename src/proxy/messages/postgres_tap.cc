@@ -1,0 +1,449 @@
+#include "proxy/messages/postgres_tap.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/limits.h"
+
+namespace pl::proxy {
+namespace {
+
+constexpr Ns kLook = kMs;  ///< What waits for its turn looks again after this much.
+constexpr std::size_t kReadyBytes = 6;
+constexpr std::uint64_t kFirstMost = 16 << 20;  ///< First message of a connection that was open already.
+constexpr std::size_t kTextsBytes = 64 * limits::kPgTextBytes;  ///< Kept of all prepared statements of a connection.
+constexpr std::string_view kAborted = "current transaction is aborted, commands ignored until end of transaction block";
+
+/// How many bytes of a message of the program are looked at, its head included.
+std::size_t looked_at(char type) {
+  if (type == 'Q' || type == 'P') return kPgHeadBytes + limits::kPgTextBytes + 2 * limits::kPgNameBytes;
+  if (type == 'B') return kPgHeadBytes + 2 * limits::kPgNameBytes;
+  return kPgHeadBytes + (type == 'C' ? limits::kPgNameBytes : 0);
+}
+
+/// A statement's text; `body` begins with it.
+std::string_view text_of(std::string_view body) { return pg_take_text(body).substr(0, limits::kPgTextBytes); }
+
+bool is_status(char c) { return c == 'I' || c == 'T' || c == 'E'; }
+
+bool ends_transaction(PgVerb verb) { return verb == PgVerb::commit || verb == PgVerb::rollback; }
+
+}  // namespace
+
+Step PgTap::begin(Ns now) {
+  PgPlan plan = planner_.meet(fresh_, now);
+  keep_ = std::move(plan.keep);
+  if (fresh_ || plan.then == PgPlan::Then::pass) return {};
+  ++measure_.acted;
+  if (plan.then == PgPlan::Then::reset) return {.reset = true};
+  return {.answer = pg_error(true, plan.sqlstate, plan.message), .close = true};
+}
+
+Step PgTap::admit(Way way, const Waiting& waiting, Ns now) {
+  if (untouched_) return pass_all(waiting);
+  return way == Way::up ? up(waiting, now) : down(waiting);
+}
+
+bool PgTap::owes_errors() const {
+  const auto own = [](const Owed& one) { return !one.error.empty() || one.swallow || one.mute; };
+  return skipping_ || failed_ || flow_[0].drop || flow_[1].drop || std::ranges::any_of(owed_, own);
+}
+
+Step PgTap::leave(Ns) {
+  if (untouched_ || !owes_errors()) return {};
+  // Its ReadyForQuery is still to come, and nothing else: the error may go before it.
+  const bool last = owed_.size() == 1 && !owed_.front().swallow && !owed_.front().mute && flow_[1].left == 0;
+  if (last && !skipping_ && !failed_ && !flow_[0].drop) return {.answer = std::move(owed_.front().error)};
+  return {.close = true};
+}
+
+Step PgTap::touch_no_more(const Waiting& waiting) {
+  const bool half_done = owes_errors();
+  untouched_ = true;
+  owed_.clear();
+  run_ = {};
+  held_.reset();
+  texts_.clear();
+  if (half_done) return {.drop = waiting.bytes.size(), .close = true};
+  return pass_all(waiting);
+}
+
+Step PgTap::up(const Waiting& waiting, Ns now) {
+  if (owed_.size() > limits::kPgPending) return touch_no_more(waiting);
+  if (ending_) return ending(waiting, now);
+  Flow& flow = flow_[index(Way::up)];
+  std::size_t at = 0;
+  while (at < waiting.bytes.size()) {
+    const std::string_view rest = waiting.bytes.substr(at);
+    if (flow.left > 0) {
+      const std::size_t taken = static_cast<std::size_t>(std::min<std::uint64_t>(flow.left, rest.size()));
+      if (flow.drop && at > 0) break;
+      flow.left -= taken;
+      if (flow.drop) {
+        flow.drop = flow.left > 0;
+        return {.drop = taken};
+      }
+      at += taken;
+      continue;
+    }
+    if (!typed_ && (fresh_ || rest.front() == '\0')) return start_up(waiting, now);
+    if (!pg_knows(rest.front(), true)) return touch_no_more(waiting);
+    if (rest.size() < kPgHeadBytes) return {.pass = waiting.end == End::none ? at : waiting.bytes.size()};
+    const std::optional<PgHead> head = pg_head(rest, true);
+    if (!head || (!typed_ && head->size > kFirstMost)) return touch_no_more(waiting);
+    const std::size_t wanted = static_cast<std::size_t>(std::min<std::uint64_t>(looked_at(head->type), head->size));
+    if (rest.size() < wanted) return {.pass = waiting.end == End::none ? at : waiting.bytes.size()};
+    typed_ = true;
+    const std::size_t here = static_cast<std::size_t>(std::min<std::uint64_t>(head->size, rest.size()));
+    const std::string_view body = rest.substr(kPgHeadBytes, wanted - kPgHeadBytes);
+    std::optional<Step> step = on_message({head->type, head->size, here, body, wanted == head->size}, now);
+    if (step) {
+      step->pass = at;
+      return std::move(*step);
+    }
+    flow.left = head->size;
+  }
+  return {.pass = at};
+}
+
+Step PgTap::start_up(const Waiting& waiting, Ns now) {
+  if (waiting.bytes.front() != '\0') return touch_no_more(waiting);
+  if (waiting.bytes.size() < kPgStartUpHeadBytes) {
+    return {.pass = waiting.end == End::none ? 0 : waiting.bytes.size()};
+  }
+  const PgStartUp packet = pg_start_up(waiting.bytes);
+  if (packet.kind == PgStartUp::Kind::other) return touch_no_more(waiting);
+  if (packet.kind == PgStartUp::Kind::encrypt) return {.drop = packet.size, .answer = "N"};
+  if (waiting.bytes.size() < packet.size) return {.pass = waiting.end == End::none ? 0 : waiting.bytes.size()};
+  PgPlan plan = planner_.log_in(now);
+  if (plan.keep) keep_ = std::move(plan.keep);
+  typed_ = settled_ = true;
+  if (plan.then == PgPlan::Then::pass) {
+    owe({});
+    return {.pass = packet.size};
+  }
+  ++measure_.acted;
+  if (plan.then == PgPlan::Then::reset) return {.reset = true};
+  return {.drop = waiting.bytes.size(), .answer = pg_error(true, plan.sqlstate, plan.message), .close = true};
+}
+
+Step PgTap::ending(const Waiting& waiting, Ns now) {
+  if (ending_->error.empty()) return {.reset = true};
+  const bool turn = (owed_.empty() && flow_[index(Way::down)].left == 0) || down_over_;
+  if (!turn) return {.hold_end = true, .again = now + kLook};
+  return {.drop = waiting.bytes.size(), .answer = std::move(ending_->error), .close = true};
+}
+
+std::optional<Step> PgTap::on_message(const Message& message, Ns now) {
+  if (message.type == 'X') return std::nullopt;
+  if (message.type == 'S') return on_sync(message);
+  if (skipping_) return message.type == 'H' ? on_flush(message) : drop(message);
+  switch (message.type) {
+    case 'Q':
+      return on_query(message, now);
+    case 'P':
+      return on_parse(message, now);
+    case 'B':
+      return on_bind(message, now);
+    case 'C':
+      on_close(message);
+      return std::nullopt;
+    case 'D':
+    case 'E':
+      run_.used = true;
+      return std::nullopt;
+    case 'F':
+      owe({.error = failed_ ? pg_error(false, "25P02", kAborted) : std::string(), .failed = failed_});
+      return failed_ ? std::optional(drop(message, pg_sync())) : std::nullopt;
+    case 'c':
+    case 'f':
+      end_copy();
+      return std::nullopt;
+    default:
+      return std::nullopt;
+  }
+}
+
+PgTap::Decision PgTap::decide(std::string_view text, bool known, Ns now) {
+  if (held_) return wait(now);
+  if (!settled_) return {};
+  if (failed_) {
+    const PgVerb verb = known ? pg_verb(text) : PgVerb::none;
+    if (ends_transaction(verb) || verb == PgVerb::rollback_to) return {};
+    return {Fate::fail, pg_error(false, "25P02", kAborted)};
+  }
+  if (transaction_ == 'E') return {};  // the server says so itself
+  const bool in_transaction = transaction_ == 'T';
+  return on_plan(planner_.plan({text, known, in_transaction, run_.place != nullptr}, rng_, now), now);
+}
+
+PgTap::Decision PgTap::on_plan(PgPlan plan, Ns now) {
+  using Then = PgPlan::Then;
+  if (plan.then == Then::pass) {
+    if (plan.delay <= 0 && !plan.place) return {};
+    held_ = Held{now, plan.delay, std::move(plan.place)};
+    return wait(now);
+  }
+  ++measure_.acted;
+  if (plan.then == Then::error) return {Fate::fail, pg_error(false, plan.sqlstate, plan.message)};
+  ending_ = Ending{plan.then == Then::end ? pg_error(true, plan.sqlstate, plan.message) : std::string()};
+  return {.fate = Fate::end, .again = now};
+}
+
+/// A statement that waits: may it go on now?
+PgTap::Decision PgTap::wait(Ns now) {
+  Ns again = held_->since + held_->delay;
+  if (again <= now && held_->place) again = held_->place->take(now);
+  if (again > now) {
+    if (!std::exchange(held_->counted, true)) ++measure_.acted;
+    return {.fate = Fate::hold, .again = again};
+  }
+  const Ns waited = now - held_->since;
+  if (held_->counted) measure_.delay(held_->delay > 0 ? held_->delay : waited, waited);
+  if (held_->place && !run_.place) run_.place = std::move(held_->place);
+  held_.reset();
+  return {};
+}
+
+std::optional<Step> PgTap::on_query(const Message& message, Ns now) {
+  const std::string_view text = text_of(message.body);
+  Decision decision = decide(text, true, now);
+  if (decision.fate == Fate::hold || decision.fate == Fate::end) return Step{.hold_end = true, .again = decision.again};
+  const PgVerb verb = pg_verb(text);
+  Owed owed{.error = std::move(decision.error), .place = std::move(run_.place)};
+  run_ = {};
+  if (decision.fate == Fate::fail) {
+    const bool rolls_back = transaction_ == 'T' && ends_transaction(verb);
+    if (rolls_back) note(PgVerb::rollback);
+    failed_ = owed.failed = transaction_ == 'T';
+    owed.mute = rolls_back;
+    owe(std::move(owed));
+    return drop(message, rolls_back ? pg_query("ROLLBACK") : pg_sync());
+  }
+  const bool was_failed = failed_;
+  const bool rewrite = was_failed && verb == PgVerb::commit;
+  if (rewrite && !message.whole) return touch_no_more({{}, End::none});
+  note(verb);
+  owed.failed = failed_;
+  owe(std::move(owed));
+  if (rewrite) return drop(message, pg_query(pg_rolled_back(text)));
+  return std::nullopt;
+}
+
+std::optional<Step> PgTap::on_parse(const Message& message, Ns now) {
+  std::string_view rest = message.body;
+  const std::string_view name = pg_take_text(rest);
+  const std::string_view text = text_of(rest);
+  Decision decision = decide(text, true, now);
+  if (decision.fate == Fate::hold || decision.fate == Fate::end) return Step{.hold_end = true, .again = decision.again};
+  const PgVerb verb = pg_verb(text);
+  if (decision.fate == Fate::fail) return fail_run(message, std::move(decision.error), verb);
+  run_.used = true;
+  run_.asked = std::string(name.substr(0, limits::kPgNameBytes));
+  const bool rewrite = failed_ && verb == PgVerb::commit;
+  if (!rewrite) {
+    remember(name, text);
+    return std::nullopt;
+  }
+  if (!message.whole) return touch_no_more({{}, End::none});
+  const std::string other = pg_rolled_back(text);
+  remember(name, other);
+  pg_take_text(rest);
+  return drop(message, pg_message('P', std::string(name) + '\0' + other + '\0' + std::string(rest)));
+}
+
+std::optional<Step> PgTap::on_bind(const Message& message, Ns now) {
+  std::string_view rest = message.body;
+  pg_take_text(rest);  // the portal
+  const std::string_view name = pg_take_text(rest);
+  const auto found = texts_.find(name);
+  const bool known = found != texts_.end();
+  const std::string_view text = known ? std::string_view(found->second) : std::string_view();
+  const PgVerb verb = pg_verb(text);
+  if (run_.asked != name) {
+    // One that commits was prepared before, and cannot be made to roll back.
+    const bool stuck = failed_ && verb == PgVerb::commit;
+    Decision decision = stuck ? Decision{Fate::fail, pg_error(false, "25P02", kAborted)} : decide(text, known, now);
+    if (decision.fate == Fate::hold || decision.fate == Fate::end) {
+      return Step{.hold_end = true, .again = decision.again};
+    }
+    if (decision.fate == Fate::fail) return fail_run(message, std::move(decision.error), stuck ? PgVerb::none : verb);
+  }
+  run_.used = true;
+  run_.asked.reset();
+  note(verb);
+  return std::nullopt;
+}
+
+/// A statement of the extended protocol fails: nothing of its run goes on any more.
+std::optional<Step> PgTap::fail_run(const Message& message, std::string error, PgVerb verb) {
+  run_.used = true;
+  run_.error = std::move(error);
+  run_.rolls_back = transaction_ == 'T' && ends_transaction(verb);
+  skipping_ = true;
+  if (run_.rolls_back) {
+    note(PgVerb::rollback);
+  } else {
+    failed_ = transaction_ == 'T';
+  }
+  return drop(message);
+}
+
+std::optional<Step> PgTap::on_sync(const Message& message) {
+  const bool was_skipping = std::exchange(skipping_, false);
+  if (copying_) return std::nullopt;  // the server drops it
+  Run run = std::exchange(run_, {});
+  Owed owed{.error = std::move(run.error), .sync = true, .failed = failed_, .place = std::move(run.place)};
+  if (!was_skipping || !run.rolls_back) {
+    owe(std::move(owed));
+    return std::nullopt;
+  }
+  // A Sync for what went before, and a statement that ends the transaction, whose ReadyForQuery is the program's.
+  owe({.swallow = true});
+  owed.mute = true;
+  owe(std::move(owed));
+  return drop(message, pg_sync() + pg_query("ROLLBACK"));
+}
+
+/// The program wants to see the error before it says Sync: the server gets one from us, for the order.
+std::optional<Step> PgTap::on_flush(const Message& message) {
+  if (run_.error.empty()) return drop(message);
+  std::string instead = pg_sync();
+  if (std::exchange(run_.rolls_back, false)) {
+    owe({.swallow = true});
+    instead += pg_query("ROLLBACK");
+    owe({.error = std::exchange(run_.error, {}), .swallow = true, .mute = true});
+  } else {
+    owe({.error = std::exchange(run_.error, {}), .swallow = true, .failed = failed_});
+  }
+  return drop(message, std::move(instead));
+}
+
+void PgTap::on_close(const Message& message) {
+  std::string_view name = message.body;
+  run_.used = true;
+  if (!name.starts_with('S')) return;
+  name.remove_prefix(1);
+  const auto found = texts_.find(pg_take_text(name));
+  if (found == texts_.end()) return;
+  text_bytes_ -= found->second.size();
+  texts_.erase(found);
+}
+
+/// What waits of the message goes nowhere, and the rest of it as it comes.
+Step PgTap::drop(const Message& message, std::string instead) {
+  const std::uint64_t left = message.size - message.here;
+  flow_[index(Way::up)] = {left, left > 0};
+  return {.drop = message.here, .insert = std::move(instead)};
+}
+
+void PgTap::remember(std::string_view name, std::string_view text) {
+  if (name.size() > limits::kPgNameBytes) return;
+  const auto found = texts_.find(name);
+  if (found != texts_.end()) {
+    text_bytes_ -= found->second.size();
+    texts_.erase(found);
+  }
+  if (texts_.size() >= limits::kPgNames || text_bytes_ + text.size() > kTextsBytes) return;
+  text_bytes_ += text.size();
+  texts_.emplace(name, text);
+}
+
+/// A statement goes on: what will the transaction be?
+void PgTap::note(PgVerb verb) {
+  if (verb == PgVerb::begin && transaction_ == 'I') transaction_ = 'T';
+  if (verb == PgVerb::rollback_to && transaction_ == 'E') transaction_ = 'T';
+  if (ends_transaction(verb) && transaction_ != 0) transaction_ = 'I';
+  if (ends_transaction(verb) || verb == PgVerb::rollback_to) failed_ = false;
+}
+
+void PgTap::owe(Owed owed) {
+  if (settled_) owed_.push_back(std::move(owed));
+}
+
+/// The server drops each Sync that comes while it takes the data of a COPY.
+void PgTap::end_copy() {
+  if (!std::exchange(copying_, false)) return;
+  for (Owed& one : owed_) {
+    if (one.sync && one.place) run_.place = std::move(one.place);
+  }
+  std::erase_if(owed_, [](const Owed& one) { return one.sync; });
+}
+
+Step PgTap::down(const Waiting& waiting) {
+  down_over_ = down_over_ || waiting.end != End::none;
+  if (!typed_) {
+    look_at_tail(waiting.bytes);
+    return pass_all(waiting);
+  }
+  Flow& flow = flow_[index(Way::down)];
+  std::size_t at = 0;
+  while (at < waiting.bytes.size()) {
+    const std::string_view rest = waiting.bytes.substr(at);
+    if (flow.left > 0) {
+      const std::size_t taken = static_cast<std::size_t>(std::min<std::uint64_t>(flow.left, rest.size()));
+      if (flow.drop && at > 0) break;
+      flow.left -= taken;
+      if (flow.drop) {
+        flow.drop = flow.left > 0;
+        return {.drop = taken};
+      }
+      at += taken;
+      continue;
+    }
+    if (!pg_knows(rest.front(), false)) return touch_no_more(waiting);
+    const bool cut = rest.size() < kPgHeadBytes || (rest[0] == 'Z' && rest.size() < kReadyBytes);
+    if (cut) return {.pass = waiting.end == End::none ? at : waiting.bytes.size()};
+    const std::optional<PgHead> head = pg_head(rest, false);
+    const bool ready = head && head->type == 'Z';
+    if (!head || (ready && (head->size != kReadyBytes || !is_status(rest[kPgHeadBytes]))))
+      return touch_no_more(waiting);
+    if (!ready) {
+      on_server(*head);
+    } else if (std::optional<Step> step = on_ready(rest[kPgHeadBytes])) {
+      step->pass = at;
+      return std::move(*step);
+    } else {
+      flow.left = kReadyBytes;
+    }
+  }
+  return {.pass = at};
+}
+
+/// A message of the server begins.
+void PgTap::on_server(const PgHead& head) {
+  if (head.type == 'G') copying_ = true;
+  if (head.type == 'E') end_copy();
+  const bool asked_for = head.type != 'N' && head.type != 'S' && head.type != 'A';
+  flow_[index(Way::down)] = {head.size, asked_for && !owed_.empty() && owed_.front().mute};
+}
+
+/// ReadyForQuery: what was owed goes before it. Nothing: it passes as it is.
+std::optional<Step> PgTap::on_ready(char transaction) {
+  Owed owed;
+  if (!owed_.empty()) {
+    owed = std::move(owed_.front());
+    owed_.pop_front();
+  }
+  if (!std::exchange(settled_, true)) run_ = {};
+  owed.failed = transaction == 'T' && (owed.failed || !owed.error.empty());
+  if (owed_.empty() && !run_.used) {
+    transaction_ = transaction;
+    failed_ = owed.failed;
+  }
+  if (owed.error.empty() && !owed.swallow && !owed.failed) return std::nullopt;
+  Step step{.drop = kReadyBytes, .insert = std::move(owed.error)};
+  if (!owed.swallow) step.insert += pg_ready(owed.failed ? 'E' : transaction);
+  return step;
+}
+
+/// Down, before the program has said anything: whether an answer has come to its end.
+void PgTap::look_at_tail(std::string_view bytes) {
+  tail_ += bytes.substr(bytes.size() - std::min(bytes.size(), kReadyBytes));
+  tail_.erase(0, tail_.size() - std::min(tail_.size(), kReadyBytes));
+  if (tail_.size() < kReadyBytes || !is_status(tail_.back()) || tail_ != pg_ready(tail_.back())) return;
+  transaction_ = tail_.back();
+  settled_ = true;
+}
+
+}  // namespace pl::proxy

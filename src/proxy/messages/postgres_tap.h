@@ -1,0 +1,183 @@
+#pragma once
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "proxy/fault.h"
+#include "proxy/messages/postgres_message.h"
+
+namespace pl::proxy {
+
+/// A statement as a fault sees it: a simple query, or one that is prepared, or a prepared one that is to be executed.
+struct PgStatement {
+  std::string_view text{};  ///< At most limits::kPgTextBytes of it.
+  bool known = true;        ///< False: it was prepared before the fault met the connection, and has no text.
+  bool in_transaction = false;
+  bool has_place = false;  ///< An earlier statement that is answered together with it has one: it may not wait for one.
+};
+
+/// A place that a statement waits for. It is given back by its end: when the statement has been answered, or the
+/// connection has ended, or the fault.
+class PgPlace {
+ public:
+  virtual ~PgPlace() = default;
+  /// Takes the place if that is possible now and returns `now`; else returns when to ask again.
+  virtual Ns take(Ns now) = 0;
+};
+
+/// What is done about a statement or a connection. By default: nothing.
+struct PgPlan {
+  enum class Then : std::uint8_t {
+    pass,
+    error,  ///< It fails, in its turn; the connection lives on.
+    end,    ///< It is answered with a FATAL error, in its turn, and the connection ends.
+    reset,  ///< RST to both sides, at once.
+  };
+  Then then = Then::pass;
+  std::string sqlstate{};  ///< Of the error.
+  std::string message{};
+  Ns delay = 0;                        ///< pass: before a statement goes on.
+  std::unique_ptr<PgPlace> place{};    ///< pass: that a statement waits for after that.
+  std::shared_ptr<const void> keep{};  ///< Of a connection: kept as long as it lives.
+};
+
+/// Who decides about connections and statements: the fault in force.
+class PgPlanner {
+ public:
+  virtual ~PgPlanner() = default;
+  /// The fault and a connection met. `fresh`: it is a new one, whose start-up is still to come: nothing is done yet.
+  virtual PgPlan meet(bool fresh, Ns now) {
+    static_cast<void>(fresh), static_cast<void>(now);
+    return {};
+  }
+  /// A program wants to log in: pass, end or reset.
+  virtual PgPlan log_in(Ns) { return {}; }
+  virtual PgPlan plan(const PgStatement&, Rng&, Ns) { return {}; }
+};
+
+/// A fault's part in one connection that speaks PostgreSQL's protocol 3 (PostgreSQL 15 documentation, chapter 55,
+/// "Frontend/Backend Protocol"): it reads both ways as messages, asks the planner about each statement, and does what
+/// the plan says. What is not planned for passes as it came; no message is kept whole, and of a statement
+/// limits::kPgTextBytes are read. Requests for encryption are answered "N", so that a new connection stays readable.
+///
+/// A statement that is to fail never reaches the server: it gets a Sync instead, or the one that follows, and the error
+/// goes down right before the ReadyForQuery that answers that. In a transaction everything fails after that (25P02)
+/// until it is rolled back; a COMMIT reaches the server as a ROLLBACK. Statements before it in the same run up to a
+/// Sync, outside a transaction, stay done; PostgreSQL would undo them.
+///
+/// What is not PostgreSQL passes untouched. A connection that was open before is read from the next message on that
+/// the program sends. Taken out of force between a statement and its error, or within a failed transaction that the
+/// server takes for a good one, it ends the connection.
+class PgTap : public Tap {
+ public:
+  /// Planner and measure outlive it.
+  PgTap(PgPlanner& planner, Measure& measure, const ConnectionView& view, Rng rng)
+      : planner_(planner), measure_(measure), rng_(rng), fresh_(view.fresh), settled_(view.fresh || !view.awaiting) {}
+  Step begin(Ns now) override;
+  Step admit(Way way, const Waiting& waiting, Ns now) override;
+  Step leave(Ns now) override;
+
+ private:
+  /// Of the message that is on its way.
+  struct Flow {
+    std::uint64_t left = 0;
+    bool drop = false;
+  };
+  /// A message of the program: what is read of it.
+  struct Message {
+    char type;
+    std::uint64_t size;     ///< Of the whole message.
+    std::size_t here;       ///< So many bytes of it wait.
+    std::string_view body;  ///< Its beginning.
+    bool whole = false;     ///< `body` is all of it.
+  };
+  /// A ReadyForQuery that the server owes, and what is done when it comes.
+  struct Owed {
+    std::string error{};   ///< Goes before it.
+    bool sync = false;     ///< The program's Sync asked for it.
+    bool swallow = false;  ///< Nobody asked for it: it goes nowhere.
+    bool mute = false;     ///< What the server says before it goes nowhere.
+    bool failed = false;   ///< To the program the transaction has failed.
+    std::unique_ptr<PgPlace> place{};
+  };
+  /// Messages of the extended protocol since the last Sync.
+  struct Run {
+    bool used = false;
+    std::string error{};
+    bool rolls_back = false;             ///< What failed was the end of a transaction.
+    std::optional<std::string> asked{};  ///< Statement that the planner was asked about when it was prepared.
+    std::unique_ptr<PgPlace> place{};
+  };
+  /// A statement that waits.
+  struct Held {
+    Ns since = 0, delay = 0;
+    std::unique_ptr<PgPlace> place{};
+    bool counted = false;
+  };
+  /// How the connection ends, once its turn has come.
+  struct Ending {
+    std::string error;  ///< Empty: reset.
+  };
+  enum class Fate : std::uint8_t { pass, hold, fail, end };
+  struct Decision {
+    Fate fate = Fate::pass;
+    std::string error{};
+    Ns again = kNever;
+  };
+
+  Step up(const Waiting& waiting, Ns now);
+  Step start_up(const Waiting& waiting, Ns now);
+  Step ending(const Waiting& waiting, Ns now);
+  std::optional<Step> on_message(const Message& message, Ns now);
+  std::optional<Step> on_query(const Message& message, Ns now);
+  std::optional<Step> on_parse(const Message& message, Ns now);
+  std::optional<Step> on_bind(const Message& message, Ns now);
+  std::optional<Step> on_sync(const Message& message);
+  std::optional<Step> on_flush(const Message& message);
+  void on_close(const Message& message);
+  Decision decide(std::string_view text, bool known, Ns now);
+  Decision on_plan(PgPlan plan, Ns now);
+  Decision wait(Ns now);
+  std::optional<Step> fail_run(const Message& message, std::string error, PgVerb verb);
+  Step drop(const Message& message, std::string instead = {});
+  void remember(std::string_view name, std::string_view text);
+  void note(PgVerb verb);
+  void owe(Owed owed);
+  void end_copy();
+
+  Step down(const Waiting& waiting);
+  void on_server(const PgHead& head);
+  std::optional<Step> on_ready(char transaction);
+  void look_at_tail(std::string_view bytes);
+  Step touch_no_more(const Waiting& waiting);
+  bool owes_errors() const;
+
+  PgPlanner& planner_;
+  Measure& measure_;
+  Rng rng_;
+  std::shared_ptr<const void> keep_;
+
+  bool fresh_;          ///< It was new when the fault met it.
+  bool typed_ = false;  ///< Messages have types: the start-up is over, or was before. Until then nothing is read down.
+  bool settled_;        ///< False: an answer was under way; until its end the planner is not asked.
+  bool untouched_ = false;  ///< Nothing is read any more.
+  bool down_over_ = false;
+
+  Flow flow_[2];
+  std::optional<Held> held_;
+  std::optional<Ending> ending_;
+  Run run_;
+  bool skipping_ = false;  ///< A statement of this run failed: everything up to the next Sync goes nowhere.
+  bool copying_ = false;   ///< The server takes the data of a COPY.
+  bool failed_ = false;    ///< To the program the transaction has failed, to the server it has not.
+  char transaction_ = 0;   ///< 'I', 'T' or 'E' to the server once all that was sent is done; 0: not known.
+  std::deque<Owed> owed_;
+  std::map<std::string, std::string, std::less<>> texts_;  ///< Of prepared statements.
+  std::size_t text_bytes_ = 0;
+  std::string tail_;  ///< Last bytes that came down while that was not read.
+};
+
+}  // namespace pl::proxy

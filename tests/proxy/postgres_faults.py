@@ -1,0 +1,177 @@
+"""The faults on PostgreSQL before a real one: psql and the pg package of npm meet each of them, and all is as before when
+it is gone. usage: postgres_faults.py PROOFLOAD SOURCE BUILD_FOLDER"""
+import os
+import pathlib
+import pwd
+import shutil
+import subprocess
+import sys
+import threading
+import time
+
+import node_client
+import rig
+from rig import check
+
+
+def programs():
+    """The folder of the highest version that is installed."""
+    found = [path for path in pathlib.Path("/usr/lib/postgresql").glob("*/bin") if (path / "initdb").exists()]
+    if not found or not shutil.which("psql"):
+        raise AssertionError("there is no PostgreSQL")
+    return max(found, key=lambda path: int(path.parent.name))
+
+
+class Postgres:
+    """A throw-away server; as root it runs as nobody, since it refuses to run as root."""
+
+    def __init__(self, folder):
+        self.port, bin_folder, data = rig.free_port(), programs(), folder / "postgres"
+        data.mkdir(mode=0o700)
+        prefix = []
+        if os.geteuid() == 0:
+            user = pwd.getpwnam("nobody")
+            os.chown(data, user.pw_uid, user.pw_gid)
+            prefix = ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups", "--"]
+        subprocess.run([*prefix, bin_folder / "initdb", "-D", data / "data", "-A", "trust", "-U", "me", "-N"], check=True,
+                       cwd=data, stdout=subprocess.DEVNULL)
+        self.process = subprocess.Popen(
+            [*prefix, bin_folder / "postgres", "-D", data / "data", "-p", str(self.port), "-k", data, "-h", "127.0.0.1", "-F"],
+            cwd=data, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        rig.harness.wait_for(lambda: psql(self.port, "select 1").returncode == 0, rig.PATIENCE, "PostgreSQL answers")
+
+    def end(self):
+        self.process.send_signal(2)  # without waiting for its clients
+        self.process.wait(rig.PATIENCE)
+
+
+def psql(port, script, **more):
+    """A script by psql; errors stand with their SQLSTATE."""
+    argv = ["psql", "-X", "-A", "-t", "-q", "-h", "127.0.0.1", "-p", str(port), "-U", "me", "-v", "VERBOSITY=verbose", "postgres"]
+    return subprocess.run(argv, input=script, capture_output=True, text=True, timeout=60, **more)
+
+
+def in_background(work):
+    thread = threading.Thread(target=work)
+    thread.start()
+    return thread
+
+
+class Edge:
+    """A proxy before the server, with one fault at a time."""
+
+    def __init__(self, proxy, postgres):
+        self.proxy, self.port = proxy, proxy.create("db", postgres.port)
+
+    def psql(self, script):
+        return psql(self.port, script)
+
+    def says(self, script, *words):
+        """What psql says, which must have these words."""
+        done = self.psql(script)
+        for word in words:
+            check(word in done.stdout + done.stderr, f"psql says {word!r}", script, done.stdout, done.stderr)
+        return done.stdout
+
+    def under(self, kind, attributes, work):
+        self.proxy.toxic("db", kind, attributes, name="it")
+        work()
+        effect = self.proxy.ask("GET", "/proxies/db/toxics/it/effect")
+        self.proxy.ask("DELETE", "/proxies/db/toxics/it", status=204)
+        check(effect["acted"] > 0, "it has acted", kind, effect)
+
+
+def errors(edge):
+    edge.says("select * from orders", "40001: could not serialize access")
+    check(edge.says("select 1") == "1\n", "the rest is served")
+    seen = edge.says("begin;\ninsert into log values (1);\nselect * from orders;\ninsert into log values (2);\ncommit;\n"
+                     "select count(*) from log;", "40001", "25P02: current transaction is aborted")
+    check(seen == "0\n", "the transaction was rolled back", seen)
+    seen = edge.says("begin;\nsavepoint s;\nselect * from orders;\nrollback to s;\ninsert into log values (3);\ncommit;\n"
+                     "select count(*) from log;", "40001")
+    check(seen == "1\n", "a savepoint saves", seen)
+    lines = "".join(f"{i}\t{'x' * 100}\n" for i in range(50_000))
+    seen = edge.says(f"copy bulk from stdin;\n{lines}\\.\nselect count(*), sum(length(t)) from bulk;")
+    check(seen == "50000|5000000\n", "five million bytes of COPY pass", seen)
+    seen = edge.says("copy bulk to stdout;")
+    check(seen == lines, "and back", len(seen))
+
+
+def slow(edge):
+    start = time.monotonic()
+    edge.says("select count(*) from orders")
+    check(rig.since(start) >= 0.4, "a matching statement is late", rig.since(start))
+
+
+def limited(edge):
+    start = time.monotonic()
+    threads = [in_background(lambda: edge.says("select pg_sleep(0.3)")) for _ in range(3)]
+    for thread in threads:
+        thread.join()
+    check(rig.since(start) >= 0.9, "three statements in turn", rig.since(start))
+
+
+def few_connections(edge):
+    holds = in_background(lambda: edge.says("select pg_sleep(2)"))
+    rig.harness.wait_for(lambda: edge.proxy.connections("db"), rig.PATIENCE, "one is open")
+    time.sleep(0.3)
+    edge.says("select 1", "sorry, too many clients already")
+    holds.join()
+    rig.harness.wait_for(lambda: edge.psql("select 1").returncode == 0, rig.PATIENCE, "there is room again")
+
+
+def killed(edge):
+    check(edge.says("select 1") == "1\n", "outside of a transaction nothing happens")
+    edge.says("begin;\nselect 1;", "57P01: terminating connection due to administrator command")
+
+
+def killed_unannounced(edge):
+    done = edge.psql("begin;\nselect 1;")
+    check("57P01" not in done.stderr and "connection" in done.stderr, "the connection is reset", done.stderr)
+
+
+def failover(edge, begun):
+    begun.join()
+    edge.says("select 1", "the database system is starting up")
+    rig.harness.wait_for(lambda: edge.psql("select 1").returncode == 0, rig.PATIENCE, "it comes back")
+    edge.says("insert into log values (4)", "25006: cannot execute INSERT in a read-only transaction")
+    rig.harness.wait_for(lambda: "25006" not in edge.psql("insert into log values (4)").stderr, rig.PATIENCE, "as before")
+
+
+def by_psql(proxy, postgres):
+    edge = Edge(proxy, postgres)
+    edge.says("create table orders (n int); create table log (n int); create table bulk (n int, t text)")
+    edge.under("postgres_error", {"sqlstate": "40001", "table": "orders"}, lambda: errors(edge))
+    edge.under("postgres_error", {"sqlstate": "53300"}, lambda: edge.says("select 1", "FATAL:  53300", "too many clients"))
+    edge.under("postgres_slow", {"delay": 400, "table": "orders"}, lambda: slow(edge))
+    edge.under("postgres_limit", {"at_once": 1}, lambda: limited(edge))
+    edge.under("postgres_refuse_new", {}, lambda: edge.says("select 1", "the database system is starting up"))
+    edge.under("postgres_connections", {"most": 1}, lambda: few_connections(edge))
+    edge.under("postgres_kill_in_transaction", {}, lambda: killed(edge))
+    edge.under("postgres_kill_in_transaction", {"announced": 0}, lambda: killed_unannounced(edge))
+    ended = in_background(lambda: edge.says("select pg_sleep(30)", "57P01"))
+    rig.harness.wait_for(lambda: edge.proxy.connections("db"), rig.PATIENCE, "one is open")
+    time.sleep(0.3)
+    edge.under("postgres_failover", {"down": 1000, "read_only": 3000}, lambda: failover(edge, ended))
+    check(edge.says("select count(*) from orders") == "0\n", "all is as before")
+    status, _, answer = proxy.raw("POST", "/proxies/db/toxics", '{"type": "postgres_error", "attributes": {"sqlstate": "x"}}')
+    check(status == 400 and b"sqlstate must be" in answer, "what is no SQLSTATE is refused", status, answer)
+
+
+def test(work):
+    node_path, build = node_client.node(work.source), pathlib.Path(work.more[0])
+    node_client.install(build, node_path, "postgres.mjs")
+    postgres = Postgres(work.folder)
+    try:
+        proxy = rig.Proxy(work)
+        by_psql(proxy, postgres)
+        done = subprocess.run([node_path, "postgres.mjs", proxy.url, str(postgres.port)], cwd=build, timeout=120,
+                              capture_output=True, text=True)
+        check(done.returncode == 0, "the pg package is content", done.stdout, done.stderr)
+        proxy.alive()
+    finally:
+        postgres.end()
+
+
+if __name__ == "__main__":
+    sys.exit(rig.main(test))
