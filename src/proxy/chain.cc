@@ -123,7 +123,7 @@ bool Chain::settle(std::size_t place, Way way, Ns now) {
   for (int steps = 0; steps < limits::kRelayStepsPerTurn && !reset_; ++steps) {
     Stage& stage = stages_[place];
     const Waiting waiting{stage.waiting[index(way)].view(), stage.end[index(way)]};
-    if (stage.ended[index(way)] || !room(place + 1, way)) return moved;
+    if (stage.ended[index(way)] || !free_behind(place, way)) return moved;
     if (waiting.bytes.empty() && waiting.end == End::none && stage.wake[index(way)] > now) return moved;
     if (!apply(place, way, stage.tap->admit(way, waiting, now), now)) return moved;
     moved = true;
@@ -177,6 +177,11 @@ Handshake Chain::handshake() const {
   return Handshake::normal;
 }
 
+/// Whether what a stage would send has room.
+bool Chain::free_behind(std::size_t place, Way way) const {
+  return room(place + 1, way) && (!stages_[place].tap->answers() || room(place + 1, other(way)));
+}
+
 std::size_t Chain::waiting(Way way) const {
   std::size_t bytes = out_[index(way)].size();
   for (const Stage& stage : stages_) bytes += stage.waiting[index(way)].size();
@@ -190,7 +195,7 @@ Ns Chain::next() const {
   for (std::size_t place = 0; place < stages_.size(); ++place) {
     for (const Way way : kWays) {
       // One without room is asked when room comes, not by time.
-      if (!covers(stages_[place].ways, way) || stages_[place].ended[index(way)] || !room(place + 1, way)) continue;
+      if (!covers(stages_[place].ways, way) || stages_[place].ended[index(way)] || !free_behind(place, way)) continue;
       earliest = std::min(earliest, stages_[place].wake[index(way)]);
     }
   }

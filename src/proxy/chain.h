@@ -79,6 +79,7 @@ class Chain {
   bool settle(std::size_t stage, Way way, Ns now);
   bool apply(std::size_t stage, Way way, Step step, Ns now);
   bool room(std::size_t stage, Way way) const;
+  bool free_behind(std::size_t stage, Way way) const;
 
   std::vector<Stage> stages_;
   Held* held_;

@@ -108,6 +108,8 @@ class Tap {
   /// How it wants the TLS handshake with the program to be. Asked while the program's first message waits for its
   /// answer, where the proxy is a TLS server; the first fault that wants something else than `normal` has its way.
   virtual Handshake handshake() { return Handshake::normal; }
+  /// It sends answers of its own: then it is asked only while there is room for them too.
+  virtual bool answers() const { return false; }
   /// How many bytes may wait before it, one way, until their source is not read any more.
   virtual std::size_t room() const { return limits::kRelayQueueBytes; }
 };

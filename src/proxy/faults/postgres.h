@@ -5,28 +5,26 @@
 #include <utility>
 
 #include "proxy/faults/selection.h"
+#include "proxy/faults/sql_match.h"
 #include "proxy/messages/postgres_tap.h"
 
 /// Faults on PostgreSQL connections: makers, parameters, and what they have in common. Each lives in a file
 /// postgres_*.cc.
 namespace pl::proxy::faults {
 
-inline constexpr std::array<ParameterRow, 2> kPostgresMatchParameters{{
-    text_parameter("statement", "",
-                   "Class of the statements that are meant: any, select, insert, update, delete, read, write (rows or "
-                   "schema), transaction, ddl; empty: any, but with SQLSTATE 25006 write."),
-    text_parameter("table", "", "Only statements that name this table, with its schema or without; empty: any."),
-}};
-
 /// Which statements a fault is about. One without a text is meant only where every statement is.
-class PostgresMatch {
+class PgMatch {
  public:
-  explicit PostgresMatch(const Values& values);
-  bool matches(const PgStatement& statement) const;
+  /// Of values that check_postgres() takes; others mean every statement.
+  explicit PgMatch(const Values& values) {
+    if (auto match = SqlMatch::of(values)) match_ = std::move(*match);
+  }
+  bool matches(const PgStatement& statement) const {
+    return match_.any() || (statement.known && match_.matches(statement.text));
+  }
 
  private:
-  unsigned classes_ = 0;  ///< A set; 0: any.
-  std::string table_;
+  SqlMatch match_;
 };
 
 /// Whether a statement would change rows or the schema.
@@ -53,7 +51,7 @@ class PostgresFault : public Fault, public PgPlanner {
   void update(const Values& values) override {
     if (!check_postgres(values)) return;
     setting_ = Setting(values);
-    match_ = PostgresMatch(values);
+    match_ = PgMatch(values);
     selection_.update(values);
   }
 
@@ -66,7 +64,7 @@ class PostgresFault : public Fault, public PgPlanner {
   std::uint64_t seed_;
   Measure* measure_;
   Setting setting_;
-  PostgresMatch match_;
+  PgMatch match_;
   Selection selection_;
 };
 
@@ -80,25 +78,26 @@ Result<std::unique_ptr<Fault>> make_postgres_failover(const Values& values, Faul
 
 inline constexpr double kPostgresLongestMs = 3'600'000;
 
-inline constexpr auto kPostgresErrorParameters =
-    joined(std::array<ParameterRow, 2>{{
-               text_parameter("sqlstate", "57014",
-                              "Of the error; 53300, 57P01, 57P02, 57P03 and class 08 end the connection."),
-               text_parameter("message", "", "Of the error; empty: PostgreSQL's own for that SQLSTATE."),
-           }},
-           kPostgresMatchParameters, kSelectionParameters);
+inline constexpr auto kPostgresErrorParameters = joined(
+    std::array<ParameterRow, 2>{{
+        text_parameter("sqlstate", "57014",
+                       "Of the error; 53300, 57P01, 57P02, 57P03 and class 08 end the connection; 25006 is of writes "
+                       "alone unless a class of statements is asked for."),
+        text_parameter("message", "", "Of the error; empty: PostgreSQL's own for that SQLSTATE."),
+    }},
+    kSqlMatchParameters, kSelectionParameters);
 inline constexpr auto kPostgresSlowParameters =
     joined(std::array<ParameterRow, 1>{{
                {"delay", "ms", "Before a statement goes to the server; what follows on its connection waits too.", 0,
                 kPostgresLongestMs, 1000},
            }},
-           kPostgresMatchParameters, kSelectionParameters);
+           kSqlMatchParameters, kSelectionParameters);
 inline constexpr auto kPostgresLimitParameters = joined(
     std::array<ParameterRow, 2>{{
         {"at_once", "", "Statements of all connections that run together; 0: no bound.", 0, 1e6, 1, true},
         {"per_second", "", "Statements of all connections that begin in a second, evenly; 0: no bound.", 0, 1e6, 0},
     }},
-    kPostgresMatchParameters, kSelectionParameters);
+    kSqlMatchParameters, kSelectionParameters);
 inline constexpr std::array<ParameterRow, 2> kPostgresRefuseNewParameters{{
     text_parameter("sqlstate", "57P03", "Of the error that a new connection gets for its start-up."),
     text_parameter("message", "", "Of the error; empty: PostgreSQL's own for that SQLSTATE."),
@@ -110,7 +109,7 @@ inline constexpr auto kPostgresKillParameters =
     joined(std::array<ParameterRow, 1>{{
                {"announced", "", "1: a FATAL error 57P01 comes first; 0: RST.", 0, 1, 1, true},
            }},
-           kPostgresMatchParameters, kSelectionParameters);
+           kSqlMatchParameters, kSelectionParameters);
 inline constexpr std::array<ParameterRow, 2> kPostgresFailoverParameters{{
     {"down", "ms", "New connections are refused this long, with 57P03.", 0, kPostgresLongestMs, 3000},
     {"read_only", "ms", "After that, writes fail with 25006 this long.", 0, kPostgresLongestMs, 0},

@@ -4,8 +4,13 @@ namespace pl::proxy::faults {
 namespace {
 
 struct Setting {
-  explicit Setting(const Values& values) : sqlstate(values.text("sqlstate")), message(values.text("message")) {}
-  bool concerns(const PgStatement&) const { return true; }
+  explicit Setting(const Values& values)
+      : sqlstate(values.text("sqlstate")),
+        message(values.text("message")),
+        writes_only(sqlstate == "25006" && values.text("statement") == "any") {}
+  bool concerns(const PgStatement& statement) const {
+    return !writes_only || (statement.known && pg_writes(statement.text));
+  }
   PgPlan plan(const PgStatement& statement) const {
     return {.then = pg_is_fatal(sqlstate) ? PgPlan::Then::end : PgPlan::Then::error,
             .sqlstate = sqlstate,
@@ -13,6 +18,7 @@ struct Setting {
   }
 
   std::string sqlstate, message;
+  bool writes_only;  ///< A read-only transaction's error, and no class of statements was asked for.
 };
 
 }  // namespace

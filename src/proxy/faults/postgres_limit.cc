@@ -68,7 +68,7 @@ class Limit : public Fault, public PgPlanner {
   void update(const Values& values) override {
     if (!check_postgres(values)) return;
     queue_.update(values);
-    match_ = PostgresMatch(values);
+    match_ = PgMatch(values);
     selection_.update(values);
   }
 
@@ -81,7 +81,7 @@ class Limit : public Fault, public PgPlanner {
   std::uint64_t seed_;
   Measure* measure_;
   Queue queue_;
-  PostgresMatch match_;
+  PgMatch match_;
   Selection selection_;
 };
 

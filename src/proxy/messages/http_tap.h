@@ -48,6 +48,7 @@ class HttpTap : public Tap {
     if (view.awaiting) owed_.emplace_back();
   }
   Step admit(Way way, const Waiting& waiting, Ns now) override;
+  bool answers() const override { return true; }
   Step leave(Ns now) override;
   std::size_t room() const override;
 

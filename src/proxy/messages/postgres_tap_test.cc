@@ -9,7 +9,7 @@ using namespace pl::proxy;
 TEST_CASE("faults on PostgreSQL: which statements are meant") {
   const FaultRow* row = *find_fault("postgres_error");
   const auto meant = [&](const char* json, std::string_view text) {
-    return faults::PostgresMatch(*read_values(*row, *Json::parse(json))).matches({.text = text});
+    return faults::PgMatch(*read_values(*row, *Json::parse(json))).matches({.text = text});
   };
   CHECK(meant(R"({"statement": "select"})", " -- c\n(SELECT 1)"));
   CHECK(meant(R"({"statement": "Read"})", "with a as (select 1) select * from a"));

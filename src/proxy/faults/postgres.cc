@@ -1,0 +1,48 @@
+#include "proxy/faults/postgres.h"
+
+#include <algorithm>
+
+namespace pl::proxy::faults {
+
+bool pg_writes(std::string_view statement) {
+  const SqlWords words = sql_words(statement);
+  return words.write || words.ddl;
+}
+
+Result<void> check_postgres(const Values& values) {
+  if (values.has("statement")) PL_TRY(SqlMatch::of(values));
+  if (!values.has("sqlstate")) return {};
+  const std::string& state = values.text("sqlstate");
+  const bool good = state.size() == 5 &&
+                    std::ranges::all_of(state, [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z'); });
+  if (good) return {};
+  return fail(Errc::config, "sqlstate must be five characters of A-Z and 0-9, not \"" + state + "\"");
+}
+
+std::string pg_usual_message(std::string_view sqlstate, std::string_view statement) {
+  static constexpr std::pair<std::string_view, std::string_view> kMessages[] = {
+      {"53300", "sorry, too many clients already"},
+      {"57P01", "terminating connection due to administrator command"},
+      {"57P02", "terminating connection because of crash of another server process"},
+      {"57P03", "the database system is starting up"},
+      {"40001", "could not serialize access due to concurrent update"},
+      {"40P01", "deadlock detected"},
+      {"57014", "canceling statement due to statement timeout"},
+      {"08006", "connection failure"},
+  };
+  if (sqlstate == "25006") {
+    const std::string verb = pg_first_word(statement);
+    return "cannot execute " + (verb.empty() ? "statement" : verb) + " in a read-only transaction";
+  }
+  for (const auto& [state, message] : kMessages) {
+    if (state == sqlstate) return std::string(message);
+  }
+  return "injected";
+}
+
+bool pg_is_fatal(std::string_view sqlstate) {
+  return sqlstate == "53300" || sqlstate == "57P01" || sqlstate == "57P02" || sqlstate == "57P03" ||
+         sqlstate.starts_with("08");
+}
+
+}  // namespace pl::proxy::faults
