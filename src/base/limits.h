@@ -61,7 +61,7 @@ inline constexpr std::size_t kRelayQueueBytes = 64 << 10;
 inline constexpr std::size_t kRelayDelayBytes = 64 << 20;
 /// Waiting before all faults of `proofload proxy`.
 inline constexpr std::int64_t kProxyHeldBytes = std::int64_t{1} << 30;
-inline constexpr std::size_t kDelayMarks = 16384;           ///< Arrivals told apart within one delay.
+inline constexpr std::size_t kDelayMarks = 16384;  ///< Arrivals told apart within one delay.
 /// One read of the relay; one such buffer for all connections.
 inline constexpr std::size_t kRelayScratchBytes = 128 << 10;
 inline constexpr int kRelayReadsPerTurn = 4;  ///< Reads of one connection before the others' turn.
@@ -71,29 +71,29 @@ inline constexpr int kRelayStepsPerTurn = 256;
 inline constexpr int kRelayAcceptsPerTurn = 64;
 /// Connections or upstreams that wait for their other half.
 inline constexpr std::size_t kRelayUnmatched = 16384;
-inline constexpr std::size_t kRelayFaults = 64;   ///< Faults in force at one time.
-inline constexpr std::size_t kFaultTextBytes = 64 << 10;     ///< Of one text parameter of a fault.
+inline constexpr std::size_t kRelayFaults = 64;             ///< Faults in force at one time.
+inline constexpr std::size_t kFaultTextBytes = 64 << 10;    ///< Of one text parameter of a fault.
 inline constexpr std::size_t kFaultMessageBytes = 8 << 20;  ///< Of one message that a fault reads whole.
-inline constexpr std::size_t kSniffBytes = 4096;  ///< Kept of each way of a connection to tell its protocol.
-inline constexpr int kProtocolChanges = 16;       ///< ProtocolSeen observations of one flow.
+inline constexpr std::size_t kSniffBytes = 4096;            ///< Kept of each way of a connection to tell its protocol.
+inline constexpr int kProtocolChanges = 16;                 ///< ProtocolSeen observations of one flow.
 
-inline constexpr std::size_t kPgTextBytes = 16 << 10;  ///< Of a statement, or of bound values, that are read.
-inline constexpr std::size_t kPgNames = 1024;          ///< Prepared statements, and portals, of one connection.
-inline constexpr std::size_t kPgPending = 16384;       ///< Messages of one connection without their answer.
-inline constexpr std::size_t kPgNameBytes = 128;       ///< Longest name of a prepared statement or portal.
-inline constexpr std::size_t kRespHeadBytes = 16 << 10;  ///< Of a Redis command up to its first key.
-inline constexpr std::size_t kRespDepth = 32;            ///< Levels of nesting in a Redis reply.
-inline constexpr std::size_t kRespSpecials = 4096;       ///< Replies owed that need an eye each: HELLO, EXEC.
-inline constexpr std::size_t kMySqlTextBytes = 16 << 10;      ///< Of a statement of MySQL that is read.
+inline constexpr std::size_t kPgTextBytes = 16 << 10;        ///< Of a statement, or of bound values, that are read.
+inline constexpr std::size_t kPgNames = 1024;                ///< Prepared statements, and portals, of one connection.
+inline constexpr std::size_t kPgPending = 16384;             ///< Messages of one connection without their answer.
+inline constexpr std::size_t kPgNameBytes = 128;             ///< Longest name of a prepared statement or portal.
+inline constexpr std::size_t kRespHeadBytes = 16 << 10;      ///< Of a Redis command up to its first key.
+inline constexpr std::size_t kRespDepth = 32;                ///< Levels of nesting in a Redis reply.
+inline constexpr std::size_t kRespSpecials = 4096;           ///< Replies owed that need an eye each: HELLO, EXEC.
+inline constexpr std::size_t kMySqlTextBytes = 16 << 10;     ///< Of a statement of MySQL that is read.
 inline constexpr std::size_t kMySqlPreparedBytes = 4 << 10;  ///< Of a prepared one.
 inline constexpr std::size_t kMySqlPrepared = 1024;          ///< Prepared statements of one connection.
 inline constexpr std::size_t kMySqlPending = 1024;           ///< Commands of one connection without their answer.
 inline constexpr std::size_t kMySqlGreetingBytes = 4 << 10;  ///< Of a server's greeting.
-inline constexpr std::size_t kStatementShapes = 512;   ///< Different statements that are told apart.
-inline constexpr std::size_t kStatementTexts = 2048;   ///< Texts whose shape is remembered.
-inline constexpr std::size_t kStatementBytes = 1000;   ///< Of a normalised statement that is logged.
-inline constexpr std::size_t kStepParameters = 16;     ///< Of one step that are probed.
-inline constexpr std::size_t kCanaries = 200;          ///< Parameters that are probed on their way to a database.
+inline constexpr std::size_t kStatementShapes = 512;         ///< Different statements that are told apart.
+inline constexpr std::size_t kStatementTexts = 2048;         ///< Texts whose shape is remembered.
+inline constexpr std::size_t kStatementBytes = 1000;         ///< Of a normalised statement that is logged.
+inline constexpr std::size_t kStepParameters = 16;           ///< Of one step that are probed.
+inline constexpr std::size_t kCanaries = 200;                ///< Parameters that are probed on their way to a database.
 
 inline constexpr std::size_t kProbeBytes = 1 << 20;       ///< Kept of an answer to a question outside the load.
 inline constexpr std::size_t kProbeFieldBytes = 300;      ///< Of a header field that is logged.
