@@ -130,6 +130,13 @@ bool is_table(const Tokens& tokens, std::size_t& i, std::string_view table) {
   return table.find('.') == table.npos ? last == table : whole == table;
 }
 
+/// Whether the last part of a table's name is anywhere in a text, in capitals or not: most texts need no closer look.
+bool mentions(std::string_view text, std::string_view table) {
+  const std::string_view last = table.substr(table.rfind('.') + 1);
+  const auto folded = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; };
+  return last.empty() || !std::ranges::search(text, last, {}, folded, folded).empty();
+}
+
 /// Whether a table of that name stands where tables do: behind FROM, JOIN, INTO and their like, and behind a comma in
 /// such a list.
 bool names_table(const Tokens& tokens, std::string_view table) {
@@ -162,7 +169,7 @@ PostgresMatch::PostgresMatch(const Values& values) : table_(values.text("table")
 
 bool PostgresMatch::matches(const PgStatement& statement) const {
   if (classes_ == 0 && table_.empty()) return true;
-  if (!statement.known) return false;
+  if (!statement.known || !mentions(statement.text, table_)) return false;
   return std::ranges::any_of(statements_of(statement.text), [&](const Tokens& one) {
     if (classes_ != 0 && (classes_of(one) & classes_) == 0) return false;
     return table_.empty() || names_table(one, table_);
