@@ -12,7 +12,7 @@ from rig import check
 
 def test(work):
     node_path, build = node_client.node(work.source), pathlib.Path(work.more[0])
-    node_client.install(build, node_path)
+    node_client.install(build, node_path, "model_faults.mjs")
     shutil.copy(node_client.HERE / "model_faults.mjs", build)
     model_port = rig.free_port()
     model = subprocess.Popen([work.proofload, "model-server", "--port", str(model_port)], stdout=subprocess.DEVNULL)

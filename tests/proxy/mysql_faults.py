@@ -130,7 +130,7 @@ def as_the_server(proxy, port, direct):
 def test(work):
     binary("mariadbd", "mysqld")
     node_path, build = node_client.node(work.source), pathlib.Path(work.more[0])
-    node_client.install(build, node_path)
+    node_client.install(build, node_path, "mysql_faults.mjs")
     shutil.copy(HERE / "mysql_faults.mjs", build)
     with maria() as server:
         proxy = rig.Proxy(work)

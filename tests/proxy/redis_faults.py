@@ -180,7 +180,7 @@ def test(work):
     if not shutil.which("redis-server") or not shutil.which("redis-cli"):
         raise AssertionError("there is no redis-server")
     node_path, build = node_client.node(work.source), pathlib.Path(work.more[0])
-    node_client.install(build, node_path)
+    node_client.install(build, node_path, "redis_faults.mjs")
     shutil.copy(HERE / "redis_faults.mjs", build)
     with redis_server(work.folder) as redis:
         proxy = rig.Proxy(work)

@@ -152,7 +152,7 @@ TEST_CASE("postgres_error: taken out between statement and error, it says the er
 
 TEST_CASE("postgres_error: some SQLSTATEs end the connection, behind the answers before them") {
   const Measure effect = Dialogue()
-                             .line(R"(0 fault postgres_error {"sqlstate": "57P01", "statement": "write"})")
+                             .line(R"(0 fault postgres_error {"sqlstate": "57P01", "statement": "write, ddl"})")
                              .start()
                              .up(1, pg::query("select 1") + pg::query("drop table t"))
                              .up_sent(1, pg::query("select 1"))

@@ -42,6 +42,19 @@ std::string word_at(const std::vector<Token>& tokens, std::size_t i) {
   return i < tokens.size() && tokens[i].kind == Token::Kind::word ? lower(tokens[i].text) : std::string();
 }
 
+/// Whether a statement begins with something that may be about transactions: most do not, and need no closer look.
+bool may_be_about_transactions(std::string_view statement) {
+  static constexpr std::string_view kWords[] = {"begin", "start", "commit", "end", "prepare", "abort", "rollback"};
+  statement.remove_prefix(std::min(statement.find_first_not_of(" \t\r\n"), statement.size()));
+  const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  const auto end = std::ranges::find_if_not(statement, is_letter);
+  const std::string_view word(statement.begin(), end);
+  if (word.empty()) return true;  // a comment, say
+  return std::ranges::any_of(kWords, [&](std::string_view one) {
+    return std::ranges::equal(one, word, [](char a, char b) { return a == (b | 0x20); });
+  });
+}
+
 void add_field(std::string& body, char type, std::string_view value) {
   body += type;
   body += value.substr(0, value.find('\0'));
@@ -96,6 +109,7 @@ std::string pg_error(bool fatal, std::string_view sqlstate, std::string_view mes
 }
 
 PgVerb pg_verb(std::string_view statement) {
+  if (!may_be_about_transactions(statement)) return PgVerb::none;
   const std::vector<Token> tokens = first_tokens(statement);
   const std::string first = word_at(tokens, 0);
   if (first == "begin" || (first == "start" && word_at(tokens, 1) == "transaction")) return PgVerb::begin;

@@ -29,13 +29,27 @@ TEST_CASE("faults on PostgreSQL: which statements are meant") {
     CAPTURE(text);
     CHECK(meant(R"({"table": "t"})", text));
   }
-  for (const char* text : {"select * from \"T\"", "select * from t2", "select u.t from u where t = 1", "select 1", "",
-                           "insert into u values ('t')"}) {
+  for (const char* text :
+       {"select * from t2", "select u.t from u where t = 1", "select 1", "", "insert into u values ('t')"}) {
     CAPTURE(text);
     CHECK_FALSE(meant(R"({"table": "t"})", text));
   }
   CHECK(meant(R"({"table": "s.t"})", "select * from s.t"));
   CHECK_FALSE(meant(R"({"table": "s.t"})", "select * from t"));
+}
+
+TEST_CASE("faults on PostgreSQL: what a statement does to its transaction, by its first words") {
+  CHECK(pg_verb("\n /* c */ ; Begin isolation level serializable") == PgVerb::begin);
+  CHECK(pg_verb("START TRANSACTION") == PgVerb::begin);
+  CHECK(pg_verb("end") == PgVerb::commit);
+  CHECK(pg_verb("prepare transaction 'x'") == PgVerb::commit);
+  CHECK(pg_verb("prepare x as select 1") == PgVerb::none);
+  CHECK(pg_verb("ROLLBACK;") == PgVerb::rollback);
+  CHECK(pg_verb("rollback work to savepoint s") == PgVerb::rollback_to);
+  CHECK(pg_verb("ending") == PgVerb::none);
+  CHECK(pg_verb("select 1; commit") == PgVerb::none);
+  CHECK(pg_verb("") == PgVerb::none);
+  CHECK(pg_rolled_back("commit and chain; select 1") == "ROLLBACK and chain; select 1");
 }
 
 TEST_CASE("faults on PostgreSQL: requests for encryption are declined, what is something else passes untouched") {
