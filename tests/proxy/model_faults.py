@@ -1,7 +1,6 @@
 """The SDKs of OpenAI and Anthropic from npm, unmodified, before the faults of a model provider.
 usage: model_faults.py PROOFLOAD SOURCE BUILD_FOLDER"""
 import pathlib
-import shutil
 import subprocess
 import sys
 
@@ -13,7 +12,6 @@ from rig import check
 def test(work):
     node_path, build = node_client.node(work.source), pathlib.Path(work.more[0])
     node_client.install(build, node_path, "model_faults.mjs")
-    shutil.copy(node_client.HERE / "model_faults.mjs", build)
     model_port = rig.free_port()
     model = subprocess.Popen([work.proofload, "model-server", "--port", str(model_port)], stdout=subprocess.DEVNULL)
     try:

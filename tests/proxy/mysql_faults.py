@@ -131,7 +131,6 @@ def test(work):
     binary("mariadbd", "mysqld")
     node_path, build = node_client.node(work.source), pathlib.Path(work.more[0])
     node_client.install(build, node_path, "mysql_faults.mjs")
-    shutil.copy(HERE / "mysql_faults.mjs", build)
     with maria() as server:
         proxy = rig.Proxy(work)
         port = proxy.create("mysql", server)

@@ -181,7 +181,6 @@ def test(work):
         raise AssertionError("there is no redis-server")
     node_path, build = node_client.node(work.source), pathlib.Path(work.more[0])
     node_client.install(build, node_path, "redis_faults.mjs")
-    shutil.copy(HERE / "redis_faults.mjs", build)
     with redis_server(work.folder) as redis:
         proxy = rig.Proxy(work)
         port = proxy.create("redis", redis)
