@@ -1,4 +1,6 @@
 #pragma once
+#include <sys/socket.h>
+
 #include <optional>
 #include <span>
 #include <string_view>
@@ -12,10 +14,18 @@ Result<Fd> listen_udp(const Endpoint& endpoint);
 /// A UDP socket that sends to one place and hears nobody else, non-blocking and close-on-exec.
 Result<Fd> connect_udp(const Endpoint& endpoint);
 
-/// A datagram that came. `from`: its sender, as the socket's own family writes it, for an answer.
+/// Who sent a datagram, and to which of this machine's addresses: an answer has to come from there. As the socket
+/// that it came from writes them.
+struct Sender {
+  SocketAddress address;
+  alignas(cmsghdr) char own[64] = {};  ///< Control message IP_PKTINFO or IPV6_PKTINFO.
+  std::size_t own_bytes = 0;           ///< 0: not known.
+};
+
+/// A datagram that came.
 struct Datagram {
   std::string_view bytes;
-  SocketAddress from;
+  Sender from;
 };
 
 /// The next datagram that waits, in `room`; nullopt: none does. What is longer than the room is left out with
@@ -23,6 +33,6 @@ struct Datagram {
 Result<std::optional<Datagram>> receive_datagram(int fd, std::span<char> room);
 /// Sends to a place, or to where the socket is connected to (nullptr). What the kernel has no room for is lost, as any
 /// datagram may be; false: another error, which errno tells.
-bool send_datagram(int fd, std::string_view bytes, const SocketAddress* to = nullptr);
+bool send_datagram(int fd, std::string_view bytes, const Sender* to = nullptr);
 
 }  // namespace pl::os

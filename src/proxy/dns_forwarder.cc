@@ -65,7 +65,7 @@ void DnsForwarder::take_queries() {
 void DnsForwarder::meet(const os::Datagram& datagram) {
   with_.counts.carried.received[index(Way::up)] += static_cast<std::int64_t>(datagram.bytes.size());
   if (!wire::is_dns_query(datagram.bytes)) return;
-  if (os::to_endpoint(datagram.from.get(), datagram.from.length) == self_) {
+  if (os::to_endpoint(datagram.from.address.get(), datagram.from.address.length) == self_) {
     return with_.failed("its upstream is the proxy itself", 0);
   }
   const auto number = static_cast<Number>(with_.counts.queries++);
@@ -179,7 +179,7 @@ void DnsForwarder::take_answers() {
   }
 }
 
-void DnsForwarder::answer(const os::SocketAddress& asker, const std::string& message) {
+void DnsForwarder::answer(const os::Sender& asker, const std::string& message) {
   if (!os::send_datagram(listener_.get(), message, &asker)) return with_.failed("an answer", errno);
   ++with_.counts.answered;
   with_.counts.carried.sent[index(Way::down)] += static_cast<std::int64_t>(message.size());

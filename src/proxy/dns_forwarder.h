@@ -59,7 +59,7 @@ class DnsForwarder {
   };
   /// What is to be done with a query, after its delays.
   struct Task {
-    os::SocketAddress asker;
+    os::Sender asker;
     std::string message;  ///< The query, or the answer of a fault.
     bool answered = false;
     std::string question;  ///< Of the query, where it could be read.
@@ -69,7 +69,7 @@ class DnsForwarder {
   };
   /// A query that the name server has.
   struct Asked {
-    os::SocketAddress asker;
+    os::Sender asker;
     std::uint16_t id;   ///< The asker's.
     std::uint16_t own;  ///< Towards the name server.
     std::string question;
@@ -86,7 +86,7 @@ class DnsForwarder {
   void go_on(Number number);
   void carry_out(Number number, const Task& task);
   void ask(Number number, const Task& task);
-  void answer(const os::SocketAddress& asker, const std::string& message);
+  void answer(const os::Sender& asker, const std::string& message);
   void forget(std::map<Number, Asked>::iterator asked);
   void expire();
 

@@ -8,7 +8,7 @@
 
 using namespace pl;
 using namespace pl::wire;
-using namespace std::string_literals;
+using std::string_literals::operator""s;
 
 namespace {
 
