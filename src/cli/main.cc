@@ -173,7 +173,7 @@ void add_toxic_orders(CLI::App* proxy, Work& work, const std::shared_ptr<ProxyFl
       continue;
     }
     command->add_option("--toxicity,--tox", order->toxicity, "Share of the connections, 0 to 1.");
-    command->add_option("-a,--attribute", order->attributes, "name=number. May be repeated.")->take_all()->expected(1);
+    command->add_option("-a,--attribute", order->attributes, "name=value. May be repeated.")->take_all()->expected(1);
     if (!adds) continue;
     command->add_option("-t,--type", order->type, "Type of the toxic.")->required();
     command->add_flag("-u,--upstream", order->to_upstream, "On what goes to the upstream.");

@@ -284,9 +284,9 @@ def by_file_and_orders(work, server):
     check(code(client.ask("bad.test")) == 2 and code(client.ask("good.test")) == 0, "a proxy of a file")
 
     def order(*args):
-        one = subprocess.run([work.proofload, "proxy", *args, "--port", str(proxy.port)], capture_output=True, text=True)
-        check(one.returncode == 0, f"{args}", one.stdout, one.stderr)
-        return one.stdout
+        ended = work.run("proxy", *args, env={"TOXIPROXY_URL": proxy.url}, limit=20)
+        check(ended.code == 0, f"{args}", ended)
+        return ended.out
 
     order("create", "--protocol", "dns", "-l", "127.0.0.1:0", "-u", f"127.0.0.1:{server.port}", "ordered")
     order("toxic", "add", "-t", "dns_wrong", "-a", "address4=203.0.113.9", "-a", "name=a.test", "ordered")
