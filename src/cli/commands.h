@@ -66,6 +66,7 @@ struct ProxyOrder {
   enum class Verb { list, inspect, create, toggle, remove, toxic_add, toxic_update, toxic_remove };
   Verb verb = Verb::list;
   std::string proxy, listen, upstream;
+  std::string protocol;  ///< Of a new proxy; empty: tcp.
   std::string toxic, type, toxicity;
   std::vector<std::string> attributes;  ///< "name=value".
   bool to_upstream = false, to_downstream = false;

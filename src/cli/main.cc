@@ -133,10 +133,13 @@ void add_sandbox(CLI::App& app, const std::vector<std::string>& after, Work& wor
 constexpr const char* kProxyExamples =
     "Examples:\n  proofload proxy &\n  proofload proxy create -l 127.0.0.1:26379 -u 127.0.0.1:6379 redis\n"
     "  proofload proxy toxic add -t latency -a latency=200 -a jitter=50 redis\n"
+    "  proofload proxy create --protocol dns -l 127.0.0.1:5353 -u 192.0.2.53:53 names\n"
+    "  proofload proxy toxic add -t dns_nxdomain -a name=db.example.com names\n"
     "  proofload proxy --config proxies.json --seed 7\n\n"
     "Speaks Toxiproxy's API: its clients and toxiproxy-cli work unchanged. The sub-commands find a running proxy by\n"
     "--host and --port, or by TOXIPROXY_URL. docs/faults.md (proofload proxy faults) lists every toxic and every\n"
-    "field of a proxy; among them \"tls\": TLS on either side, with faults inside it and on its handshake.";
+    "field of a proxy; among them \"tls\": TLS on either side, with faults inside it and on its handshake, and\n"
+    "\"protocol\": \"dns\": a forwarder of DNS queries, with faults on names.";
 
 using Order = std::shared_ptr<ProxyOrder>;
 
@@ -170,7 +173,7 @@ void add_toxic_orders(CLI::App* proxy, Work& work, const std::shared_ptr<ProxyFl
       continue;
     }
     command->add_option("--toxicity,--tox", order->toxicity, "Share of the connections, 0 to 1.");
-    command->add_option("-a,--attribute", order->attributes, "name=number. May be repeated.")->take_all()->expected(1);
+    command->add_option("-a,--attribute", order->attributes, "name=value. May be repeated.")->take_all()->expected(1);
     if (!adds) continue;
     command->add_option("-t,--type", order->type, "Type of the toxic.")->required();
     command->add_flag("-u,--upstream", order->to_upstream, "On what goes to the upstream.");
@@ -202,6 +205,8 @@ void add_proxy(CLI::App& app, Work& work) {
   create->alias("new")->alias("c");
   create->add_option("-l,--listen", order->listen, "Where it listens.")->required();
   create->add_option("-u,--upstream", order->upstream, "Where it connects to; several with commas.")->required();
+  create->add_option("--protocol", order->protocol, "tcp, or dns: a forwarder to a name server.")
+      ->check(CLI::IsMember({"tcp", "dns"}));
   add_toxic_orders(proxy, work, flags);
   proxy->add_subcommand("faults", "Print every fault with its parameters.")->callback([&work] {
     work = []() -> Result<int> { return proxy_faults(); };

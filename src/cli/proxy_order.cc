@@ -167,6 +167,15 @@ Result<int> update_toxic(Api& api, const ProxyOrder& order, const std::string& p
   return 0;
 }
 
+Result<int> create(Api& api, const ProxyOrder& order) {
+  Json json = Json::object();
+  json.set("name", order.proxy).set("listen", order.listen).set("upstream", order.upstream);
+  if (!order.protocol.empty()) json.set("protocol", order.protocol);
+  PL_TRY(api.ask("POST", "/proxies", json));
+  fmt::print("Created new proxy {}\n", order.proxy);
+  return 0;
+}
+
 Result<int> carry_out(Api& api, const ProxyOrder& order) {
   using Verb = ProxyOrder::Verb;
   const std::string toxic = path_of(order) + "/toxics/" + escape(order.toxic);
@@ -178,11 +187,7 @@ Result<int> carry_out(Api& api, const ProxyOrder& order) {
     case Verb::toggle:
       return toggle(api, order);
     case Verb::create:
-      PL_TRY(
-          api.ask("POST", "/proxies",
-                  Json::object().set("name", order.proxy).set("listen", order.listen).set("upstream", order.upstream)));
-      fmt::print("Created new proxy {}\n", order.proxy);
-      return 0;
+      return create(api, order);
     case Verb::remove:
       PL_TRY(api.ask("DELETE", path_of(order)));
       fmt::print("Deleted proxy {}\n", order.proxy);

@@ -56,7 +56,7 @@ Rng chance_of(std::uint64_t seed, const ConnectionView& view) {
 }
 
 const FaultRow* find_toxic(std::string_view type) {
-  for (const std::span<const FaultRow> rows : {toxic_rows(), fault_rows()}) {
+  for (const std::span<const FaultRow> rows : {toxic_rows(), dns_rows(), fault_rows()}) {
     const auto found = std::ranges::find(rows, type, &FaultRow::name);
     if (found != rows.end()) return &*found;
   }

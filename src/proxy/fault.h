@@ -19,6 +19,7 @@
 /// can neither lose, double nor reorder them: whatever still waits in front of it simply moves on.
 namespace pl::proxy {
 
+class DnsFault;
 class Values;
 
 /// Which way bytes go: `up` from the program to its destination, `down` back.
@@ -183,17 +184,24 @@ Rng chance_of(std::uint64_t seed, const ConnectionView& view);
 struct FaultRow {
   std::string_view name;
   std::string_view doc;  ///< One sentence.
-  /// What it acts on: "edge" (both ways), "stream" (one way of a connection) or "exchange" (requests and answers).
+  /// What it acts on: "edge" (both ways), "stream" (one way of a connection), "exchange" (requests and answers) or
+  /// "dns" (queries to a DNS forwarder).
   std::string_view applies;
   std::span<const ParameterRow> parameters;
-  Result<std::unique_ptr<Fault>> (*make)(const Values& values, FaultContext context);
+  Result<std::unique_ptr<Fault>> (*make)(const Values& values, FaultContext context);  ///< nullptr: of "dns" rows.
+  Result<std::unique_ptr<DnsFault>> (*make_dns)(const Values& values, FaultContext context) = nullptr;  ///< Of those.
+
+  bool is_dns() const { return make_dns != nullptr; }
 };
 
 /// The fault table (faults/all.cc): faults on edges, as the campaign injects them.
 std::span<const FaultRow> fault_rows();
 /// The faults on one stream of a connection that `proofload proxy` knows as toxics, with Toxiproxy's names.
 std::span<const FaultRow> toxic_rows();
-/// The row of a type of toxic: one of toxic_rows(), or one of fault_rows() whose name none of those has. nullptr: none.
+/// The faults on DNS queries, toxics of a proxy that is a DNS forwarder and of no other.
+std::span<const FaultRow> dns_rows();
+/// The row of a type of toxic: one of toxic_rows() or dns_rows(), or one of fault_rows() whose name none of those has.
+/// nullptr: none.
 const FaultRow* find_toxic(std::string_view type);
 /// The row of that name, or an error that names the rows there are.
 Result<const FaultRow*> find_fault(std::string_view name);

@@ -36,6 +36,7 @@ constexpr const char* kProxyPart = R"(## Proxies
 | `toxics` | in POST /proxies, /populate and `--config`: the proxy never listens without them |
 | `refuse_when_down` | the listener is closed while a connect to the upstream fails (tried four times a second) |
 | `max_connections` | above it new connections are reset; 0: no bound |
+| `protocol` | `tcp`, the default, or `dns`: a DNS forwarder; it cannot be changed |
 | `tls` | TLS towards the client (`listen`), the upstream (`upstream`), or both; `false`: none |
 
 A half-closed connection lives on: after the client's FIN the reply still comes. Bytes that wait behind `latency` are
@@ -79,6 +80,26 @@ curl --cacert authority.pem https://localhost:8443/
 ```
 )";
 
+constexpr const char* kDnsPart = R"(## Faults on DNS queries
+
+A proxy with `"protocol": "dns"` hands queries that come by UDP to its `upstream`, a name server given by its IP address
+and port, and the answers back. These are its toxics, and it has no others. They are asked in their order about each
+query; delays add up, and the first that answers, or loses the query, decides. `toxicity` is a share of the queries, and
+`stream` means nothing. `name` is matched without the final dot. Only queries of the class IN are meant.
+
+Connections to the same port (TCP) are relayed to the same port of the name server without any fault. A query that
+cannot be read passes without any either. Towards the name server each query has an id of the proxy's own; only an
+answer from there with that id and the same question goes back. A query without an answer is forgotten after 10 s, or
+as the oldest of 4096. `/metrics` counts queries, answers, and the queries that a toxic acted on
+(`proofload_proxy_dns_queries_total`, `..._answered_total`, `..._acted_total`).
+
+```sh
+proofload proxy create --protocol dns -l 127.0.0.1:5353 -u 192.0.2.53:53 names
+dig @127.0.0.1 -p 5353 example.com
+```
+
+)";
+
 std::string range_of(const ParameterRow& parameter) {
   return fmt::format("{} to {}", format_number(parameter.min), format_number(parameter.max));
 }
@@ -90,7 +111,7 @@ double example_of(const ParameterRow& parameter) {
 }
 
 void append_row(std::string& out, const FaultRow& row, bool toxic) {
-  const bool both = row.applies != "stream";
+  const bool both = row.applies == "edge";
   out += fmt::format("### {}\n\n{}{}\n\n", row.name, row.doc, toxic && both ? " Acts both ways." : "");
   if (!row.parameters.empty()) out += "| parameter | unit | range | default | meaning |\n|---|---|---|---|---|\n";
   for (const ParameterRow& parameter : row.parameters) {
@@ -109,11 +130,12 @@ void append_row(std::string& out, const FaultRow& row, bool toxic) {
   if (!toxic) return;
   out += fmt::format("```sh\nproofload proxy toxic add -t {}", row.name);
   for (const ParameterRow& parameter : row.parameters) {
-    if (!parameter.text && (&parameter == &row.parameters.front() || parameter.fallback > 0)) {
+    const bool first = &parameter == &row.parameters.front();
+    if (!parameter.text && (first || (parameter.fallback > 0 && !row.is_dns()))) {
       out += fmt::format(" -a {}={}", parameter.name, format_number(example_of(parameter)));
     }
   }
-  out += " db\n```\n\n";
+  out += row.is_dns() ? " -a name=db.example.com names\n```\n\n" : " db\n```\n\n";
 }
 
 }  // namespace
@@ -121,6 +143,8 @@ void append_row(std::string& out, const FaultRow& row, bool toxic) {
 std::string fault_page() {
   std::string out = kHead;
   for (const FaultRow& row : toxic_rows()) append_row(out, row, true);
+  out += kDnsPart;
+  for (const FaultRow& row : dns_rows()) append_row(out, row, true);
   out +=
       "## Faults on an edge\n\nThe relay of a run injects these on a dependency, both ways of all its connections. All "
       "but\n"

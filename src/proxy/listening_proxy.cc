@@ -18,6 +18,7 @@ namespace {
 constexpr int kBacklog = 4096;
 constexpr Ns kAcceptPause = kSec / 10;  ///< After accept failed for want of descriptors.
 constexpr Ns kSayEach = kSec;           ///< Of a proxy's failures one is said in this much time.
+constexpr int kPortTries = 16;          ///< For one that is free for connections and for datagrams.
 
 /// The system's words as Go prints them.
 std::string go_text(int error) {
@@ -50,6 +51,13 @@ Result<os::Fd> open_at(const Endpoint& where) {
   return listener;
 }
 
+/// Of a proxy that is right for a DNS forwarder.
+Endpoint upstream_endpoint(const ProxySpec& spec) {
+  const auto address = split_address(spec.upstream);
+  const Result<Endpoint> found = os::parse_endpoint(address ? address->first : "", address ? address->second : 0);
+  return found ? *found : Endpoint{};
+}
+
 Json by_way(const std::int64_t (&bytes)[2]) {
   return Json::object().set("upstream", bytes[index(Way::up)]).set("downstream", bytes[index(Way::down)]);
 }
@@ -71,6 +79,23 @@ ApiResult<std::pair<std::string, std::uint16_t>> split_address(const std::string
   const auto read = std::from_chars(address.data() + colon + 1, end, port);
   if (read.ec != std::errc() || read.ptr != end) return wrong("invalid port");
   return std::pair{host, port};
+}
+
+ApiResult<void> check_fit(const ProxySpec& spec, const ToxicSpec& toxic) {
+  if (toxic.row->is_dns() == spec.dns) return {};
+  return bad_body(
+      fmt::format("toxic type {} needs a proxy {} \"protocol\": \"dns\"", toxic.type, spec.dns ? "without" : "with"));
+}
+
+ApiResult<void> check_dns(const ProxySpec& spec) {
+  if (!spec.dns) return {};
+  const Endpoint upstream = upstream_endpoint(spec);
+  if (upstream.family == 0 || upstream.port == 0) {
+    return bad_body("upstream of a dns proxy must be the address of one name server, as 192.0.2.1:53");
+  }
+  if (spec.tls.used()) return bad_body("a dns proxy has no tls");
+  if (spec.refuse_when_down) return bad_body("a dns proxy has no refuse_when_down");
+  return {};
 }
 
 std::vector<std::string> split_list(const std::string& text) {
@@ -112,12 +137,11 @@ ListeningProxy::~ListeningProxy() { stop(); }
 ApiResult<void> ListeningProxy::start(const Names& names) {
   if (spec_.enabled) return {};
   const Endpoint where = PL_TRY(listen_endpoint(spec_.listen, names));
-  Result<os::Fd> listener = open_at(where);
+  Result<os::Fd> listener = open_at_once(where);
   if (!listener) {
-    return refuse(
-        500, fmt::format("listen tcp {}: bind: {}", os::endpoint_text(where), go_text(listener.error().source_code)));
+    return refuse(500,
+                  fmt::format("listen {}: bind: {}", listener.error().detail, go_text(listener.error().source_code)));
   }
-  if (const Result<Endpoint> at = os::local_endpoint(listener->get())) at_ = *at;
   spec_.listen = os::endpoint_text(at_);
   spec_.enabled = true;
   open_listener(std::move(*listener));
@@ -125,8 +149,34 @@ ApiResult<void> ListeningProxy::start(const Names& names) {
   return {};
 }
 
+/// Listens for connections, and a DNS forwarder on the same port for datagrams. Of an error the detail says where.
+Result<os::Fd> ListeningProxy::open_at_once(const Endpoint& where) {
+  for (int tries = 1;; ++tries) {
+    Result<os::Fd> listener = open_at(where);
+    if (!listener) {
+      return std::unexpected(
+          Error{.detail = "tcp " + os::endpoint_text(where), .source_code = listener.error().source_code});
+    }
+    if (const Result<Endpoint> at = os::local_endpoint(listener->get())) at_ = *at;
+    if (!spec_.dns) return listener;
+    auto forwarder = DnsForwarder::open({.reactor = world_.reactor,
+                                         .toxics = toxics_,
+                                         .counts = dns_counts_,
+                                         .failed = [this](const auto& what, int error) { say_failure(what, error); }},
+                                        at_, upstream_endpoint(spec_));
+    if (forwarder) {
+      dns_ = std::move(*forwarder);
+      return listener;
+    }
+    if (where.port == 0 && tries < kPortTries) continue;
+    return std::unexpected(
+        Error{.detail = "udp " + os::endpoint_text(at_), .source_code = forwarder.error().source_code});
+  }
+}
+
 void ListeningProxy::stop() {
   spec_.enabled = false;
+  dns_.reset();
   check_.reset();
   close_listener();
   clients_.clear();
@@ -276,7 +326,7 @@ void ListeningProxy::join(ClientId id, const std::vector<Endpoint>& upstreams) {
 
 void ListeningProxy::attach_toxics(Connection& connection) {
   for (const auto& toxic : toxics_) {
-    if (toxic->meets(connection.number())) {
+    if (toxic->fault && toxic->meets(connection.number())) {
       connection.add_fault(toxic->id, *toxic->fault, toxic->measure, toxic->spec.ways());
     }
   }
@@ -335,11 +385,12 @@ const Toxic* ListeningProxy::toxic(std::string_view name) const {
 
 ApiResult<const Toxic*> ListeningProxy::add_toxic(const ToxicSpec& spec) {
   if (toxic(spec.name)) return refuse(409, "toxic already exists");
+  PL_TRY(check_fit(spec_, spec));
   toxics_.push_back(PL_TRY(make_toxic(spec, spec_.name, next_toxic_, world_.seed)));
   ++next_toxic_;
   const Toxic& added = *toxics_.back();
   for (const auto& connection : connections_.all()) {
-    if (!added.meets(connection->number())) continue;
+    if (!added.fault || !added.meets(connection->number())) continue;
     connection->add_fault(added.id, *added.fault, added.measure, added.spec.ways());
   }
   return &added;
@@ -349,9 +400,9 @@ ApiResult<const Toxic*> ListeningProxy::update_toxic(std::string_view name, cons
   const auto found = place_of(name);
   if (found == toxics_.end()) return refuse(404, "toxic not found");
   Toxic& toxic = **found;
-  toxic.spec = PL_TRY(merge_toxic(toxic.spec, json));
-  toxic.fault->update(toxic.spec.values);
+  toxic.update(PL_TRY(merge_toxic(toxic.spec, json)));
   for (const auto& connection : connections_.all()) {
+    if (!toxic.fault) break;
     const bool meets = toxic.meets(connection->number());
     if (meets && connection->has_fault(toxic.id)) {
       connection->fault_changed(toxic.id);
@@ -369,6 +420,7 @@ ApiResult<void> ListeningProxy::remove_toxic(std::string_view name) {
   if (found == toxics_.end()) return refuse(404, "toxic not found");
   for (const auto& connection : connections_.all()) connection->remove_fault((*found)->id);
   connections_.reap();  // those that ended hold taps of this fault
+  if (dns_) dns_->removed((*found)->id);
   toxics_.erase(found);
   return {};
 }
@@ -394,6 +446,7 @@ Json ListeningProxy::to_json() const {
   Json json = Json::object();
   json.set("name", spec_.name).set("listen", spec_.listen).set("upstream", spec_.upstream);
   json.set("enabled", spec_.enabled);
+  if (spec_.dns) json.set("protocol", "dns");
   if (spec_.refuse_when_down) json.set("refuse_when_down", true);
   if (spec_.max_connections > 0) json.set("max_connections", spec_.max_connections);
   if (spec_.tls.used()) json.set("tls", proxy::to_json(spec_.tls));
@@ -423,7 +476,11 @@ Json ListeningProxy::connections_json() const {
 }
 
 ProxyTotals ListeningProxy::totals() const {
-  ProxyTotals totals{.carried = over_, .connections = static_cast<std::int64_t>(accepted_)};
+  ProxyTotals totals{.carried = over_, .dns = dns_counts_, .connections = static_cast<std::int64_t>(accepted_)};
+  for (const Way way : kWays) {
+    totals.carried.received[index(way)] += dns_counts_.carried.received[index(way)];
+    totals.carried.sent[index(way)] += dns_counts_.carried.sent[index(way)];
+  }
   for (const auto& connection : connections_.all()) {
     if (connection->over()) continue;
     ++totals.open;

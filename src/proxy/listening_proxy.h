@@ -8,6 +8,7 @@
 
 #include "os/resolver.h"
 #include "proxy/connection_list.h"
+#include "proxy/dns_forwarder.h"
 #include "proxy/toxic.h"
 #include "proxy/upstream_check.h"
 
@@ -32,6 +33,7 @@ struct ProxyWorld {
 /// What a proxy is to be.
 struct ProxySpec {
   std::string name, listen, upstream;
+  bool dns = false;  ///< A forwarder of DNS queries too, beside its connections: `"protocol": "dns"`.
   bool enabled = true;
   bool refuse_when_down = false;     ///< Close the listener while no upstream can be reached.
   std::int64_t max_connections = 0;  ///< Above it a connection is reset; 0: no bound.
@@ -40,9 +42,15 @@ struct ProxySpec {
   std::vector<ToxicSpec> toxics;
 };
 
-/// Bytes that all connections of a proxy carried, those that are over included.
+/// Whether a proxy may have a toxic: those on DNS queries belong to DNS forwarders, and the others to no such proxy.
+ApiResult<void> check_fit(const ProxySpec& spec, const ToxicSpec& toxic);
+/// What holds of a DNS forwarder alone: one upstream, by its IP address, and neither TLS nor refuse_when_down.
+ApiResult<void> check_dns(const ProxySpec& spec);
+
+/// Bytes that all connections of a proxy carried, those that are over included, and its datagrams.
 struct ProxyTotals {
   Carried carried;
+  DnsCounts dns;
   std::int64_t connections = 0;  ///< Accepted so far.
   std::int64_t open = 0;
   std::int64_t held = 0;  ///< Bytes that wait now.
@@ -50,7 +58,8 @@ struct ProxyTotals {
 
 /// A proxy with a listener of its own: each accepted connection gets a connect to the upstream and a chain of the
 /// proxy's toxics. The upstream is one or several addresses with commas between, used in turn; one that refuses is
-/// passed over. The reactor's thread alone uses it.
+/// passed over. A DNS forwarder serves datagrams at the same address and port, and its toxics act on those alone. The
+/// reactor's thread alone uses it.
 class ListeningProxy {
  public:
   ListeningProxy(ProxyWorld& world, const ProxySpec& spec);
@@ -91,6 +100,7 @@ class ListeningProxy {
   using ClientId = std::uint64_t;
 
   std::vector<std::unique_ptr<Toxic>>::const_iterator place_of(std::string_view name) const;
+  Result<os::Fd> open_at_once(const Endpoint& where);
   void open_listener(os::Fd listener);
   void close_listener();
   void accept();
@@ -117,6 +127,8 @@ class ListeningProxy {
   std::map<ClientId, std::pair<os::Fd, Endpoint>> clients_;
   std::unordered_map<const Connection*, std::vector<Endpoint>> others_;  ///< Upstreams that can still be tried.
   std::unique_ptr<UpstreamCheck> check_;
+  DnsCounts dns_counts_;
+  std::unique_ptr<DnsForwarder> dns_;                           ///< nullptr: it is none, or does not listen.
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  ///< For what comes back later.
   Carried over_;                                                ///< Of connections that are over.
   std::uint64_t accepted_ = 0;

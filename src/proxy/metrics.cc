@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace pl::proxy {
 namespace {
 
@@ -42,6 +44,17 @@ void append_own(std::string& out, const std::vector<Counted>& proxies, const cha
   }
 }
 
+/// Of DNS forwarders alone.
+void append_dns(std::string& out, const std::vector<Counted>& proxies, const char* name, const char* help,
+                std::int64_t DnsCounts::* value) {
+  if (std::ranges::none_of(proxies, [](const Counted& proxy) { return proxy.spec.dns; })) return;
+  out += fmt::format("# HELP {0} {1}\n# TYPE {0} counter\n", name, help);
+  for (const Counted& proxy : proxies) {
+    if (proxy.spec.dns)
+      out += fmt::format("{}{{proxy=\"{}\"}} {}\n", name, escape(proxy.name), proxy.totals.dns.*value);
+  }
+}
+
 }  // namespace
 
 std::string metrics_text(const Proxies& all, const Held& held) {
@@ -55,6 +68,11 @@ std::string metrics_text(const Proxies& all, const Held& held) {
   append_own(out, proxies, "proofload_proxy_connections_open", "gauge", "Open connections.", &ProxyTotals::open);
   append_own(out, proxies, "proofload_proxy_waiting_bytes", "gauge", "Bytes that wait in the proxy.",
              &ProxyTotals::held);
+  append_dns(out, proxies, "proofload_proxy_dns_queries_total", "DNS queries that came as datagrams.",
+             &DnsCounts::queries);
+  append_dns(out, proxies, "proofload_proxy_dns_answered_total", "Answers to them, toxics' own included.",
+             &DnsCounts::answered);
+  append_dns(out, proxies, "proofload_proxy_dns_acted_total", "Those that a toxic acted on.", &DnsCounts::acted);
   out += fmt::format(
       "# HELP proofload_held_bytes Bytes that wait before toxics.\n# TYPE proofload_held_bytes gauge\n"
       "proofload_held_bytes {}\n"

@@ -18,11 +18,20 @@ ApiResult<void> read_flag(const Json& json, std::string_view field, bool& into) 
   return {};
 }
 
+/// `protocol`: "tcp", the default, or "dns".
+ApiResult<void> read_protocol(const Json& json, ProxySpec& spec) {
+  const std::string protocol = PL_TRY(text_of(json, "protocol", spec.dns ? "dns" : "tcp"));
+  if (protocol != "tcp" && protocol != "dns") return bad_body("protocol must be tcp or dns");
+  spec.dns = protocol == "dns";
+  return {};
+}
+
 /// The fields that can be changed; those that are not named keep their value.
 ApiResult<void> read_fields(const Json& json, ProxySpec& spec) {
   if (!json.is_object()) return bad_body("a proxy must be an object");
   spec.listen = PL_TRY(text_of(json, "listen", spec.listen));
   spec.upstream = PL_TRY(text_of(json, "upstream", spec.upstream));
+  PL_TRY(read_protocol(json, spec));
   PL_TRY(read_flag(json, "enabled", spec.enabled));
   PL_TRY(read_flag(json, "refuse_when_down", spec.refuse_when_down));
   if (!json["tls"].is_null()) spec.tls = PL_TRY(read_tls(json["tls"]));
@@ -38,7 +47,7 @@ ApiResult<void> read_fields(const Json& json, ProxySpec& spec) {
 }  // namespace
 
 ApiResult<ProxySpec> read_proxy(const Json& json, const std::string& place, Reading reading) {
-  static constexpr std::string_view kFields[] = {"name",   "listen",           "upstream",        "enabled",
+  static constexpr std::string_view kFields[] = {"name",   "listen",           "upstream",        "protocol", "enabled",
                                                  "toxics", "refuse_when_down", "max_connections", "tls"};
   ProxySpec spec;
   PL_TRY(read_fields(json, spec));
@@ -50,11 +59,13 @@ ApiResult<ProxySpec> read_proxy(const Json& json, const std::string& place, Read
   }
   if (spec.name.empty()) return refuse(400, "missing required field: name" + place);
   if (spec.upstream.empty()) return refuse(400, "missing required field: upstream" + place);
+  PL_TRY(check_dns(spec));
   if (!json["toxics"].is_null() && !json["toxics"].is_array()) {
     return bad_body(fmt::format("toxics must be a list{}", place));
   }
   for (const Json& toxic : json["toxics"].items()) {
     spec.toxics.push_back(PL_TRY(read_toxic(toxic, reading)));
+    PL_TRY(check_fit(spec, spec.toxics.back()));
     const auto same = [&](const ToxicSpec& one) { return one.name == spec.toxics.back().name; };
     if (std::ranges::count_if(spec.toxics, same) > 1) return refuse(409, "toxic already exists");
   }
@@ -114,6 +125,8 @@ ApiResult<const ListeningProxy*> Proxies::update(const std::string& name, const 
   ProxySpec wanted = proxy->spec();
   PL_TRY(read_fields(json, wanted));
   if (wanted.upstream.empty()) return refuse(400, "missing required field: upstream");
+  if (wanted.dns != proxy->spec().dns) return bad_body("the protocol of a proxy cannot be changed");
+  PL_TRY(check_dns(wanted));
   // Files are read again where `tls` is sent again.
   if (!json["tls"].is_null() || wanted.upstream != proxy->spec().upstream) PL_TRY(set_up_tls(wanted));
   if (wanted.tls != proxy->spec().tls || !proxy->same_place(wanted.listen, wanted.upstream, names)) {
@@ -140,6 +153,7 @@ ApiResult<void> Proxies::remove(const std::string& name) {
 ApiResult<const ListeningProxy*> Proxies::put(const ProxySpec& spec, bool toxics_given, const Names& names) {
   const auto found = proxies_.find(spec.name);
   const bool stays = found != proxies_.end() && found->second->spec().tls == spec.tls &&
+                     found->second->spec().dns == spec.dns &&
                      found->second->same_place(spec.listen, spec.upstream, names);
   if (!stays) {
     if (found != proxies_.end()) proxies_.erase(found);

@@ -39,6 +39,19 @@ ApiResult<double> toxicity_of(const Json& json, double fallback) {
   return value.as_double();
 }
 
+/// Makes the fault of a toxic that has its seed and its measure.
+ApiResult<void> put_into_force(Toxic& toxic, const ToxicSpec& spec) {
+  const FaultContext context{.rng = Rng(toxic.seed ^ 0x94d049bb133111ebULL), .measure = toxic.measure.get()};
+  const auto keep = [](auto made, auto& into) -> ApiResult<void> {
+    if (!made) return bad_body(made.error().detail);
+    into = std::move(*made);
+    return {};
+  };
+  toxic.spec = spec;
+  if (spec.row->is_dns()) return keep(spec.row->make_dns(spec.values, context), toxic.dns);
+  return keep(spec.row->make(spec.values, context), toxic.fault);
+}
+
 }  // namespace
 
 Way ToxicSpec::stream_way() const { return lower(stream) == "upstream" ? Way::up : Way::down; }
@@ -81,9 +94,9 @@ ApiResult<ToxicSpec> merge_toxic(const ToxicSpec& old, const Json& json) {
   for (const auto& [name, value] : given.members()) attributes.set(name, value);
   spec.values = PL_TRY(read_attributes(*old.row, attributes));
   // What the row itself refuses is refused here too: an update has no way to say so.
-  Measure unused;
-  const auto fault = old.row->make(spec.values, {.rng = Rng(0), .measure = &unused});
-  if (!fault) return bad_body(fault.error().detail);
+  Toxic unused;
+  unused.measure = std::make_shared<Measure>();
+  PL_TRY(put_into_force(unused, spec));
   return spec;
 }
 
@@ -91,6 +104,12 @@ Json to_json(const ToxicSpec& spec) {
   Json json = Json::object();
   json.set("attributes", spec.values.to_json()).set("name", spec.name).set("type", spec.type);
   return json.set("stream", spec.stream).set("toxicity", spec.toxicity);
+}
+
+void Toxic::update(ToxicSpec wanted) {
+  spec = std::move(wanted);
+  if (dns) return dns->update(spec.values);
+  fault->update(spec.values);
 }
 
 bool Toxic::meets(std::uint64_t connection) const {
@@ -101,14 +120,10 @@ bool Toxic::meets(std::uint64_t connection) const {
 ApiResult<std::unique_ptr<Toxic>> make_toxic(const ToxicSpec& spec, const std::string& proxy, FaultId id,
                                              std::uint64_t seed) {
   auto toxic = std::make_unique<Toxic>();
-  toxic->spec = spec;
   toxic->id = id;
   toxic->seed = hash_of(spec.name, hash_of(proxy, 0xcbf29ce484222325ULL ^ seed));
   toxic->measure = std::make_shared<Measure>();
-  FaultContext context{.rng = Rng(toxic->seed ^ 0x94d049bb133111ebULL), .measure = toxic->measure.get()};
-  Result<std::unique_ptr<Fault>> fault = spec.row->make(spec.values, std::move(context));
-  if (!fault) return bad_body(fault.error().detail);
-  toxic->fault = std::move(*fault);
+  PL_TRY(put_into_force(*toxic, spec));
   return toxic;
 }
 

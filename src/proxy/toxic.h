@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "proxy/api_error.h"
+#include "proxy/dns_fault.h"
 #include "proxy/fault.h"
 #include "proxy/relay.h"
 
@@ -39,10 +40,14 @@ struct Toxic {
   FaultId id = 0;  ///< Its place in the order of addition.
   std::uint64_t seed = 0;
   std::shared_ptr<Measure> measure;
-  std::unique_ptr<Fault> fault;
+  std::unique_ptr<Fault> fault;   ///< nullptr: it is one on DNS queries.
+  std::unique_ptr<DnsFault> dns;  ///< nullptr: it is one on connections.
 
-  /// Whether it acts on the connection with this number: drawn once for both, so that another toxicity meets more or
-  /// fewer of the same connections.
+  /// Acts by its values from now on.
+  void update(ToxicSpec wanted);
+
+  /// Whether it acts on the connection, or query, with this number: drawn once for both, so that another toxicity meets
+  /// more or fewer of the same connections.
   bool meets(std::uint64_t connection) const;
 };
 

@@ -1,4 +1,5 @@
 #include "proxy/faults/all.h"
+#include "proxy/faults/dns.h"
 #include "proxy/faults/http.h"
 #include "proxy/faults/model.h"
 #include "proxy/faults/mysql.h"
@@ -115,9 +116,20 @@ constexpr FaultRow kToxics[] = {
     {"tls_old", "TLS 1.0 and 1.1 alone are spoken; needs `tls.listen`.", "edge", {}, make_tls_old},
 };
 
+constexpr FaultRow kDnsFaults[] = {
+    {"dns_nxdomain", "The name does not exist (NXDOMAIN).", "dns", kDnsMatchOnlyParameters, nullptr, make_dns_nxdomain},
+    {"dns_servfail", "The name server fails (SERVFAIL).", "dns", kDnsMatchOnlyParameters, nullptr, make_dns_servfail},
+    {"dns_timeout", "Queries get no answer.", "dns", kDnsMatchOnlyParameters, nullptr, make_dns_timeout},
+    {"dns_slow", "Queries go on late.", "dns", kDnsSlowParameters, nullptr, make_dns_slow},
+    {"dns_wrong", "Names have another address. Queries of type A and AAAA only.", "dns", kDnsWrongParameters, nullptr,
+     make_dns_wrong},
+};
+
 }  // namespace
 
 std::span<const FaultRow> toxic_rows() { return kToxics; }
+
+std::span<const FaultRow> dns_rows() { return kDnsFaults; }
 
 std::span<const FaultRow> fault_rows() { return kRows; }
 
