@@ -198,7 +198,7 @@ def refusals(proxy, server):
     proxy.toxic("names", "dns_wrong")
     refused("/proxies/names/toxics/dns_wrong_downstream", {"attributes": {"address6": "x"}}, "IPv6")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
-        taken.bind(("127.0.0.1", 0))
+        taken.bind(("127.0.0.1", rig.free_port()))
         listen = f"127.0.0.1:{taken.getsockname()[1]}"
         refused("/proxies", {**body, "listen": listen}, "listen udp", 500)
 
