@@ -31,14 +31,16 @@ void add_run(CLI::App& app, const std::vector<std::string>& after, Work& work) {
                    "Only experiments with this key or below it; * stands for anything. May be repeated.")
       ->type_name("KEY")
       ->take_all()
-      ->expected(1);
+      ->expected(1)
+      ->allow_extra_args(false);
   command
       ->add_option("--skip", flags->skip,
                    "Leave out a stage: probe, chaos, writes, instances, capacity, grow, terminate or absent. May be "
                    "repeated.")
       ->type_name("STAGE")
       ->take_all()
-      ->expected(1);
+      ->expected(1)
+      ->allow_extra_args(false);
   command->add_option("--seed", flags->seed, "Seed of everything that is drawn by chance.")
       ->type_name("N")
       ->capture_default_str();
@@ -81,7 +83,11 @@ void add_readers(CLI::App& app, Work& work) {
   auto kinds = std::make_shared<std::vector<std::string>>();
   command = app.add_subcommand("log", "Print a run's log as text, an observation a line.");
   command->add_option("run", *logged, "Run folder, or its log.")->required();
-  command->add_option("--kind", *kinds, "Only this kind. May be repeated.")->type_name("KIND")->take_all()->expected(1);
+  command->add_option("--kind", *kinds, "Only this kind. May be repeated.")
+      ->type_name("KIND")
+      ->take_all()
+      ->expected(1)
+      ->allow_extra_args(false);
   command->footer("Example:\n  proofload log runs/2026-11-23-1 --kind trial_ended");
   command->callback([&work, logged, kinds] { work = [logged, kinds] { return log(*logged, *kinds); }; });
 }
@@ -121,7 +127,8 @@ void add_sandbox(CLI::App& app, const std::vector<std::string>& after, Work& wor
   command->add_option("--egress", *egress, "What it may reach beside loopback: host:port, address or network.")
       ->type_name("PLACE")
       ->take_all()
-      ->expected(1);
+      ->expected(1)
+      ->allow_extra_args(false);
   command->add_flag("--json", *json, "Print the graph as JSON.");
   command->footer(
       "Example:\n  proofload sandbox -- ./start.sh\n\nEnds with the program, or by Ctrl-C; the exit code is the "
@@ -173,7 +180,10 @@ void add_toxic_orders(CLI::App* proxy, Work& work, const std::shared_ptr<ProxyFl
       continue;
     }
     command->add_option("--toxicity,--tox", order->toxicity, "Share of the connections, 0 to 1.");
-    command->add_option("-a,--attribute", order->attributes, "name=value. May be repeated.")->take_all()->expected(1);
+    command->add_option("-a,--attribute", order->attributes, "name=value. May be repeated.")
+        ->take_all()
+        ->expected(1)
+        ->allow_extra_args(false);
     if (!adds) continue;
     command->add_option("-t,--type", order->type, "Type of the toxic.")->required();
     command->add_flag("-u,--upstream", order->to_upstream, "On what goes to the upstream.");
