@@ -18,6 +18,8 @@ namespace {
 constexpr int kBacklog = 4096;
 constexpr Ns kAcceptPause = kSec / 10;  ///< After accept failed for want of descriptors.
 constexpr Ns kSayEach = kSec;           ///< Of a proxy's failures one is said in this much time.
+/// Of the open files that the process may have, kept for the control API: of few at most a quarter.
+constexpr std::size_t kSpareDescriptors = 64;
 
 /// The system's words as Go prints them.
 std::string go_text(int error) {
@@ -211,9 +213,21 @@ void ListeningProxy::accept() {
   }
 }
 
+/// Whether a new connection leaves room for others' files. The system gives the lowest number that is free: all below
+/// it are in use. Those who wait for the upstream's address need one more each.
+bool ListeningProxy::has_descriptors(int newest) const {
+  if (world_.descriptors == 0) return true;
+  const std::size_t spare = std::min(kSpareDescriptors, world_.descriptors / 4);
+  return static_cast<std::size_t>(newest) + clients_.size() + 1 + spare < world_.descriptors;
+}
+
 void ListeningProxy::serve(os::Fd client, const Endpoint& peer) {
   const std::size_t open = connections_.open() + clients_.size();
   if (spec_.max_connections > 0 && open >= static_cast<std::size_t>(spec_.max_connections)) {
+    return os::reset_on_close(client.get());
+  }
+  if (!has_descriptors(client.get())) {
+    say_failure(fmt::format("connections are reset: the limit of {} open files is near", world_.descriptors), 0);
     return os::reset_on_close(client.get());
   }
   const ClientId id = accepted_++;

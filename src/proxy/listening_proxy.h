@@ -23,6 +23,7 @@ struct ProxyWorld {
   os::Resolver& resolver;
   std::span<char> scratch;
   std::uint64_t seed = 1;
+  std::size_t descriptors = 0;  ///< That this process may have open; 0: not known.
   Held held{};
   TlsWorld tls{};
   std::function<void(const std::string& line)>
@@ -96,6 +97,7 @@ class ListeningProxy {
   void accept();
   void find_upstreams(std::size_t first, std::function<void(std::vector<Endpoint>)> done);
   void serve(os::Fd client, const Endpoint& peer);
+  bool has_descriptors(int newest) const;
   void attach_toxics(Connection& connection);
   void join(ClientId client, const std::vector<Endpoint>& upstreams);
   os::Fd connect_to_first(std::vector<Endpoint>& left, Endpoint& chosen, int& error);

@@ -136,8 +136,9 @@ ApiResult<void> Proxies::remove(const std::string& name) {
   return {};
 }
 
-/// Creates or replaces; one with the same place stays, with its connections, and with its toxics unless others came.
-ApiResult<const ListeningProxy*> Proxies::put(const ProxySpec& spec, bool toxics_given, const Names& names) {
+/// Creates or replaces; one with the same place stays, with its connections, and with its toxics unless others came. No
+/// toxics are as good as no word of them: clients send `[]` or `null` of their own accord.
+ApiResult<const ListeningProxy*> Proxies::put(const ProxySpec& spec, const Names& names) {
   const auto found = proxies_.find(spec.name);
   const bool stays = found != proxies_.end() && found->second->spec().tls == spec.tls &&
                      found->second->same_place(spec.listen, spec.upstream, names);
@@ -148,7 +149,7 @@ ApiResult<const ListeningProxy*> Proxies::put(const ProxySpec& spec, bool toxics
   ListeningProxy& proxy = *found->second;
   proxy.set_options(spec.refuse_when_down, spec.max_connections);
   proxy.set_tls(spec.tls, spec.tls_setup);
-  if (!toxics_given) return &proxy;
+  if (spec.toxics.empty()) return &proxy;
   proxy.remove_toxics();
   for (const ToxicSpec& toxic : spec.toxics) PL_TRY(proxy.add_toxic(toxic));
   return &proxy;
@@ -169,7 +170,7 @@ Proxies::Populated Proxies::populate(const Json& json, const Names& names, Readi
     specs.push_back(std::move(*spec));
   }
   for (std::size_t i = 0; i < specs.size(); ++i) {
-    const ApiResult<const ListeningProxy*> made = put(specs[i], json.at(i).has("toxics"), names);
+    const ApiResult<const ListeningProxy*> made = put(specs[i], names);
     if (!made) return failed(made.error());
     done.made.push_back(*made);
   }
