@@ -349,6 +349,7 @@ const Toxic* ListeningProxy::toxic(std::string_view name) const {
 
 ApiResult<const Toxic*> ListeningProxy::add_toxic(const ToxicSpec& spec) {
   if (toxic(spec.name)) return refuse(409, "toxic already exists");
+  if (toxics_.size() >= limits::kRelayFaults) return too_many_toxics();
   toxics_.push_back(PL_TRY(make_toxic(spec, spec_.name, next_toxic_, world_.seed)));
   ++next_toxic_;
   const Toxic& added = *toxics_.back();

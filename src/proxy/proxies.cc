@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/limits.h"
 #include "os/net.h"
 
 namespace pl::proxy {
@@ -53,6 +54,7 @@ ApiResult<ProxySpec> read_proxy(const Json& json, const std::string& place, Read
   if (!json["toxics"].is_null() && !json["toxics"].is_array()) {
     return bad_body(fmt::format("toxics must be a list{}", place));
   }
+  if (json["toxics"].items().size() > limits::kRelayFaults) return too_many_toxics();
   for (const Json& toxic : json["toxics"].items()) {
     spec.toxics.push_back(PL_TRY(read_toxic(toxic, reading)));
     const auto same = [&](const ToxicSpec& one) { return one.name == spec.toxics.back().name; };

@@ -15,7 +15,7 @@ import time
 import rig
 from rig import check
 
-FILES = 300          # Open files of the proxy that has few.
+FILES = (300, 301)   # Open files of the proxies that have few: each connection needs two, so that one more is left.
 CLIENTS = 2000       # That come to it, from several addresses.
 PAYLOAD = bytes([1, 2, 255]) + bytes(range(32, 127)) * 40  # Of no protocol that a fault knows.
 WATCHED = 0.5        # Seconds that a connection is listened to.
@@ -49,7 +49,21 @@ def bad_bodies(proxy, port):
         refused(proxy, "POST", "/proxies", body, 500, "listen tcp")
     refused(proxy, "POST", "/proxies/base/toxics", json.dumps({"type": "noop", "toxicity": "x"}), 400, "toxicity")
     refused(proxy, "POST", "/proxies/base/toxics", json.dumps({"type": "noop", "attributes": []}), 400, "attributes")
+    start = time.monotonic()
+    many = "".join(f'"k{i}":1,' for i in range(500_000))
+    refused(proxy, "POST", "/proxies", "{" + many + '"upstream":"x:1"}', 400, "missing required field: name")
+    toxics = [{"type": "noop", "name": f"n{i}"} for i in range(50_000)]
+    body = {"name": "bad", "listen": "127.0.0.1:0", "upstream": "127.0.0.1:1", "toxics": toxics}
+    refused(proxy, "POST", "/proxies", json.dumps(body), 400, "a proxy has at most 64 toxics")
+    check(rig.since(start) < 10, "long bodies keep it busy for a moment", rig.since(start))
     check(proxy.raw("GET", "/proxies")[2] == before, "nothing is left of what was refused")
+    for i in range(64):
+        proxy.toxic("base", "noop", name=f"n{i}")
+    refused(proxy, "POST", "/proxies/base/toxics", '{"type":"noop","name":"more"}', 400, "at most 64 toxics")
+    with rig.join(port) as client:
+        client.sendall(PAYLOAD * 20)
+        check(rig.hear_all(client, len(PAYLOAD) * 20) == PAYLOAD * 20, "as many as there may be pass all")
+    proxy.ask("POST", "/reset", status=204)
     with rig.join(port) as client:
         client.sendall(b"x")
         check(rig.hear(client) == b"x", "the proxy serves on")
@@ -85,10 +99,10 @@ def memory(pid):
     return int(re.search(r"VmRSS:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text()).group(1)) << 10
 
 
-def want_of_descriptors(work, echo):
+def want_of_descriptors(work, echo, files):
     """Far more clients than the proxy may have files: each is served or let go, and the API answers."""
     proofload = work.proofload
-    script = work.write("few_files", f'#!/bin/sh\nulimit -n {FILES} && exec {shlex.quote(proofload)} "$@"\n')
+    script = work.write(f"files_{files}", f'#!/bin/sh\nulimit -n {files} && exec {shlex.quote(proofload)} "$@"\n')
     script.chmod(0o755)
     work.proofload = str(script)
     proxy = rig.Proxy(work)
@@ -125,9 +139,9 @@ def want_of_descriptors(work, echo):
                 poll.unregister(number)
         proxy.ask("GET", "/proxies/full")
     check(len(served) + len(gone) == CLIENTS, "each is served or let go, none hangs", len(served), len(gone))
-    check(FILES // 4 < len(served) < FILES // 2, "as many are served as there are files for", len(served))
+    check(files // 4 < len(served) < files // 2, "as many are served as there are files for", len(served))
     check(len(proxy.connections("full")) == len(served), "the API knows them")
-    check("limit of 300 open files" in proxy.started.err_path.read_text(), "and it is said why")
+    check(f"limit of {files} open files" in proxy.started.err_path.read_text(), "and it is said why")
     lines = proxy.started.err_path.read_text().count("\n")
     check(lines < 30, "not for each", lines)
     check(memory(pid) - before < 16 << 20, "memory is bounded", before, memory(pid))
@@ -257,7 +271,8 @@ def test(work):
     bad_http(proxy)
     browsers(proxy)
     every_fault(work, proxy, echo, port)
-    want_of_descriptors(work, echo)
+    for files in FILES:
+        want_of_descriptors(work, echo, files)
     proxy.alive()
 
 
