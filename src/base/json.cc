@@ -4,11 +4,14 @@
 
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <unordered_map>
 
 #include "base/limits.h"
 
 namespace pl {
 namespace {
+
+constexpr std::size_t kScanned = 16;  ///< Members of an object up to which a name is searched one by one.
 
 const Json kNull;
 const std::string kEmptyText;
@@ -33,12 +36,12 @@ class Builder {
   bool number_float(number_float_t value, const string_t&) { return add(Json(value)); }
   bool string(string_t& value) { return add(Json(std::move(value))); }
   bool binary(binary_t&) { return false; }
-  bool start_object(std::size_t) { return open(Json::object()); }
-  bool start_array(std::size_t) { return open(Json::array()); }
+  bool start_object(std::size_t) { return open(true); }
+  bool start_array(std::size_t) { return open(false); }
   bool end_object() { return close(); }
   bool end_array() { return close(); }
   bool key(string_t& value) {
-    keys_.back() = std::move(value);
+    stack_.back().key = std::move(value);
     return true;
   }
   bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception&) {
@@ -53,35 +56,59 @@ class Builder {
   }
 
  private:
-  bool open(Json value) {
+  /// An array or an object that is not whole.
+  struct Level {
+    bool is_object;
+    Json::Array items{};
+    Json::Object members{};
+    std::string key{};                                      ///< Of the member whose value follows.
+    std::unordered_map<std::string, std::size_t> places{};  ///< Of members by name, once there are many.
+  };
+
+  bool open(bool is_object) {
     if (stack_.size() >= limits::kJsonDepth) {
       too_deep_ = true;
       return false;
     }
-    stack_.push_back(std::move(value));
-    keys_.emplace_back();
+    stack_.push_back({.is_object = is_object});
     return true;
   }
   bool close() {
-    Json done = std::move(stack_.back());
+    Level& level = stack_.back();
+    Json done = level.is_object ? Json(std::move(level.members)) : Json(std::move(level.items));
     stack_.pop_back();
-    keys_.pop_back();
     return add(std::move(done));
   }
   bool add(Json value) {
     if (stack_.empty()) {
       root_ = std::move(value);
-    } else if (stack_.back().is_object()) {
-      stack_.back().set(keys_.back(), std::move(value));
+    } else if (stack_.back().is_object) {
+      add_member(stack_.back(), std::move(value));
     } else {
-      stack_.back().push(std::move(value));
+      stack_.back().items.push_back(std::move(value));
     }
     return true;
   }
+  /// A name that comes again gets the later value in the earlier place.
+  static void add_member(Level& level, Json value) {
+    Json::Object& members = level.members;
+    std::size_t place = 0;
+    if (members.size() < kScanned) {
+      while (place < members.size() && members[place].first != level.key) ++place;
+    } else {
+      for (std::size_t i = level.places.size(); i < members.size(); ++i) level.places.emplace(members[i].first, i);
+      const auto found = level.places.find(level.key);
+      place = found == level.places.end() ? members.size() : found->second;
+    }
+    if (place == members.size()) {
+      members.emplace_back(std::move(level.key), std::move(value));
+    } else {
+      members[place].second = std::move(value);
+    }
+  }
 
   Json root_;
-  std::vector<Json> stack_;
-  std::vector<std::string> keys_;
+  std::vector<Level> stack_;
   std::size_t error_ = 0;
   bool too_deep_ = false;
 };

@@ -19,6 +19,16 @@ TEST_CASE("malformed and too deep documents are errors, not exceptions") {
   CHECK(Json::parse(std::string(100, '[') + std::string(100, ']')).error().code == pl::Errc::limit);
 }
 
+TEST_CASE("an object of very many members is read in a moment, and a name that comes again has its last value") {
+  std::string text = "{";
+  for (int i = 0; i < 200'000; ++i) text += "\"k" + std::to_string(i) + "\":" + std::to_string(i) + ",";
+  const Json json = *Json::parse(text + "\"k3\":-3,\"k199999\":-9}");
+  CHECK(json.size() == 200'000);
+  CHECK(json["k3"].as_int() == -3);
+  CHECK(json["k199999"].as_int() == -9);
+  CHECK(Json::parse(R"({"a":1,"b":2,"a":3})")->dump() == R"({"a":3,"b":2})");
+}
+
 TEST_CASE("missing members and wrong types give the fallback") {
   const Json value = Json::object().set("n", 3).set("s", "t");
   CHECK(value["n"].as_int() == 3);

@@ -77,6 +77,7 @@ inline constexpr std::size_t kFaultMessageBytes = 8 << 20;  ///< Of one message 
 inline constexpr std::size_t kSniffBytes = 4096;            ///< Kept of each way of a connection to tell its protocol.
 inline constexpr int kProtocolChanges = 16;                 ///< ProtocolSeen observations of one flow.
 
+inline constexpr std::size_t kHttpPending = 16384;           ///< Requests of one connection without their answer.
 inline constexpr std::size_t kPgTextBytes = 16 << 10;        ///< Of a statement, or of bound values, that are read.
 inline constexpr std::size_t kPgNames = 1024;                ///< Prepared statements, and portals, of one connection.
 inline constexpr std::size_t kPgPending = 16384;             ///< Messages of one connection without their answer.

@@ -5,12 +5,14 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/text.h"
 #include "proxy/hub.h"
 #include "proxy/metrics.h"
 
 namespace pl::proxy {
 namespace {
 
+constexpr std::size_t kMostFields = 64;  ///< Of an object in a request.
 constexpr const char* kText = "text/plain; charset=utf-8";
 
 /// As Go writes JSON: what could end a script element is escaped.
@@ -27,6 +29,23 @@ std::string go_json(const Json& json) {
 }
 
 Json error_json(const ApiError& error) { return Json::object().set("error", error.text).set("status", error.status); }
+
+/// Go takes the name of a field in any case. Here all are lower-case; one that is written so wins. Objects of more
+/// members than any that is meant stay as they are.
+Json lower_fields(const Json& json) {
+  if (json.is_array()) {
+    Json list = Json::array();
+    for (const Json& item : json.items()) list.push(lower_fields(item));
+    return list;
+  }
+  if (!json.is_object() || json.members().size() > kMostFields) return json;
+  Json object = Json::object();
+  for (const auto& [name, value] : json.members()) {
+    const std::string field = lower(name);
+    if (field == name || !json.has(field)) object.set(field, lower_fields(value));
+  }
+  return object;
+}
 
 std::string decode(std::string_view text) {
   std::string out;
@@ -122,7 +141,7 @@ void Control::serve(const http::ServerRequest& request, http::Responder responde
   if (request.body.empty()) {
     call->bad_body = std::make_unique<ApiError>(bad_body("EOF").error());
   } else if (Result<Json> body = Json::parse(request.body)) {
-    call->body = std::move(*body);
+    call->body = lower_fields(*body);
   } else {
     call->bad_body = std::make_unique<ApiError>(bad_body(body.error().detail).error());
   }

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 
 #include "base/limits.h"
@@ -15,40 +14,17 @@
 namespace pl::proxy {
 namespace {
 
-constexpr int kBacklog = 4096;
 constexpr Ns kAcceptPause = kSec / 10;  ///< After accept failed for want of descriptors.
 constexpr Ns kSayEach = kSec;           ///< Of a proxy's failures one is said in this much time.
 constexpr int kPortTries = 16;          ///< For one that is free for connections and for datagrams.
+/// Of the open files that the process may have, kept for the control API: of few at most a quarter.
+constexpr std::size_t kSpareDescriptors = 64;
 
 /// The system's words as Go prints them.
 std::string go_text(int error) {
   std::string text = std::strerror(error);
   if (!text.empty()) text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
   return text;
-}
-
-/// Where to listen; no host at all means every address, as in Go.
-ApiResult<Endpoint> listen_endpoint(const std::string& listen, const Names& names) {
-  if (listen.empty()) return *os::parse_endpoint("::", 0);
-  const auto [host, port] = PL_TRY(split_address(listen));
-  if (host.empty()) return *os::parse_endpoint("::", port);
-  const std::string numeric = host == "localhost" ? "127.0.0.1" : host;
-  if (const Result<Endpoint> found = os::parse_endpoint(numeric, port)) return *found;
-  const auto found = names.find(host);
-  if (found == names.end() || found->second.empty()) {
-    return refuse(500, fmt::format("listen tcp: lookup {}: no such host", host));
-  }
-  Endpoint where = found->second.front();
-  where.port = port;
-  return where;
-}
-
-Result<os::Fd> open_at(const Endpoint& where) {
-  Result<os::Fd> listener = os::listen_tcp(where, kBacklog);
-  const bool no_v6 = !listener && listener.error().source_code == EAFNOSUPPORT;
-  if (no_v6 && os::address_text(where) == "::")
-    return os::listen_tcp(*os::parse_endpoint("0.0.0.0", where.port), kBacklog);
-  return listener;
 }
 
 /// Of a proxy that is right for a DNS forwarder.
@@ -63,23 +39,6 @@ Json by_way(const std::int64_t (&bytes)[2]) {
 }
 
 }  // namespace
-
-ApiResult<std::pair<std::string, std::uint16_t>> split_address(const std::string& address) {
-  const std::size_t colon = address.rfind(':');
-  const auto wrong = [&](const char* why) {
-    return refuse(500, fmt::format("listen tcp: address {}: {}", address, why));
-  };
-  if (colon == std::string::npos) return wrong("missing port in address");
-  std::string host = address.substr(0, colon);
-  const bool bracketed = host.size() >= 2 && host.front() == '[' && host.back() == ']';
-  if (bracketed) host = host.substr(1, host.size() - 2);
-  if (!bracketed && host.find(':') != std::string::npos) return wrong("too many colons in address");
-  std::uint16_t port = 0;
-  const char* const end = address.data() + address.size();
-  const auto read = std::from_chars(address.data() + colon + 1, end, port);
-  if (read.ec != std::errc() || read.ptr != end) return wrong("invalid port");
-  return std::pair{host, port};
-}
 
 ApiResult<void> check_fit(const ProxySpec& spec, const ToxicSpec& toxic) {
   if (toxic.row->is_dns() == spec.dns) return {};
@@ -96,19 +55,6 @@ ApiResult<void> check_dns(const ProxySpec& spec) {
   if (spec.tls.used()) return bad_body("a dns proxy has no tls");
   if (spec.refuse_when_down) return bad_body("a dns proxy has no refuse_when_down");
   return {};
-}
-
-std::vector<std::string> split_list(const std::string& text) {
-  std::vector<std::string> parts;
-  std::size_t at = 0;
-  while (at <= text.size()) {
-    const std::size_t comma = std::min(text.find(',', at), text.size());
-    std::string part = text.substr(at, comma - at);
-    std::erase(part, ' ');
-    if (!part.empty()) parts.push_back(std::move(part));
-    at = comma + 1;
-  }
-  return parts;
 }
 
 ListeningProxy::ListeningProxy(ProxyWorld& world, const ProxySpec& spec)
@@ -261,9 +207,21 @@ void ListeningProxy::accept() {
   }
 }
 
+/// Whether a new connection leaves room for others' files. The system gives the lowest number that is free: all below
+/// it are in use. Those who wait for the upstream's address need one more each.
+bool ListeningProxy::has_descriptors(int newest) const {
+  if (world_.descriptors == 0) return true;
+  const std::size_t spare = std::min(kSpareDescriptors, world_.descriptors / 4);
+  return static_cast<std::size_t>(newest) + clients_.size() + 1 + spare < world_.descriptors;
+}
+
 void ListeningProxy::serve(os::Fd client, const Endpoint& peer) {
   const std::size_t open = connections_.open() + clients_.size();
   if (spec_.max_connections > 0 && open >= static_cast<std::size_t>(spec_.max_connections)) {
+    return os::reset_on_close(client.get());
+  }
+  if (!has_descriptors(client.get())) {
+    say_failure(fmt::format("connections are reset: the limit of {} open files is near", world_.descriptors), 0);
     return os::reset_on_close(client.get());
   }
   const ClientId id = accepted_++;
@@ -386,6 +344,7 @@ const Toxic* ListeningProxy::toxic(std::string_view name) const {
 ApiResult<const Toxic*> ListeningProxy::add_toxic(const ToxicSpec& spec) {
   if (toxic(spec.name)) return refuse(409, "toxic already exists");
   PL_TRY(check_fit(spec_, spec));
+  if (toxics_.size() >= limits::kRelayFaults) return too_many_toxics();
   toxics_.push_back(PL_TRY(make_toxic(spec, spec_.name, next_toxic_, world_.seed)));
   ++next_toxic_;
   const Toxic& added = *toxics_.back();

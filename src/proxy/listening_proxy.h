@@ -1,5 +1,4 @@
 #pragma once
-#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -7,6 +6,7 @@
 #include <vector>
 
 #include "os/resolver.h"
+#include "proxy/addresses.h"
 #include "proxy/connection_list.h"
 #include "proxy/dns_forwarder.h"
 #include "proxy/toxic.h"
@@ -14,16 +14,13 @@
 
 namespace pl::proxy {
 
-/// Where names of the control API's requests were found to be; looked up before a request is worked on, so that nothing
-/// waits in the middle of it.
-using Names = std::map<std::string, std::vector<Endpoint>>;
-
 /// What all proxies of one server share. Outlives them.
 struct ProxyWorld {
   os::Reactor& reactor;
   os::Resolver& resolver;
   std::span<char> scratch;
   std::uint64_t seed = 1;
+  std::size_t descriptors = 0;  ///< That this process may have open; 0: not known.
   Held held{};
   TlsWorld tls{};
   std::function<void(const std::string& line)>
@@ -106,6 +103,7 @@ class ListeningProxy {
   void accept();
   void find_upstreams(std::size_t first, std::function<void(std::vector<Endpoint>)> done);
   void serve(os::Fd client, const Endpoint& peer);
+  bool has_descriptors(int newest) const;
   void attach_toxics(Connection& connection);
   void join(ClientId client, const std::vector<Endpoint>& upstreams);
   os::Fd connect_to_first(std::vector<Endpoint>& left, Endpoint& chosen, int& error);
@@ -134,10 +132,5 @@ class ListeningProxy {
   std::uint64_t accepted_ = 0;
   Ns said_at_ = 0;
 };
-
-/// "host:port" as Go's net package reads it; the refusal has its words.
-ApiResult<std::pair<std::string, std::uint16_t>> split_address(const std::string& address);
-/// The parts between commas, without spaces.
-std::vector<std::string> split_list(const std::string& text);
 
 }  // namespace pl::proxy

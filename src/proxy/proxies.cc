@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/limits.h"
 #include "os/net.h"
 
 namespace pl::proxy {
@@ -63,6 +64,7 @@ ApiResult<ProxySpec> read_proxy(const Json& json, const std::string& place, Read
   if (!json["toxics"].is_null() && !json["toxics"].is_array()) {
     return bad_body(fmt::format("toxics must be a list{}", place));
   }
+  if (json["toxics"].items().size() > limits::kRelayFaults) return too_many_toxics();
   for (const Json& toxic : json["toxics"].items()) {
     spec.toxics.push_back(PL_TRY(read_toxic(toxic, reading)));
     PL_TRY(check_fit(spec, spec.toxics.back()));
@@ -149,8 +151,9 @@ ApiResult<void> Proxies::remove(const std::string& name) {
   return {};
 }
 
-/// Creates or replaces; one with the same place stays, with its connections, and with its toxics unless others came.
-ApiResult<const ListeningProxy*> Proxies::put(const ProxySpec& spec, bool toxics_given, const Names& names) {
+/// Creates or replaces; one with the same place stays, with its connections, and with its toxics unless others came. No
+/// toxics are as good as no word of them: clients send `[]` or `null` of their own accord.
+ApiResult<const ListeningProxy*> Proxies::put(const ProxySpec& spec, const Names& names) {
   const auto found = proxies_.find(spec.name);
   const bool stays = found != proxies_.end() && found->second->spec().tls == spec.tls &&
                      found->second->spec().dns == spec.dns &&
@@ -162,7 +165,7 @@ ApiResult<const ListeningProxy*> Proxies::put(const ProxySpec& spec, bool toxics
   ListeningProxy& proxy = *found->second;
   proxy.set_options(spec.refuse_when_down, spec.max_connections);
   proxy.set_tls(spec.tls, spec.tls_setup);
-  if (!toxics_given) return &proxy;
+  if (spec.toxics.empty()) return &proxy;
   proxy.remove_toxics();
   for (const ToxicSpec& toxic : spec.toxics) PL_TRY(proxy.add_toxic(toxic));
   return &proxy;
@@ -183,7 +186,7 @@ Proxies::Populated Proxies::populate(const Json& json, const Names& names, Readi
     specs.push_back(std::move(*spec));
   }
   for (std::size_t i = 0; i < specs.size(); ++i) {
-    const ApiResult<const ListeningProxy*> made = put(specs[i], json.at(i).has("toxics"), names);
+    const ApiResult<const ListeningProxy*> made = put(specs[i], names);
     if (!made) return failed(made.error());
     done.made.push_back(*made);
   }

@@ -40,7 +40,7 @@ class Proxies {
   void clear() { proxies_.clear(); }
 
  private:
-  ApiResult<const ListeningProxy*> put(const ProxySpec& spec, bool toxics_given, const Names& names);
+  ApiResult<const ListeningProxy*> put(const ProxySpec& spec, const Names& names);
   ApiResult<void> set_up_tls(ProxySpec& spec);
   ApiResult<const ListeningProxy*> make(const ProxySpec& spec, const Names& names);
 

@@ -66,7 +66,7 @@ Result<void> ProxyServer::Inside::configure() {
 ProxyServer::ProxyServer(std::unique_ptr<Inside> inside) : inside_(std::move(inside)) {}
 
 Result<std::unique_ptr<ProxyServer>> ProxyServer::start(const os::RealClock& clock, ProxyServerOptions options) {
-  os::raise_descriptor_limit();
+  const std::size_t descriptors = os::raise_descriptor_limit();
   auto inside = std::make_unique<Inside>();
   inside->options = std::move(options);
   inside->reactor = PL_TRY(os::Reactor::create(clock));
@@ -75,6 +75,7 @@ Result<std::unique_ptr<ProxyServer>> ProxyServer::start(const os::RealClock& clo
                                                           .resolver = *inside->resolver,
                                                           .scratch = inside->scratch,
                                                           .seed = inside->options.seed,
+                                                          .descriptors = descriptors,
                                                           .held = {.limit = limits::kProxyHeldBytes},
                                                           .say = inside->options.say});
   inside->proxies = std::make_unique<Proxies>(*inside->world);

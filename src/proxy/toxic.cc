@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/limits.h"
 #include "base/text.h"
 
 namespace pl::proxy {
@@ -83,6 +84,10 @@ ApiResult<ToxicSpec> read_toxic(const Json& json, Reading reading) {
   const Json attributes = PL_TRY(known_attributes(*spec.row, json["attributes"], reading));
   spec.values = PL_TRY(read_attributes(*spec.row, attributes));
   return spec;
+}
+
+std::unexpected<ApiError> too_many_toxics() {
+  return refuse(400, fmt::format("a proxy has at most {} toxics", limits::kRelayFaults));
 }
 
 ApiResult<ToxicSpec> merge_toxic(const ToxicSpec& old, const Json& json) {

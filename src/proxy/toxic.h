@@ -29,6 +29,8 @@ enum class Reading { lenient, strict };
 
 /// Reads a toxic, with Toxiproxy's defaults and refusals.
 ApiResult<ToxicSpec> read_toxic(const Json& json, Reading reading);
+/// What a proxy answers that has limits::kRelayFaults of them.
+std::unexpected<ApiError> too_many_toxics();
 /// A toxic with the attributes and the toxicity that the JSON names, and its others.
 ApiResult<ToxicSpec> merge_toxic(const ToxicSpec& old, const Json& json);
 /// In the order of Toxiproxy's fields.

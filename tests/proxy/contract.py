@@ -125,6 +125,55 @@ def populate(proxy, echo):
     check(given["proxies"][0]["toxics"][0]["attributes"]["latency"] == 7, "toxics come with it", given)
 
 
+def clients(proxy, echo):
+    """Requests as the clients for Go, Ruby, Java, Rust, .NET and PHP are known to send them."""
+    upstream = f"127.0.0.1:{echo.port}"
+
+    def sent(method, path, body, status, **headers):
+        got, _, answer = proxy.raw(method, path, body, {k.replace("_", "-"): v for k, v in headers.items()})
+        check(got == status, f"{method} {path} {body} {headers} is answered with {status}", got, answer)
+        return json.loads(answer) if answer else None
+
+    # Go writes all fields of a proxy, those it does not know too, and no name where it leaves that to the server.
+    go = {"User_Agent": "toxiproxy-cli/v2.12.0 (linux/amd64)", "Content_Type": "application/json"}
+    proxy_as_go = {"name": "go", "listen": "localhost:0", "upstream": upstream, "enabled": True, "toxics": None}
+    made = sent("POST", "/proxies", json.dumps(proxy_as_go), 201, **go)
+    toxic = sent("POST", "/proxies/go/toxics", json.dumps(
+        {"name": "", "type": "latency", "toxicity": 1, "attributes": {"latency": 7}}), 200, **go)
+    check(toxic["name"] == "latency_downstream", "an empty name is none", toxic)
+    sent("PATCH", "/proxies/go/toxics/latency_downstream", '{"attributes":{"jitter":1},"toxicity":0.5}', 200, **go)
+    sent("PATCH", "/proxies/go", json.dumps({**made, "toxics": [toxic], "enabled": False}), 200, **go)
+    sent("PATCH", "/proxies/go", json.dumps({**made, "toxics": [toxic], "enabled": True}), 200, **go)
+    # Neither Go's null nor Rust's empty list takes away the toxics of a proxy that stays where it is.
+    for none in (None, []):
+        same = {**proxy_as_go, "listen": made["listen"], "toxics": none}
+        kept = sent("POST", "/populate", json.dumps([same]), 201, **go)["proxies"][0]["toxics"]
+        check([one["name"] for one in kept] == ["latency_downstream"], "populate keeps them", none, kept)
+    sent("DELETE", "/proxies/go/toxics/latency_downstream", None, 204, **go)
+    # Ruby's Net::HTTP names a form's type whatever it sends; a POST without body has no length or a length of 0.
+    ruby = {"User_Agent": "Ruby", "Content_Type": "application/x-www-form-urlencoded",
+            "Accept_Encoding": "gzip;q=1.0,deflate;q=0.6,identity;q=0.3"}
+    sent("POST", "/proxies/go", '{"enabled":false}', 200, **ruby)
+    sent("POST", "/reset", "", 204, **ruby)
+    check(proxy.ask("GET", "/proxies/go")["enabled"], "it is up again")
+    # Java adds and updates toxics by POST, and reads what it gets back.
+    java = {"User_Agent": "Java/17.0.2", "Accept": "text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2"}
+    sent("POST", "/proxies/go/toxics", '{"name":"slow","type":"slicer","stream":"UPSTREAM","toxicity":1.0,"attributes":'
+         '{"average_size":10,"size_variation":0,"delay":5}}', 200, **java)
+    changed = sent("POST", "/proxies/go/toxics/slow", '{"attributes":{"delay":6},"toxicity":0.25}', 200, **java)
+    check(changed["attributes"]["delay"] == 6 and changed["stream"] == "UPSTREAM", "as it was sent", changed)
+    sent("DELETE", "/proxies/go/toxics/slow", "", 204, **java)
+    # .NET names fields in its own case, which Go takes; PHP escapes slashes.
+    sent("POST", "/proxies", json.dumps({"Name": "net", "Listen": "127.0.0.1:0", "Upstream": upstream, "Enabled": True}),
+         201, Content_Type="application/json; charset=utf-8")
+    toxic = sent("POST", "/proxies/net/toxics", json.dumps({"Name": "late", "Type": "latency", "Stream": "downstream",
+                                                            "Attributes": {"Latency": 9, "jitter": 2}}), 200)
+    check(toxic["attributes"] == {"latency": 9, "jitter": 2}, "attributes too", toxic)
+    sent("POST", "/proxies", '{"name":"p\\/q","upstream":"%s","listen":"127.0.0.1:0"}' % upstream, 201,
+         User_Agent="GuzzleHttp/7")
+    sent("DELETE", "/proxies/p%2Fq", None, 204)
+
+
 def bounds(proxy):
     for headers in ({"User-Agent": "Mozilla/5.0"}, {"Origin": "http://example.com"}, {"Sec-Fetch-Site": "cross-site"}):
         status, _, body = proxy.raw("POST", "/reset", None, headers)
@@ -149,6 +198,7 @@ def test(work):
     updates(proxy, port)
     toxics(proxy)
     populate(proxy, echo)
+    clients(proxy, echo)
     bounds(proxy)
     proxy.alive()
     proxy.started.signal(2)

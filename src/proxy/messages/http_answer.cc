@@ -10,6 +10,14 @@ using Event = wire::Http1Parser::Step;
 
 constexpr int kSwitching = 101;  ///< Switching Protocols, RFC 9110 section 15.2.2.
 
+/// Whether bytes can be the beginning of an answer's head (RFC 9112 section 4). The parser tells only at a line's end,
+/// which other protocols may never send.
+bool may_be_answer(std::string_view bytes) {
+  constexpr std::string_view kVersion = "HTTP/1.";
+  bytes.remove_prefix(std::min(bytes.find_first_not_of("\r\n"), bytes.size()));
+  return bytes.substr(0, kVersion.size()) == kVersion.substr(0, bytes.size());
+}
+
 void drop_field(wire::HttpHead& head, std::string_view name) {
   std::erase_if(head.headers, [&](const auto& field) { return wire::equal_ignoring_case(field.name, name); });
 }
@@ -21,7 +29,7 @@ FilteredAnswer::FilteredAnswer(std::unique_ptr<AnswerFilter> filter, bool headle
 }
 
 std::optional<std::string> FilteredAnswer::rest() const {
-  if (!begun_) return std::string();
+  if (!begun_ || !head_.empty()) return head_;
   if (!as_it_came_ || chunked_ || stalled_) return std::nullopt;
   return ready_ + payload_;
 }
@@ -59,7 +67,11 @@ void FilteredAnswer::advance(std::string_view& bytes, const Waiting& waiting, Ns
   } else if (whole_) {
     give(filter_->end(), true, now, step);
   } else {
-    on_event(parser_.next(bytes), waiting.end, now, step);
+    const std::string_view before = bytes;
+    Event event = parser_.next(bytes);
+    if (!headed_) head_ += before.substr(0, before.size() - bytes.size());
+    if (!headed_ && event == Event::more && !may_be_answer(head_)) event = Event::error;
+    on_event(event, waiting.end, now, step);
   }
 }
 
@@ -78,18 +90,23 @@ void FilteredAnswer::on_event(Event event, End end, Ns now, Step& step) {
         whole_ = true;
       } else if (end != End::none) {
         over_ = true;  // cut by the server itself: its end goes on as it is
+        step.insert += std::exchange(head_, {});
       }
       starved_ = !whole_;
       return;
     case Event::error:
-      step.close = true;
       over_ = true;
+      upgraded_ = !headed_;  // never was HTTP
+      step.close = headed_;
+      step.insert += std::exchange(head_, {});
       return;
   }
 }
 
 void FilteredAnswer::on_head(Ns now, Step& step) {
   wire::HttpHead head = parser_.head();
+  head_.clear();
+  headed_ = head.status >= 200;
   upgraded_ = over_ = head.status == kSwitching;
   if (head.status < 200) {
     step.insert += wire::encode_response_head(head.status, head.reason, head.headers);

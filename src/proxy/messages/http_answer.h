@@ -47,7 +47,7 @@ class FilteredAnswer {
   Step next(const Waiting& waiting, Ns now, Measure& measure);
   /// The answer is over; what waits behind it is the next one's.
   bool over() const { return over_; }
-  /// The connection speaks another protocol from here on (101).
+  /// The connection speaks another protocol from here on (101), or never spoke this one.
   bool upgraded() const { return upgraded_; }
   /// What must be sent so that the server's own bytes can follow from here; nothing: they cannot.
   std::optional<std::string> rest() const;
@@ -64,11 +64,13 @@ class FilteredAnswer {
 
   std::unique_ptr<AnswerFilter> filter_;
   wire::Http1Parser parser_{wire::Http1Parser::Role::response};
+  std::string head_;         ///< What came of a head that is not whole, as it came.
   std::string payload_;      ///< Of the body, not given to the filter yet.
   std::string ready_;        ///< Sent at the end of the pause.
   Then then_ = Then::go_on;  ///< After it.
   Ns due_ = 0, asked_ = 0;   ///< End of the pause, and its length; 0: none.
   bool begun_ = false;       ///< Something was taken off the server's bytes.
+  bool headed_ = false;      ///< The answer's own head, not an interim one, has been read.
   bool as_it_came_ = true;   ///< Framed as the server framed it, and so far with its bytes.
   bool chunked_ = false;
   bool ends_by_close_ = false;

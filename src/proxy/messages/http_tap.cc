@@ -12,6 +12,18 @@ using Event = wire::Http1Parser::Step;
 
 constexpr Ns kLook = kMs;  ///< An own answer that waits for its turn looks again after this much.
 constexpr int kSwitching = 101;
+constexpr std::size_t kMethodBytes = 32;  ///< Of the longest method that is taken for one.
+
+/// Whether bytes can be the beginning of a request's head (RFC 9112 section 3). The parser tells only at a line's end,
+/// which other protocols may never send. Methods begin with a capital.
+bool may_be_request(std::string_view bytes) {
+  bytes.remove_prefix(std::min(bytes.find_first_not_of("\r\n"), bytes.size()));
+  const std::string_view line = bytes.substr(0, bytes.find('\n'));
+  if (line.empty()) return true;
+  const auto is_control = [](char c) { return (c >= 0 && c < ' ' && c != '\r') || c == 0x7f; };
+  const bool endless = line.size() > kMethodBytes && line.find(' ') > kMethodBytes;
+  return line.front() >= 'A' && line.front() <= 'Z' && !endless && std::ranges::none_of(line, is_control);
+}
 
 /// The request's head without what it says of content codings.
 std::string plain_head(wire::HttpHead head) {
@@ -27,12 +39,16 @@ std::size_t HttpTap::room() const {
 }
 
 Step HttpTap::admit(Way way, const Waiting& waiting, Ns now) {
-  if (untouched_) return pass_all(waiting);
-  return way == Way::up ? request(waiting, now) : answer(waiting, now);
+  if (untouched_[index(way)]) return pass_all(waiting);
+  if (way == Way::up) return request(waiting, now);
+  Step step = answer(waiting, now);
+  // What the server has not answered it never will: no answer of the fault's own may wait for it.
+  const bool ends = waiting.end != End::none && !step.hold_end && step.pass + step.drop == waiting.bytes.size();
+  if (ends && !filtered_) owed_.clear();
+  return step;
 }
 
 Step HttpTap::leave(Ns) {
-  if (untouched_) return {};
   Step step;
   if (own_) {
     step.answer = std::move(own_->bytes);
@@ -48,13 +64,27 @@ Step HttpTap::leave(Ns) {
   return step;
 }
 
-Step HttpTap::touch_no_more(const Waiting& waiting) {
-  untouched_ = true;
-  return pass_all(waiting);
+/// What comes back is no answer. A request that went nowhere would wait for its own answer without end.
+Step HttpTap::touch_no_more(Step step) {
+  untouched_[0] = untouched_[1] = true;
+  step.close = own_ || state_ == Request::swallowed;
+  return step;
+}
+
+/// What comes is no request. Of those before it the answers are still to come; half of one may be gone.
+Step HttpTap::broken_request(const Waiting& waiting, Ns now) {
+  if (state_ != Request::swallowed) {
+    untouched_[index(Way::up)] = true;
+    return pass_all(waiting);
+  }
+  state_ = Request::head_missing;
+  own_->close = true;
+  return {.drop = waiting.bytes.size(), .hold_end = true, .again = now};
 }
 
 Step HttpTap::request(const Waiting& waiting, Ns now) {
   if (own_ && state_ == Request::head_missing) return own_answer(waiting, now);
+  if (state_ == Request::head_missing && owed_.size() >= limits::kHttpPending) return broken_request(waiting, now);
   std::string_view rest = waiting.bytes.substr(seen_);
   for (;;) {
     const std::size_t before = rest.size();
@@ -87,12 +117,13 @@ std::optional<Step> HttpTap::on_request(Event event, const Waiting& waiting, Ns 
     }
     case Event::more:
       if (state_ == Request::passing || state_ == Request::swallowed) return let_go(waiting);
+      if (state_ == Request::head_missing && !may_be_request(waiting.bytes)) break;
       seen_ = waiting.end == End::none ? seen_ : 0;
       return Step{.pass = waiting.end == End::none ? 0 : waiting.bytes.size()};  // half a request: nothing follows it
     case Event::error:
       break;
   }
-  return touch_no_more(waiting);
+  return broken_request(waiting, now);
 }
 
 void HttpTap::decide(Ns now) {
@@ -140,10 +171,10 @@ Step HttpTap::answer(const Waiting& waiting, Ns now) {
   if (!filtered_) return untouched_answer(waiting);
   Step step = filtered_->next(waiting, now, measure_);
   if (!filtered_->over()) return step;
-  untouched_ = filtered_->upgraded();
+  const bool upgraded = filtered_->upgraded();
   filtered_.reset();
   owed_.pop_front();
-  return step;
+  return upgraded ? touch_no_more(std::move(step)) : step;
 }
 
 Step HttpTap::untouched_answer(const Waiting& waiting) {
@@ -152,7 +183,7 @@ Step HttpTap::untouched_answer(const Waiting& waiting) {
     const Event event = down_->next(rest);
     if (event == Event::more) return pass_all(waiting);
     const bool switches = event == Event::head && down_->head().status == kSwitching;
-    if (event == Event::error || switches) return touch_no_more(waiting);
+    if (event == Event::error || switches) return touch_no_more(pass_all(waiting));
     if (event != Event::end || down_->head().status < 200) continue;
     down_.reset();
     owed_.pop_front();

@@ -74,7 +74,8 @@ class HttpTap : public Tap {
   Step own_answer(const Waiting& waiting, Ns now);
   Step answer(const Waiting& waiting, Ns now);
   Step untouched_answer(const Waiting& waiting);
-  Step touch_no_more(const Waiting& waiting);
+  Step broken_request(const Waiting& waiting, Ns now);
+  Step touch_no_more(Step step);
 
   HttpPlanner& planner_;
   Measure& measure_;
@@ -91,7 +92,7 @@ class HttpTap : public Tap {
   std::deque<Owed> owed_;
   std::optional<wire::Http1Parser> down_;  ///< Reads an answer that passes.
   std::optional<FilteredAnswer> filtered_;
-  bool untouched_ = false;  ///< Nothing is read any more.
+  bool untouched_[2] = {};  ///< That way nothing is read any more.
 };
 
 }  // namespace pl::proxy

@@ -253,7 +253,9 @@ void MySqlTap::note_passing(std::string_view payload) {
 Step MySqlTap::greeting(const Waiting& waiting) {
   const std::string_view bytes = waiting.bytes;
   const std::size_t size = bytes.size() < kMySqlHeaderBytes ? 0 : kMySqlHeaderBytes + mysql_number(bytes, 3);
-  if (size > limits::kMySqlGreetingBytes || (size > 0 && bytes[3] != 0)) return touch_no_more(waiting);
+  // Of the length the second byte tells already whether it can be a greeting's.
+  const bool too_long = bytes.size() > 1 && static_cast<std::uint8_t>(bytes[1]) > limits::kMySqlGreetingBytes >> 8;
+  if (too_long || size > limits::kMySqlGreetingBytes || (size > 0 && bytes[3] != 0)) return touch_no_more(waiting);
   if (size == 0 || bytes.size() < size) return waiting.end == End::none ? Step{} : pass_all(waiting);
   auto readable = readable_greeting(bytes.substr(0, size));
   if (!readable) return touch_no_more(waiting);

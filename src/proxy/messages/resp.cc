@@ -80,6 +80,11 @@ bool is_name(std::string_view text) {
 /// A command as people type it: words with spaces between them, quoted or not.
 RespCommandHead read_inline(std::string_view bytes) {
   const std::size_t end = bytes.substr(0, limits::kRespHeadBytes).find('\n');
+  // Other protocols may begin with a letter too, and never send a line's end.
+  const auto is_control = [](char c) { return c >= 0 && c < ' ' && c != '\t' && c != '\r'; };
+  if (std::ranges::any_of(bytes.substr(0, std::min(end, limits::kRespHeadBytes)), is_control)) {
+    return state_only(State::error);
+  }
   if (end == bytes.npos) return state_only(bytes.size() < limits::kRespHeadBytes ? State::more : State::error);
   RespCommandHead head = state_only(State::nothing);
   head.size = end + 1;

@@ -44,7 +44,8 @@ Step RespTap::admit(Way way, const Waiting& waiting, Ns now) {
     if (waiting.end != End::none && step.pass + step.drop == waiting.bytes.size()) untouched_ = true;
     return step;
   }
-  if (untouched_) return pass_all(waiting);
+  // Half of a command is gone: its rest would make no sense.
+  if (untouched_) return rest_state_ == Rest::swallowed ? Step{.drop = waiting.bytes.size()} : pass_all(waiting);
   Step step = commands(waiting, now);
   const bool stuck = step.pass + step.drop == 0 && !decision_ && !step.close;
   if (waiting.end == End::none || !stuck) return step;
@@ -65,7 +66,9 @@ Step RespTap::leave(Ns) {
 Step RespTap::touch_no_more(const Waiting& waiting) {
   untouched_ = true;
   decision_.reset();
-  return pass_all(waiting);
+  Step step = pass_all(waiting);
+  step.close = rest_state_ == Rest::swallowed;
+  return step;
 }
 
 bool RespTap::falls_into_step(const Waiting& waiting) const {

@@ -1,0 +1,280 @@
+"""Bad input, want of descriptors, and every fault of the list once: the proxy answers clearly and lives on.
+usage: hard.py PROOFLOAD SOURCE"""
+import contextlib
+import http.client
+import json
+import pathlib
+import re
+import select
+import shlex
+import socket
+import ssl
+import sys
+import time
+
+import rig
+from rig import check
+
+FILES = (300, 301)   # Open files of the proxies that have few: each connection needs two, so that one more is left.
+CLIENTS = 2000       # That come to it, from several addresses.
+PAYLOAD = bytes([1, 2, 255]) + bytes(range(32, 127)) * 40  # Of no protocol that a fault knows.
+WATCHED = 0.5        # Seconds that a connection is listened to.
+
+
+def refused(proxy, method, path, body, status, *words):
+    got, _, answer = proxy.raw(method, path, body)
+    check(got == status, f"{method} {path} {str(body)[:80]} is answered with {status}", got, answer[:300])
+    for word in words:
+        check(word in answer.decode(), f"the answer says {word!r}", answer[:300])
+
+
+def bad_bodies(proxy, port):
+    """Whatever is sent to the API: an answer, and the proxy is as it was."""
+    before = proxy.raw("GET", "/proxies")[2]
+    refused(proxy, "POST", "/proxies", b"\xff\xfe\x00", 400, "bad request body: not JSON")
+    refused(proxy, "POST", "/proxies", b"[" * 100_000, 400, "bad request body")
+    refused(proxy, "POST", "/populate", b'{"a":' * 100_000, 400, "bad request body")
+    for body in ("[]", "1", "null", '"text"', "true"):
+        refused(proxy, "POST", "/proxies", body, 400, "bad request body: a proxy must be an object")
+        refused(proxy, "POST", "/proxies/base", body, 400, "bad request body: a proxy must be an object")
+        refused(proxy, "POST", "/proxies/base/toxics", body, 400, "bad request body: a toxic must be an object")
+    refused(proxy, "POST", "/populate", '[{"name":1}]', 400, "name")
+    refused(proxy, "POST", "/populate", "[[]]", 400, "bad request body: a proxy must be an object")
+    for field, value in (("name", []), ("listen", 1), ("upstream", {}), ("enabled", "yes"), ("toxics", {}),
+                         ("max_connections", -1), ("max_connections", 1.5), ("refuse_when_down", 1), ("tls", 7)):
+        body = {"name": "bad", "listen": "127.0.0.1:0", "upstream": "127.0.0.1:1", field: value}
+        refused(proxy, "POST", "/proxies", json.dumps(body), 400, field)
+    for listen in ("127.0.0.1:99999", "127.0.0.1:-1", "127.0.0.1:x", "1.2.3.4.5:1", "[::1:1", "192.0.2.1:0"):
+        body = json.dumps({"name": "bad", "listen": listen, "upstream": "127.0.0.1:1"})
+        refused(proxy, "POST", "/proxies", body, 500, "listen tcp")
+    refused(proxy, "POST", "/proxies/base/toxics", json.dumps({"type": "noop", "toxicity": "x"}), 400, "toxicity")
+    refused(proxy, "POST", "/proxies/base/toxics", json.dumps({"type": "noop", "attributes": []}), 400, "attributes")
+    start = time.monotonic()
+    many = "".join(f'"k{i}":1,' for i in range(500_000))
+    refused(proxy, "POST", "/proxies", "{" + many + '"upstream":"x:1"}', 400, "missing required field: name")
+    toxics = [{"type": "noop", "name": f"n{i}"} for i in range(50_000)]
+    body = {"name": "bad", "listen": "127.0.0.1:0", "upstream": "127.0.0.1:1", "toxics": toxics}
+    refused(proxy, "POST", "/proxies", json.dumps(body), 400, "a proxy has at most 64 toxics")
+    check(rig.since(start) < 10, "long bodies keep it busy for a moment", rig.since(start))
+    check(proxy.raw("GET", "/proxies")[2] == before, "nothing is left of what was refused")
+    for i in range(64):
+        proxy.toxic("base", "noop", name=f"n{i}")
+    refused(proxy, "POST", "/proxies/base/toxics", '{"type":"noop","name":"more"}', 400, "at most 64 toxics")
+    with rig.join(port) as client:
+        client.sendall(PAYLOAD * 20)
+        check(rig.hear_all(client, len(PAYLOAD) * 20) == PAYLOAD * 20, "as many as there may be pass all")
+    proxy.ask("POST", "/reset", status=204)
+    with rig.join(port) as client:
+        client.sendall(b"x")
+        check(rig.hear(client) == b"x", "the proxy serves on")
+
+
+def bad_http(proxy):
+    """What is no request gets 4xx or an end; none of it is waited for."""
+    for text in (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc", b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n",
+                 b"POST /proxies HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
+                 b"POST /proxies HTTP/1.1\r\nContent-Length: 99999999999999999999\r\n\r\n",
+                 b"POST /proxies HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+                 b"GET /" + b"a" * 100_000 + b" HTTP/1.1\r\n\r\n"):
+        with rig.join(proxy.port) as client, contextlib.suppress(ConnectionError):
+            client.sendall(text)
+            if not text.startswith(b"\x16"):
+                check(b"HTTP/1.1 4" in client.recv(1000) or b"HTTP/1.1 5", "it is refused", text[:40])
+    proxy.alive()
+
+
+def browsers(proxy):
+    """The API is on loopback alone, and no page can read or change it: not even by asking first."""
+    with socket.socket() as other:
+        check(other.connect_ex(("127.0.0.2", proxy.port)) != 0, "127.0.0.1 alone is listened to")
+    page = {"Origin": "http://example.com", "Access-Control-Request-Method": "POST"}
+    for method in ("OPTIONS", "GET", "POST", "DELETE"):
+        status, headers, _ = proxy.raw(method, "/proxies/base", None, page)
+        allows = [name for name in headers if name.lower().startswith("access-control")]
+        check(status == 403 and not allows, f"{method} of a page is refused", status, allows)
+    check(proxy.ask("GET", "/proxies/base")["enabled"], "and has changed nothing")
+
+
+def memory(pid):
+    return int(re.search(r"VmRSS:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text()).group(1)) << 10
+
+
+def want_of_descriptors(work, echo, files):
+    """Far more clients than the proxy may have files: each is served or let go, and the API answers."""
+    proofload = work.proofload
+    script = work.write(f"files_{files}", f'#!/bin/sh\nulimit -n {files} && exec {shlex.quote(proofload)} "$@"\n')
+    script.chmod(0o755)
+    work.proofload = str(script)
+    proxy = rig.Proxy(work)
+    work.proofload = proofload
+    port = proxy.create("full", echo.port)
+    pid = proxy.started.pid
+    before = memory(pid)
+    clients, poll = {}, select.poll()
+    for number in range(CLIENTS):
+        client = socket.socket()
+        client.bind((f"127.0.0.{2 + number % 8}", 0))
+        client.setblocking(False)
+        client.connect_ex(("127.0.0.1", port))
+        clients[client.fileno()] = client
+        poll.register(client, select.POLLOUT)
+    waiting = dict(clients)
+    end = time.monotonic() + rig.PATIENCE
+    served, gone = set(), set()
+    while len(served) + len(gone) < CLIENTS and time.monotonic() < end:
+        for number, events in poll.poll(100):
+            client = waiting[number]
+            try:
+                if events & select.POLLIN:
+                    (served if client.recv(10) else gone).add(number)
+                    poll.unregister(number)
+                elif events & (select.POLLERR | select.POLLHUP):
+                    gone.add(number)
+                    poll.unregister(number)
+                else:
+                    client.send(b"x")
+                    poll.modify(number, select.POLLIN)
+            except OSError:
+                gone.add(number)
+                poll.unregister(number)
+        proxy.ask("GET", "/proxies/full")
+    check(len(served) + len(gone) == CLIENTS, "each is served or let go, none hangs", len(served), len(gone))
+    check(files // 4 < len(served) < files // 2, "as many are served as there are files for", len(served))
+    check(len(proxy.connections("full")) == len(served), "the API knows them")
+    check(f"limit of {files} open files" in proxy.started.err_path.read_text(), "and it is said why")
+    lines = proxy.started.err_path.read_text().count("\n")
+    check(lines < 30, "not for each", lines)
+    check(memory(pid) - before < 16 << 20, "memory is bounded", before, memory(pid))
+    for client in clients.values():
+        client.close()
+    rig.harness.wait_for(lambda: not proxy.connections("full"), rig.PATIENCE, "all are gone")
+    for _ in range(50):
+        with rig.join(port) as client:
+            client.sendall(b"x")
+            check(rig.hear(client) == b"x", "then all is well")
+    proxy.alive()
+
+
+def rows(page):
+    """The list's rows: name, whether it is a toxic of its own, its example's attributes, its numbers' ranges."""
+    toxics, rest = page.split("## Faults on an edge")
+    for part, is_toxic in ((toxics, True), (rest.split("## Proxies")[0], False)):
+        for section in part.split("\n### ")[1:]:
+            name = section.split("\n", 1)[0]
+            example = dict(re.findall(r" -a (\w+)=(\S+)", section))
+            ranges = re.findall(r"^\| (\w+) \| [^|]*\| (-?[\d.]+) to (-?[\d.]+)(?:, whole)? \|", section, re.M)
+            yield name, is_toxic, example, ranges
+
+
+def open_client(port, tls):
+    client = rig.join(port)
+    if not tls:
+        return client
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    client.settimeout(WATCHED)
+    return context.wrap_socket(client)
+
+
+def exchange(client, payload):
+    """Says something and listens: how many bytes came back, and then "open", "end" or "reset"."""
+    got = b""
+    end = time.monotonic() + WATCHED
+    try:
+        client.sendall(payload)
+        while len(got) < len(payload) and (left := end - time.monotonic()) > 0:
+            client.settimeout(left)
+            if not (part := client.recv(65536)):
+                return got, "end"
+            got += part
+    except TimeoutError:
+        pass
+    except OSError:
+        return got, "reset"
+    return got, "open"
+
+
+ENDS = ("end", "reset")
+# What an exchange comes to while a fault is in force, where it is not as without: for a new connection.
+EFFECTS = {
+    "timeout": lambda got, how: got == b"" and how in ENDS,
+    "reset_peer": lambda got, how: how == "reset",
+    "limit_data": lambda got, how: got == PAYLOAD[:100] and how in ENDS,
+    "packet_loss": lambda got, how: len(got) <= len(PAYLOAD),
+    "cut_after": lambda got, how: got in (b"", PAYLOAD),
+    "corrupt": lambda got, how: len(got) == len(PAYLOAD),
+    "refuse": lambda got, how: got == b"" and how == "reset",
+    "reset": lambda got, how: how == "reset",
+    "silent": lambda got, how: got == b"" and how == "open",
+    "stall": lambda got, how: got == PAYLOAD[:256] and how == "open",
+    "cut": lambda got, how: got == PAYLOAD[:256] and how in ENDS,
+    "tls_certificate": lambda got, how: got == PAYLOAD,
+    "tls_stall": lambda got, how: got == b"" and how == "open",
+    "tls_old": lambda got, how: got == b"" and how == "reset",
+}
+# Those end connections that are open, whatever they speak; every other one leaves them as they are, or says so above.
+ENDING = ("postgres_failover",)
+
+
+def meet(port, tls):
+    try:
+        with open_client(port, tls) as client:
+            return exchange(client, PAYLOAD)
+    except TimeoutError:
+        return b"", "open"
+    except OSError:
+        return b"", "reset"
+
+
+def one_fault(proxy, port, name, tls, attributes, ranges):
+    with open_client(port, tls) as old:
+        check(exchange(old, PAYLOAD)[0] == PAYLOAD, f"{name}: traffic before")
+        made = proxy.toxic("base_tls" if tls else "base", name, attributes)
+        path = f"/proxies/{'base_tls' if tls else 'base'}/toxics"
+        check(all(made["attributes"][key] == value for key, value in attributes.items()), f"{name}: as asked", made)
+        check([one["name"] for one in proxy.ask("GET", path)] == [made["name"]], f"{name}: it is listed")
+        got, how = meet(port, tls)
+        expected = EFFECTS.get(name, lambda got, how: (got, how) == (PAYLOAD, "open"))
+        check(expected(got, how), f"{name}: what it says is done", len(got), how)
+        path += "/" + made["name"]
+        for key, low, high in ranges:
+            for value in (float(low) - 1, float(high) + max(1, abs(float(high)))):
+                refused(proxy, "PATCH", path, json.dumps({"attributes": {key: value}}), 400, "bad request body: ", key)
+        again = proxy.ask("PATCH", path, {"attributes": made["attributes"], "toxicity": 1})
+        check(again == made, f"{name}: an update with what it has", again)
+        check(proxy.ask("GET", path + "/effect")["fault"] == name, f"{name}: its effect is told")
+        proxy.ask("DELETE", path, status=204)
+        check(proxy.ask("GET", path.rsplit("/", 1)[0]) == [], f"{name}: it is gone")
+        lives = name not in EFFECTS and name not in ENDING
+        check(not lives or exchange(old, PAYLOAD) == (PAYLOAD, "open"), f"{name}: who was there is served on")
+    check(meet(port, tls) == (PAYLOAD, "open"), f"{name}: traffic as before")
+
+
+def every_fault(work, proxy, echo, port):
+    secure = proxy.create("base_tls", echo.port, tls={"listen": True})
+    found = list(rows(work.run("proxy", "faults", limit=20).out))
+    check(len(found) > 20 and {name for name, *_ in found} >= set(EFFECTS), "the list is read", found)
+    names = [name for name, is_toxic, *_ in found if is_toxic]
+    for name, is_toxic, example, ranges in found:
+        if not is_toxic and name in names:
+            continue  # its name means the toxic
+        attributes = {key: json.loads(value) for key, value in example.items()}
+        one_fault(proxy, secure if name.startswith("tls_") else port, name, name.startswith("tls_"), attributes, ranges)
+    proxy.alive()
+
+
+def test(work):
+    proxy = rig.Proxy(work)
+    echo = rig.Server(rig.echo, backlog=4096)
+    port = proxy.create("base", echo.port)
+    bad_bodies(proxy, port)
+    bad_http(proxy)
+    browsers(proxy)
+    every_fault(work, proxy, echo, port)
+    for files in FILES:
+        want_of_descriptors(work, echo, files)
+    proxy.alive()
+
+
+if __name__ == "__main__":
+    sys.exit(rig.main(test))
