@@ -1,7 +1,6 @@
 """Bad input, want of descriptors, and every fault of the list once: the proxy answers clearly and lives on.
 usage: hard.py PROOFLOAD SOURCE"""
 import contextlib
-import http.client
 import json
 import pathlib
 import re
@@ -10,6 +9,7 @@ import shlex
 import socket
 import ssl
 import sys
+import threading
 import time
 
 import rig
@@ -156,14 +156,21 @@ def want_of_descriptors(work, echo, files):
 
 
 def rows(page):
-    """The list's rows: name, whether it is a toxic of its own, its example's attributes, its numbers' ranges."""
-    toxics, rest = page.split("## Faults on an edge")
-    for part, is_toxic in ((toxics, True), (rest.split("## Proxies")[0], False)):
-        for section in part.split("\n### ")[1:]:
+    """The list's rows: the part they stand in, name, the example's attributes, the ranges of numbers."""
+    for part in re.split(r"^## ", page.split("\n## Proxies")[0], flags=re.M)[1:]:
+        title, sections = part.split("\n", 1)
+        for section in sections.split("### ")[1:]:
             name = section.split("\n", 1)[0]
-            example = dict(re.findall(r" -a (\w+)=(\S+)", section))
+            example = {key: number_or_text(value) for key, value in re.findall(r" -a (\w+)=(\S+)", section)}
             ranges = re.findall(r"^\| (\w+) \| [^|]*\| (-?[\d.]+) to (-?[\d.]+)(?:, whole)? \|", section, re.M)
-            yield name, is_toxic, example, ranges
+            yield title, name, example, ranges
+
+
+def number_or_text(value):
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
 
 
 def open_client(port, tls):
@@ -226,25 +233,76 @@ def meet(port, tls):
         return b"", "reset"
 
 
+def make_and_change(proxy, path, name, attributes, ranges, while_in_force):
+    """Through the whole life of a toxic."""
+    made = proxy.ask("POST", path, {"type": name, "attributes": attributes})
+    check(all(made["attributes"][key] == value for key, value in attributes.items()), f"{name}: as asked", made)
+    check([one["name"] for one in proxy.ask("GET", path)] == [made["name"]], f"{name}: it is listed")
+    while_in_force()
+    one = f"{path}/{made['name']}"
+    for key, low, high in ranges:
+        for value in (float(low) - 1, float(high) + max(1, abs(float(high)))):
+            refused(proxy, "PATCH", one, json.dumps({"attributes": {key: value}}), 400, "bad request body: ", key)
+    again = proxy.ask("PATCH", one, {"attributes": made["attributes"], "toxicity": 1})
+    check(again == made, f"{name}: an update with what it has", again)
+    check(proxy.ask("GET", one + "/effect")["fault"] == name, f"{name}: its effect is told")
+    proxy.ask("DELETE", one, status=204)
+    check(proxy.ask("GET", path) == [], f"{name}: it is gone")
+
+
+# What a query for the example's name is answered while a fault is in force: code and records, or nothing in time.
+DNS_EFFECTS = {"dns_nxdomain": (3, 0), "dns_servfail": (2, 0), "dns_timeout": None, "dns_slow": None, "dns_wrong": (0, 1)}
+DNS_QUESTION = b"\x02db\x07example\x03com\x00\x00\x01\x00\x01"
+
+
+def ask_name(port):
+    with socket.socket(type=socket.SOCK_DGRAM) as client:
+        client.settimeout(WATCHED)
+        client.sendto(b"\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00" + DNS_QUESTION, ("127.0.0.1", port))
+        try:
+            answer = client.recv(512)
+        except TimeoutError:
+            return None
+        return answer[3] & 15, int.from_bytes(answer[6:8], "big")
+
+
+def answer_names(server):
+    """A name server that knows every name and has no record of it."""
+    with contextlib.suppress(OSError):
+        while True:
+            query, client = server.recvfrom(512)
+            server.sendto(query[:2] + b"\x81\x80" + query[4:], client)
+
+
+def dns_faults(proxy, found):
+    with socket.socket(type=socket.SOCK_DGRAM) as server:
+        server.bind(("127.0.0.1", 0))
+        threading.Thread(target=answer_names, args=(server,), daemon=True).start()
+        port = proxy.create("names", server.getsockname()[1], protocol="dns")
+        for title, name, attributes, ranges in found:
+            if "DNS" not in title:
+                continue
+            check(ask_name(port) == (0, 0), f"{name}: an answer before")
+
+            def effect(name=name):
+                answer = ask_name(port)
+                check(answer == DNS_EFFECTS.get(name, answer), f"{name}: what it says is done", answer)
+
+            make_and_change(proxy, "/proxies/names/toxics", name, attributes, ranges, effect)
+            check(ask_name(port) == (0, 0), f"{name}: an answer as before")
+
+
 def one_fault(proxy, port, name, tls, attributes, ranges):
     with open_client(port, tls) as old:
         check(exchange(old, PAYLOAD)[0] == PAYLOAD, f"{name}: traffic before")
-        made = proxy.toxic("base_tls" if tls else "base", name, attributes)
+
+        def effect():
+            got, how = meet(port, tls)
+            expected = EFFECTS.get(name, lambda got, how: (got, how) == (PAYLOAD, "open"))
+            check(expected(got, how), f"{name}: what it says is done", len(got), how)
+
         path = f"/proxies/{'base_tls' if tls else 'base'}/toxics"
-        check(all(made["attributes"][key] == value for key, value in attributes.items()), f"{name}: as asked", made)
-        check([one["name"] for one in proxy.ask("GET", path)] == [made["name"]], f"{name}: it is listed")
-        got, how = meet(port, tls)
-        expected = EFFECTS.get(name, lambda got, how: (got, how) == (PAYLOAD, "open"))
-        check(expected(got, how), f"{name}: what it says is done", len(got), how)
-        path += "/" + made["name"]
-        for key, low, high in ranges:
-            for value in (float(low) - 1, float(high) + max(1, abs(float(high)))):
-                refused(proxy, "PATCH", path, json.dumps({"attributes": {key: value}}), 400, "bad request body: ", key)
-        again = proxy.ask("PATCH", path, {"attributes": made["attributes"], "toxicity": 1})
-        check(again == made, f"{name}: an update with what it has", again)
-        check(proxy.ask("GET", path + "/effect")["fault"] == name, f"{name}: its effect is told")
-        proxy.ask("DELETE", path, status=204)
-        check(proxy.ask("GET", path.rsplit("/", 1)[0]) == [], f"{name}: it is gone")
+        make_and_change(proxy, path, name, attributes, ranges, effect)
         lives = name not in EFFECTS and name not in ENDING
         check(not lives or exchange(old, PAYLOAD) == (PAYLOAD, "open"), f"{name}: who was there is served on")
     check(meet(port, tls) == (PAYLOAD, "open"), f"{name}: traffic as before")
@@ -253,13 +311,14 @@ def one_fault(proxy, port, name, tls, attributes, ranges):
 def every_fault(work, proxy, echo, port):
     secure = proxy.create("base_tls", echo.port, tls={"listen": True})
     found = list(rows(work.run("proxy", "faults", limit=20).out))
-    check(len(found) > 20 and {name for name, *_ in found} >= set(EFFECTS), "the list is read", found)
-    names = [name for name, is_toxic, *_ in found if is_toxic]
-    for name, is_toxic, example, ranges in found:
-        if not is_toxic and name in names:
-            continue  # its name means the toxic
-        attributes = {key: json.loads(value) for key, value in example.items()}
+    names = {name for _, name, *_ in found}
+    check(len(found) > 20 and names >= set(EFFECTS) | set(DNS_EFFECTS), "the list is read", found)
+    toxics = [name for title, name, *_ in found if title.startswith("Toxics")]
+    for title, name, attributes, ranges in found:
+        if "DNS" in title or (name in toxics and not title.startswith("Toxics")):
+            continue  # the latter's name means the toxic
         one_fault(proxy, secure if name.startswith("tls_") else port, name, name.startswith("tls_"), attributes, ranges)
+    dns_faults(proxy, found)
     proxy.alive()
 
 
