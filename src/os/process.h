@@ -15,12 +15,12 @@ namespace pl::os {
 
 /// Fields of /proc/PID/stat.
 struct ProcessStat {
-  char state = '?';             ///< R, S, D, T, Z, ...
+  char state = '?';  ///< R, S, D, T, Z, ...
   pid_t parent = 0;
-  Ns processor = 0;             ///< User and system time, reaped children included.
-  std::uint64_t start_time = 0; ///< Clock ticks since the machine started: with the id it names a process for good.
-  std::uint64_t stack = 0;      ///< Address of its stack's start: another one after every execve. 0 where hidden.
-  int exit_code = 0;            ///< As wait(2) gives it, only of a zombie.
+  Ns processor = 0;              ///< User and system time, reaped children included.
+  std::uint64_t start_time = 0;  ///< Clock ticks since the machine started: with the id it names a process for good.
+  std::uint64_t stack = 0;       ///< Address of its stack's start: another one after every execve. 0 where hidden.
+  int exit_code = 0;             ///< As wait(2) gives it, only of a zombie.
 };
 /// The id of this process.
 pid_t own_process();

@@ -110,6 +110,24 @@ double example_of(const ParameterRow& parameter) {
   return shows ? parameter.fallback : std::clamp(100.0, parameter.min, parameter.max);
 }
 
+/// What stands behind `name=` in an example; empty: nothing is given.
+std::string example_value(const FaultRow& row, const ParameterRow& parameter, bool toxic) {
+  const bool first = &parameter == &row.parameters.front();
+  const std::string_view text = parameter.text ? parameter.text : "";
+  if (parameter.text) return first && text.find(' ') == text.npos ? std::string(text) : "";
+  const bool shows = toxic ? first || (parameter.fallback > 0 && !row.is_dns()) : first && parameter.fallback > 0;
+  return shows ? format_number(example_of(parameter)) : "";
+}
+
+void append_example(std::string& out, const FaultRow& row, bool toxic) {
+  out += fmt::format("```sh\nproofload proxy toxic add -t {}", row.name);
+  for (const ParameterRow& parameter : row.parameters) {
+    const std::string value = example_value(row, parameter, toxic);
+    if (!value.empty()) out += fmt::format(" -a {}={}", parameter.name, value);
+  }
+  out += row.is_dns() ? " -a name=db.example.com names\n```\n\n" : " db\n```\n\n";
+}
+
 void append_row(std::string& out, const FaultRow& row, bool toxic) {
   const bool both = row.applies == "edge";
   out += fmt::format("### {}\n\n{}{}\n\n", row.name, row.doc, toxic && both ? " Acts both ways." : "");
@@ -127,15 +145,8 @@ void append_row(std::string& out, const FaultRow& row, bool toxic) {
                        parameter.doc);
   }
   if (!row.parameters.empty()) out += "\n";
-  if (!toxic) return;
-  out += fmt::format("```sh\nproofload proxy toxic add -t {}", row.name);
-  for (const ParameterRow& parameter : row.parameters) {
-    const bool first = &parameter == &row.parameters.front();
-    if (!parameter.text && (first || (parameter.fallback > 0 && !row.is_dns()))) {
-      out += fmt::format(" -a {}={}", parameter.name, format_number(example_of(parameter)));
-    }
-  }
-  out += row.is_dns() ? " -a name=db.example.com names\n```\n\n" : " db\n```\n\n";
+  // A run's own latency and bandwidth are no toxics: those have their names.
+  if (toxic || find_toxic(row.name) == &row) append_example(out, row, toxic);
 }
 
 }  // namespace

@@ -11,9 +11,9 @@ namespace pl::sandbox {
 /// One packet as received.
 struct Packet {
   enum class Kind { message, again, end };
-  Kind kind = Kind::again;   ///< `end`: the other side is gone.
+  Kind kind = Kind::again;  ///< `end`: the other side is gone.
   Json message;
-  std::vector<os::Fd> fds;   ///< Close-on-exec.
+  std::vector<os::Fd> fds;  ///< Close-on-exec.
 };
 
 /// Two ends, both close-on-exec and blocking, with room for a whole message each way.

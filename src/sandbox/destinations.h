@@ -21,7 +21,7 @@ class Destinations {
 
  private:
   struct Range {
-    Endpoint base;      ///< Port 0: any.
+    Endpoint base;  ///< Port 0: any.
     int prefix_bits;
   };
   static bool holds(const Range& range, const Endpoint& destination);

@@ -20,10 +20,10 @@ enum class Isolation { none, namespaces, user_namespaces };
 struct Init {
   pid_t pid = -1;
   os::Fd channel;
-  os::Fd listener;            ///< The filter's.
+  os::Fd listener;  ///< The filter's.
   Isolation isolation = Isolation::none;
   bool wait_killable = false;
-  bool private_shm = false;   ///< Its /dev/shm and System V shared memory vanish with it.
+  bool private_shm = false;         ///< Its /dev/shm and System V shared memory vanish with it.
   std::vector<std::string> limits;  ///< What this machine does not allow, in words.
 };
 

@@ -26,7 +26,7 @@ std::string journal_folder() { return "/tmp/proofload-" + std::to_string(::geteu
 Result<std::string> own_folder() {
   const std::string folder = journal_folder();
   if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) return fail_errno(errno, "mkdir " + folder);
-  struct stat status {};
+  struct stat status{};
   if (::lstat(folder.c_str(), &status) != 0) return fail_errno(errno, "lstat " + folder);
   if (!S_ISDIR(status.st_mode) || status.st_uid != ::geteuid()) {
     return fail(Errc::permission, folder + " must be a folder of this user's own");

@@ -129,8 +129,9 @@ Result<Installed> install_filter(const FilterOptions& options) {
     fd = set_filter(program, installed.wait_killable ? kWaitKillable : 0);
   }
   if (fd < 0 && errno == EBUSY) {
-    return fail(Errc::unsupported, "the system calls of this process are intercepted already: proofload cannot run "
-                                   "inside proofload, nor below another seccomp supervisor (EBUSY)");
+    return fail(Errc::unsupported,
+                "the system calls of this process are intercepted already: proofload cannot run "
+                "inside proofload, nor below another seccomp supervisor (EBUSY)");
   }
   if (fd < 0) {
     const int number = errno;
@@ -162,13 +163,9 @@ bool kernel_tells_exits() {
   return pidfd && pidfd_exit_code(pidfd.get(), status) && WIFEXITED(status) && WEXITSTATUS(status) == kProbeStatus;
 }
 
-os::Fd open_pidfd(pid_t pid, unsigned flags) {
-  return os::Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, flags)));
-}
+os::Fd open_pidfd(pid_t pid, unsigned flags) { return os::Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, flags))); }
 
-os::Fd copy_descriptor(int pidfd, int fd) {
-  return os::Fd(static_cast<int>(::syscall(SYS_pidfd_getfd, pidfd, fd, 0)));
-}
+os::Fd copy_descriptor(int pidfd, int fd) { return os::Fd(static_cast<int>(::syscall(SYS_pidfd_getfd, pidfd, fd, 0))); }
 
 std::string read_memory(pid_t pid, std::uint64_t address, std::size_t size) {
   std::string out(size, '\0');

@@ -17,10 +17,10 @@
 namespace pl::sandbox {
 
 // Names of the kernel's headers are macros there; these are ours.
-inline constexpr unsigned long kWaitKillable = 1UL << 5;              ///< SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, 5.19.
-inline constexpr unsigned kPidfdThread = O_EXCL;                      ///< PIDFD_THREAD, 6.9.
+inline constexpr unsigned long kWaitKillable = 1UL << 5;  ///< SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, 5.19.
+inline constexpr unsigned kPidfdThread = O_EXCL;          ///< PIDFD_THREAD, 6.9.
 inline constexpr unsigned long kNotifSetFlags = SECCOMP_IOW(4, std::uint64_t);  ///< SECCOMP_IOCTL_NOTIF_SET_FLAGS, 6.6.
-inline constexpr unsigned long kSyncWakeUp = 1;                       ///< SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP, 6.6.
+inline constexpr unsigned long kSyncWakeUp = 1;  ///< SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP, 6.6.
 
 /// Which system calls the filter notifies of beside connect, listen, bind, execve and datagram sockets.
 struct FilterOptions {

@@ -14,7 +14,7 @@ namespace pl::sandbox {
 /// A system call that waits for an answer.
 struct Call {
   std::uint64_t id = 0;
-  pid_t thread = 0;        ///< Who calls, as we see it; often not the leader of its thread group.
+  pid_t thread = 0;  ///< Who calls, as we see it; often not the leader of its thread group.
   int number = 0;
   std::uint64_t args[6]{};
 };
@@ -22,10 +22,10 @@ struct Call {
 /// What becomes of it.
 struct Answer {
   enum class How {
-    proceed,   ///< The kernel executes it.
-    fail,      ///< It returns -1 with `error`.
-    done,      ///< It returns 0.
-    sent,      ///< It has been answered already.
+    proceed,  ///< The kernel executes it.
+    fail,     ///< It returns -1 with `error`.
+    done,     ///< It returns 0.
+    sent,     ///< It has been answered already.
   };
   How how = How::proceed;
   int error = 0;

@@ -16,8 +16,8 @@
 namespace pl::sandbox {
 namespace {
 
-constexpr int kDeepest = 64;           ///< Levels of ancestors that are looked at.
-constexpr Ns kExecWithin = kSec;       ///< An exec that is not seen by then has failed.
+constexpr int kDeepest = 64;      ///< Levels of ancestors that are looked at.
+constexpr Ns kExecWithin = kSec;  ///< An exec that is not seen by then has failed.
 
 bool holds_socket(pid_t process, std::uint64_t inode) {
   const std::string folder = "/proc/" + std::to_string(process) + "/fd";
@@ -256,8 +256,8 @@ std::vector<pid_t> Tree::component(pid_t root) const {
 
 std::string Tree::program_of(pid_t process) const {
   const auto known = known_.find(process);
-  const std::string exe = known != known_.end() && !known->second.exe.empty() ? known->second.exe
-                                                                               : os::process_link(process, "exe");
+  const std::string exe =
+      known != known_.end() && !known->second.exe.empty() ? known->second.exe : os::process_link(process, "exe");
   return exe.substr(exe.rfind('/') + 1);
 }
 

@@ -20,7 +20,7 @@ namespace pl::sandbox {
 struct Exec {
   std::string path;
   std::vector<std::string> argv;
-  std::string folder{};        ///< These three as they were at the call.
+  std::string folder{};  ///< These three as they were at the call.
   pid_t parent = 0;
   long uid = -1;
 };
@@ -76,16 +76,16 @@ class Tree {
   };
   struct Known {
     os::Fd pidfd;
-    bool started = false;        ///< ProcessStarted has been told.
-    bool ours = false;           ///< We ended it.
-    pid_t inner_pid = 0;         ///< Its id in its own namespace.
+    bool started = false;  ///< ProcessStarted has been told.
+    bool ours = false;     ///< We ended it.
+    pid_t inner_pid = 0;   ///< Its id in its own namespace.
     std::string exe, provided;
     std::vector<std::string> argv;
     std::vector<Listening> listening;
   };
   struct UnderWay {
     Exec exec;
-    std::uint64_t stack;         ///< Before: another one shows that it happened.
+    std::uint64_t stack;  ///< Before: another one shows that it happened.
     std::string exe;
     Ns since;
   };

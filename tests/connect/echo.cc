@@ -31,8 +31,7 @@ EchoServer::~EchoServer() {
 
 void EchoServer::run() {
   for (;;) {
-    std::vector<pollfd> fds{
-        {wake_.get(), POLLIN, 0}, {listener4_.get(), POLLIN, 0}, {listener6_.get(), POLLIN, 0}};
+    std::vector<pollfd> fds{{wake_.get(), POLLIN, 0}, {listener4_.get(), POLLIN, 0}, {listener6_.get(), POLLIN, 0}};
     for (const os::Fd& client : clients_) fds.push_back({client.get(), POLLIN, 0});
     ::poll(fds.data(), fds.size(), -1);
     if (fds[0].revents != 0) return;

@@ -52,14 +52,14 @@ TEST_CASE("PostgreSQL started by pg_ctl freezes, thaws and dies as one component
   const std::string port = std::to_string(test::free_port()), data = rig.folder.path + "/data";
   const std::string start = std::string(kPostgres) + "/pg_ctl -D " + data + " -w -l " + rig.folder.path +
                             "/log -o '-p " + port + " -c unix_socket_directories= -c listen_addresses=127.0.0.1' start";
-  REQUIRE_MESSAGE(run_as_postgres(rig, std::string(kPostgres) + "/initdb -D " + data + " -A trust -U postgres && " +
-                                           start) == 0,
-                  rig.said());
+  REQUIRE_MESSAGE(
+      run_as_postgres(rig, std::string(kPostgres) + "/initdb -D " + data + " -A trust -U postgres && " + start) == 0,
+      rig.said());
   const pid_t root = rig.listener(std::stoi(port));
   REQUIRE(root > 0);
   await_tree(rig, root, 5);
-  const std::vector<std::string> ask{std::string(kPostgres) + "/psql", "-h", "127.0.0.1", "-p", port, "-U", "postgres",
-                                     "-Atc", "select 6 * 7"};
+  const std::vector<std::string> ask{
+      std::string(kPostgres) + "/psql", "-h", "127.0.0.1", "-p", port, "-U", "postgres", "-Atc", "select 6 * 7"};
   CHECK(rig.run(ask) == 0);
   CHECK(rig.said() == "42\n");
   CHECK(rig.relay.spliced > 0);
@@ -97,9 +97,9 @@ TEST_CASE("a daemon that forks after it has listened hands its component on") {
   await_tree(rig, root, 3);
   const std::vector<pid_t> all = rig.sandbox->tree(root);
   CHECK(all.size() == 3);
-  const std::vector<std::string> ask{"python3", "-c",
-                                     "import urllib.request as r; print(r.urlopen('http://127.0.0.1:" + port +
-                                         "/', timeout=5).read())"};
+  const std::vector<std::string> ask{
+      "python3", "-c",
+      "import urllib.request as r; print(r.urlopen('http://127.0.0.1:" + port + "/', timeout=5).read())"};
   CHECK(rig.run(ask) == 0);
   REQUIRE(rig.sandbox->kill(root));
   CHECK(std::none_of(all.begin(), all.end(), [](pid_t pid) { return os::process_stat(pid).has_value(); }));
@@ -116,7 +116,6 @@ TEST_CASE("a program that cannot be looked into is refused, and listed") {
       "except ConnectionRefusedError: raise SystemExit(5)\n";
   CHECK(rig.run({"python3", "-c", program}) == 5);
   const auto passed = rig.all<record::NotIntercepted>();
-  CHECK(std::any_of(passed.begin(), passed.end(), [](const auto& each) {
-    return each.what.find("non-dumpable") != std::string::npos;
-  }));
+  CHECK(std::any_of(passed.begin(), passed.end(),
+                    [](const auto& each) { return each.what.find("non-dumpable") != std::string::npos; }));
 }

@@ -26,9 +26,9 @@ TEST_CASE("every intercepted connect passes the relay, and refused ones are coun
   auto box = sandbox::Sandbox::start(std::move(options));
   REQUIRE(box);
   (*relay)->release_handoff_fd();
-  const auto pid = (*box)->spawn({.argv = {test::built("client"), "127.0.0.1", std::to_string(server.port),
-                                           std::to_string(closed)},
-                                  .env = test::environment()});
+  const auto pid =
+      (*box)->spawn({.argv = {test::built("client"), "127.0.0.1", std::to_string(server.port), std::to_string(closed)},
+                     .env = test::environment()});
   REQUIRE(pid);
   for (int i = 0; i < 3000 && !(*box)->exit_status(*pid); ++i) os::sleep_for(10 * kMs);
   REQUIRE((*box)->exit_status(*pid));

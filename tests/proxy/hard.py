@@ -236,7 +236,7 @@ def meet(port, tls):
 def make_and_change(proxy, path, name, attributes, ranges, while_in_force):
     """Through the whole life of a toxic."""
     made = proxy.ask("POST", path, {"type": name, "attributes": attributes})
-    check(all(made["attributes"][key] == value for key, value in attributes.items()), f"{name}: as asked", made)
+    check(all(str(made["attributes"][key]) == str(value) for key, value in attributes.items()), f"{name}: as asked", made)
     check([one["name"] for one in proxy.ask("GET", path)] == [made["name"]], f"{name}: it is listed")
     while_in_force()
     one = f"{path}/{made['name']}"

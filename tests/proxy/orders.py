@@ -21,7 +21,7 @@ def test(work):
     added = order("toxic", "add", "-t", "latency", "-n", "late", "--toxicity", "0.5", "-u", "-a", "latency=100", "-a", "jitter=5", "my db")
     check(added == "Added upstream latency toxic 'late' on proxy 'my db'\n", "add", added)
     # A value takes nothing that stands behind it.
-    order("toxic", "add", "-t", "noop", "-n", "between", "-a", "x=1", "my db", "--host", "127.0.0.1")
+    order("toxic", "add", "-t", "noop", "-n", "between", "-a", "x=1", "my db", "--port", proxy.url.rsplit(":", 1)[1])
     order("toxic", "remove", "-n", "between", "my db")
     order("toxic", "update", "-n", "late", "-a", "jitter=7", "my db")
     toxic = proxy.ask("GET", "/proxies/my%20db/toxics/late")
