@@ -44,6 +44,11 @@ class ModelDialogue {
   }
   void stream(std::string_view events) { answer("text/event-stream", events); }
 
+  /// Takes the fault out.
+  void remove() {
+    chain_.remove(1, now_);
+    until(now_);
+  }
   /// Lets time pass to this point.
   void until(Ns when) {
     chain_.run(now_);
@@ -77,7 +82,7 @@ class ModelDialogue {
   }
   bool whole() const { return whole_; }
   bool ended() const { return chain_.out_end(Way::down) == End::fin; }
-  bool reads() const { return chain_.reads(Way::down); }
+  std::size_t waiting() const { return chain_.waiting(Way::down); }
 
   Measure measure;
 

@@ -210,3 +210,33 @@ TEST_CASE("event streams: what is none passes untouched") {
     CHECK(one.whole());
   }
 }
+
+TEST_CASE("event streams: any bytes in any pieces leave nothing behind") {
+  constexpr std::string_view kWords[] = {"\n", "\r\n",    "\r",     "data: ", ":",    "{\"usage\":{\"a\":1",
+                                         "}",  "event: ", "[DONE]", "\"\\",   "-1e9", "{\"choices\":[",
+                                         "]"};
+  constexpr std::string_view kFaults[] = {"model_slow_tokens", "model_no_end", "model_malformed", "model_usage",
+                                          "model_endless"};
+  Rng rng(7);
+  for (int round = 0; round < 300; ++round) {
+    std::string stream;
+    for (int i = 0; i < 60; ++i) stream += kWords[rng.below(std::size(kWords))];
+    ModelDialogue one(kFaults[static_cast<std::size_t>(round) % std::size(kFaults)]);
+    CHECK(one.ask(kChatPath, kChatStream));
+    one.answer(round % 2 == 0 ? "text/event-stream" : "application/json", stream, 1 + rng.below(9));
+    one.until(3600 * kSec);
+    CHECK(one.whole());
+    CHECK(one.waiting() == 0);
+  }
+}
+
+TEST_CASE("faults of a model: one that is taken out in the middle of a stream leaves no reader waiting") {
+  for (const std::string_view fault : {"model_stall", "model_slow_tokens"}) {
+    ModelDialogue one(fault);
+    CHECK(one.ask(kChatPath, kChatStream));
+    one.stream(kChatEvents);
+    CHECK(!one.whole());
+    one.remove();
+    CHECK(one.ended());
+  }
+}

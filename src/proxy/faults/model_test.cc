@@ -175,13 +175,13 @@ TEST_CASE("model_schema: JSON that parses, of another shape") {
 }
 
 TEST_CASE("model_tool_call: of a tool that was never offered, or with arguments that are no JSON") {
-  constexpr std::string_view kNever = "a_tool_that_was_never_offered";
+  constexpr std::string_view kNeverOffered = "a_tool_that_was_never_offered";
   ModelDialogue unknown("model_tool_call");
   ModelDialogue malformed("model_tool_call", R"({"kind": "malformed"})");
   constexpr std::string_view kWithTool = R"({"messages":[],"tools":[{"name":"b","function":{"name":"a"}}]})";
   CHECK(!unknown.ask(kChatPath, kWithTool));
   const Json call = unknown.json()["choices"].at(0)["message"]["tool_calls"].at(0);
-  CHECK(call["function"]["name"].as_string() == kNever);
+  CHECK(call["function"]["name"].as_string() == kNeverOffered);
   CHECK(Json::parse(call["function"]["arguments"].as_string()).has_value());
   CHECK(!malformed.ask(kChatPath, kWithTool));
   const Json broken = malformed.json()["choices"].at(0)["message"]["tool_calls"].at(0);
@@ -193,7 +193,7 @@ TEST_CASE("model_tool_call: of a tool that was never offered, or with arguments 
   CHECK(!unknown.ask(kMessagesPath, kMessagesStream));
   CHECK(unknown.events().at(2)["delta"]["partial_json"].as_string() == "{\"location\":");
   CHECK(!unknown.ask(kResponsesPath, kResponsesStream));
-  CHECK(unknown.events().at(2)["item"]["name"].as_string() == kNever);
+  CHECK(unknown.events().at(2)["item"]["name"].as_string() == kNeverOffered);
   CHECK(!unknown.ask(kResponsesPath, kResponses));
   CHECK(unknown.json()["output"].at(0)["type"].as_string() == "function_call");
   CHECK(!unknown.ask(kChatPath, kChatStream));
