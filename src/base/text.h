@@ -6,6 +6,8 @@ namespace pl {
 
 /// ASCII letters in lower case; every other byte as it is, whatever the locale.
 std::string lower(std::string_view text);
+/// The same in upper case.
+std::string upper(std::string_view text);
 /// The longest beginning of at most so many bytes that does not end inside a UTF-8 character.
 std::string_view beginning(std::string_view text, std::size_t bytes);
 /// Whether the text is as the pattern says, in which * stands for any run of bytes.

@@ -4,6 +4,8 @@
 
 TEST_CASE("lower: ASCII letters only") { CHECK(pl::lower("ÄSELECT Id_9") == "Äselect id_9"); }
 
+TEST_CASE("upper: ASCII letters only") { CHECK(pl::upper("äselect Id_9") == "äSELECT ID_9"); }
+
 TEST_CASE("beginning: never inside a character") {
   CHECK(pl::beginning("abc", 3) == "abc");
   CHECK(pl::beginning("abcd", 3) == "abc");

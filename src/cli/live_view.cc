@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "facts/fault_words.h"
 #include "report/build.h"
 #include "report/text.h"
@@ -26,11 +27,6 @@ std::string paint(std::string_view text, std::string_view code, bool colour) {
 std::string_view code_of(Tone tone) {
   constexpr std::string_view kCodes[] = {"32", "32", "33", "31", "1;31", "2"};
   return kCodes[static_cast<int>(tone)];
-}
-
-std::string capitals(std::string word) {
-  for (char& c : word) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  return word;
 }
 
 /// At most `width` characters; spaces between words stay as they are.
@@ -271,7 +267,7 @@ std::string LiveView::cell_text(const Cell* cell, std::size_t wide, bool colour)
   if (cell->now.state == Standing::State::left_out) {
     return paint(report::padded(by_user(cell->now) ? "stopped" : "left out", wide), code_of(Tone::none), colour);
   }
-  std::string text = worst.blocks ? capitals(worst.word) : worst.word;
+  std::string text = worst.blocks ? upper(worst.word) : worst.word;
   if (cell->now.state == Standing::State::open) text = "undecided";
   const std::string both = text + " " + worst.figure;
   if (cell->now.state == Standing::State::decided && report::points(both) <= wide) text = both;

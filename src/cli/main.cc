@@ -16,6 +16,9 @@ namespace {
 
 using Work = std::function<Result<int>()>;
 
+/// A flag that may be given several times, with one value each time: what stands behind that is not its.
+void repeated(CLI::Option* option) { option->take_all()->expected(1)->allow_extra_args(false); }
+
 /// Flags of one sub-command; sets the work to do when it is the one that was called.
 void add_run(CLI::App& app, const std::vector<std::string>& after, Work& work) {
   auto flags = std::make_shared<RunFlags>();
@@ -26,21 +29,16 @@ void add_run(CLI::App& app, const std::vector<std::string>& after, Work& work) {
   command->add_option("--out", flags->out, "The run folder. Default: a dated one below runs/.")->type_name("DIR");
   command->add_option("--budget", flags->budget, "End within this time; what does not fit is listed.")
       ->type_name("TIME");
-  command
-      ->add_option("--only", flags->only,
-                   "Only experiments with this key or below it; * stands for anything. May be repeated.")
-      ->type_name("KEY")
-      ->take_all()
-      ->expected(1)
-      ->allow_extra_args(false);
-  command
-      ->add_option("--skip", flags->skip,
+  repeated(command
+               ->add_option("--only", flags->only,
+                            "Only experiments with this key or below it; * stands for anything. May be repeated.")
+               ->type_name("KEY"));
+  repeated(command
+               ->add_option(
+                   "--skip", flags->skip,
                    "Leave out a stage: probe, chaos, writes, instances, capacity, grow, terminate or absent. May be "
                    "repeated.")
-      ->type_name("STAGE")
-      ->take_all()
-      ->expected(1)
-      ->allow_extra_args(false);
+               ->type_name("STAGE"));
   command->add_option("--seed", flags->seed, "Seed of everything that is drawn by chance.")
       ->type_name("N")
       ->capture_default_str();
@@ -83,11 +81,7 @@ void add_readers(CLI::App& app, Work& work) {
   auto kinds = std::make_shared<std::vector<std::string>>();
   command = app.add_subcommand("log", "Print a run's log as text, an observation a line.");
   command->add_option("run", *logged, "Run folder, or its log.")->required();
-  command->add_option("--kind", *kinds, "Only this kind. May be repeated.")
-      ->type_name("KIND")
-      ->take_all()
-      ->expected(1)
-      ->allow_extra_args(false);
+  repeated(command->add_option("--kind", *kinds, "Only this kind. May be repeated.")->type_name("KIND"));
   command->footer("Example:\n  proofload log runs/2026-11-23-1 --kind trial_ended");
   command->callback([&work, logged, kinds] { work = [logged, kinds] { return log(*logged, *kinds); }; });
 }
@@ -124,11 +118,8 @@ void add_sandbox(CLI::App& app, const std::vector<std::string>& after, Work& wor
   auto egress = std::make_shared<std::vector<std::string>>();
   auto json = std::make_shared<bool>(false);
   CLI::App* command = app.add_subcommand("sandbox", "Run a program in the sandbox and print what it depends on.");
-  command->add_option("--egress", *egress, "What it may reach beside loopback: host:port, address or network.")
-      ->type_name("PLACE")
-      ->take_all()
-      ->expected(1)
-      ->allow_extra_args(false);
+  repeated(command->add_option("--egress", *egress, "What it may reach beside loopback: host:port, address or network.")
+               ->type_name("PLACE"));
   command->add_flag("--json", *json, "Print the graph as JSON.");
   command->footer(
       "Example:\n  proofload sandbox -- ./start.sh\n\nEnds with the program, or by Ctrl-C; the exit code is the "
@@ -180,10 +171,7 @@ void add_toxic_orders(CLI::App* proxy, Work& work, const std::shared_ptr<ProxyFl
       continue;
     }
     command->add_option("--toxicity,--tox", order->toxicity, "Share of the connections, 0 to 1.");
-    command->add_option("-a,--attribute", order->attributes, "name=value. May be repeated.")
-        ->take_all()
-        ->expected(1)
-        ->allow_extra_args(false);
+    repeated(command->add_option("-a,--attribute", order->attributes, "name=value. May be repeated."));
     if (!adds) continue;
     command->add_option("-t,--type", order->type, "Type of the toxic.")->required();
     command->add_flag("-u,--upstream", order->to_upstream, "On what goes to the upstream.");

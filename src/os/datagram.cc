@@ -6,19 +6,8 @@
 #include <cstring>
 
 namespace pl::os {
-namespace {
-
-Result<Fd> udp_socket(const Endpoint& endpoint) {
-  const int domain = endpoint.family == 4 ? AF_INET : AF_INET6;
-  Fd fd(::socket(domain, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (!fd) return fail_errno(errno, "socket");
-  return fd;
-}
-
-}  // namespace
-
 Result<Fd> listen_udp(const Endpoint& endpoint) {
-  Fd fd = PL_TRY(udp_socket(endpoint));
+  Fd fd = PL_TRY(new_socket(endpoint, SOCK_DGRAM));
   const int one = 1;
   if (endpoint.family == 4) {
     setsockopt(fd.get(), IPPROTO_IP, IP_PKTINFO, &one, sizeof one);
@@ -31,7 +20,7 @@ Result<Fd> listen_udp(const Endpoint& endpoint) {
 }
 
 Result<Fd> connect_udp(const Endpoint& endpoint) {
-  Fd fd = PL_TRY(udp_socket(endpoint));
+  Fd fd = PL_TRY(new_socket(endpoint, SOCK_DGRAM));
   const SocketAddress address = to_sockaddr(endpoint);
   if (::connect(fd.get(), address.get(), address.length) != 0) {
     return fail_errno(errno, "connect " + endpoint_text(endpoint));

@@ -80,19 +80,15 @@ bool is_loopback(const Endpoint& endpoint) {
   return endpoint.family == 6 && std::memcmp(endpoint.address, kLoopback6, 16) == 0;
 }
 
-namespace {
-
-Result<Fd> tcp_socket(const Endpoint& endpoint) {
+Result<Fd> new_socket(const Endpoint& endpoint, int type) {
   const int domain = endpoint.family == 4 ? AF_INET : AF_INET6;
-  Fd fd(::socket(domain, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  Fd fd(::socket(domain, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd) return fail_errno(errno, "socket");
   return fd;
 }
 
-}  // namespace
-
 Result<Fd> listen_tcp(const Endpoint& endpoint, int backlog) {
-  Fd fd = PL_TRY(tcp_socket(endpoint));
+  Fd fd = PL_TRY(new_socket(endpoint, SOCK_STREAM));
   const int one = 1;
   setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
   const SocketAddress address = to_sockaddr(endpoint);
@@ -104,7 +100,7 @@ Result<Fd> listen_tcp(const Endpoint& endpoint, int backlog) {
 Result<Fd> connect_tcp(const Endpoint& endpoint) { return connect_tcp(endpoint, Endpoint{}); }
 
 Result<Fd> connect_tcp(const Endpoint& endpoint, const Endpoint& from) {
-  Fd fd = PL_TRY(tcp_socket(endpoint));
+  Fd fd = PL_TRY(new_socket(endpoint, SOCK_STREAM));
   if (from.family != 0) {
     const SocketAddress own = to_sockaddr(from);
     if (::bind(fd.get(), own.get(), own.length) != 0) return fail_errno(errno, "bind " + endpoint_text(from));

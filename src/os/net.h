@@ -28,6 +28,8 @@ Result<Endpoint> parse_endpoint(const std::string& address, std::uint16_t port);
 /// 127.0.0.0/8, ::1.
 bool is_loopback(const Endpoint& endpoint);
 
+/// A socket of that family, SOCK_STREAM or SOCK_DGRAM; non-blocking and close-on-exec.
+Result<Fd> new_socket(const Endpoint& endpoint, int type);
 /// A TCP listener, non-blocking and close-on-exec; port 0 picks a free one. SO_REUSEADDR is set.
 Result<Fd> listen_tcp(const Endpoint& endpoint, int backlog = 1024);
 /// Begins a non-blocking connect; EINPROGRESS is success.

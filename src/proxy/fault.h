@@ -46,6 +46,9 @@ enum class Handshake : std::uint8_t {
 /// How the bytes of one way end.
 enum class End : std::uint8_t { none, fin, reset };
 
+/// Longest time that a parameter in ms may give.
+inline constexpr double kHourMs = 3'600'000;
+
 inline constexpr Ns kNever = std::numeric_limits<Ns>::max();
 
 /// What stands in front of a fault, one way. `bytes` holds as long as the call.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "report/text.h"
 #include "report/writers.h"
 
@@ -23,11 +24,8 @@ std::size_t columns(const Style& style) { return static_cast<std::size_t>(std::c
 
 /// Words that block are in capitals, so that they stand out without colours.
 std::string cell_word(const ExperimentRow& row) {
-  std::string word = row.outcome;
-  if (row.blocks) {
-    for (char& c : word) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  }
-  return word + (row.figure.empty() || row.state != "decided" ? "" : " " + row.figure);
+  return (row.blocks ? upper(row.outcome) : row.outcome) +
+         (row.figure.empty() || row.state != "decided" ? "" : " " + row.figure);
 }
 
 std::string column_heading(const MatrixColumn& column) {

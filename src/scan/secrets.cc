@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/limits.h"
+#include "base/text.h"
 
 namespace pl::scan {
 namespace {
@@ -59,17 +60,6 @@ constexpr std::array<std::string_view, 15> kSources = {".js",   ".mjs",  ".cjs",
 constexpr std::array<std::string_view, 10> kHashes = {
     "package-lock.json", "npm-shrinkwrap.json", "yarn.lock",     "go.sum",       "pnpm-lock.yaml",
     "Cargo.lock",        "poetry.lock",         "composer.lock", "Gemfile.lock", "uv.lock"};
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  return out;
-}
-std::string upper(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
-  return out;
-}
 
 std::string_view trim(std::string_view text) {
   const std::size_t from = text.find_first_not_of(" \t\r");

@@ -4,30 +4,12 @@
 #include <utility>
 
 #include "base/limits.h"
+#include "wire/postgres_message.h"
 
 namespace pl::wire {
 namespace {
 
-constexpr std::uint32_t kCancel = 80'877'102, kTls = 80'877'103, kGss = 80'877'104;  // PostgreSQL 55.7
-constexpr std::uint32_t kStartUpMost = 10'000;  ///< MAX_STARTUP_PACKET_LENGTH of the server.
-constexpr std::uint32_t kMessageMost = 1u << 30;
-constexpr std::string_view kProgramTypes = "QPBEDCSHFdcfpX";
-constexpr std::string_view kServerTypes = "RSKZTDCIENA123sntGHdcVv";  ///< CopyBoth (W) is a replication's.
-constexpr std::size_t kStartUpHead = 8, kHead = 5, kErrorBytes = 2048, kWordBytes = 64;
-
-std::uint32_t number_at(std::string_view bytes, std::size_t at) {
-  std::uint32_t number = 0;
-  for (std::size_t i = 0; i < 4; ++i) number = number << 8 | static_cast<std::uint8_t>(bytes[at + i]);
-  return number;
-}
-
-/// Takes a text that ends with NUL off the front; a text that was cut is the rest.
-std::string_view take_text(std::string_view& bytes) {
-  const std::size_t end = std::min(bytes.find('\0'), bytes.size());
-  const std::string_view text = bytes.substr(0, end);
-  bytes.remove_prefix(std::min(end + 1, bytes.size()));
-  return text;
-}
+constexpr std::size_t kErrorBytes = 2048, kWordBytes = 64;
 
 /// A statement's text came, that ends with NUL unless it was cut.
 PgEvent statement_event(std::string_view body) {
@@ -40,7 +22,7 @@ PgEvent statement_event(std::string_view body) {
 std::size_t kept_of(bool from_program, char type) {
   if (from_program) {
     if (type == 'Q' || type == 'P' || type == 'B') return limits::kPgTextBytes + 2 * limits::kPgNameBytes;
-    return type == 'E' || type == 'C' ? limits::kPgNameBytes + kHead : 0;
+    return type == 'E' || type == 'C' ? limits::kPgNameBytes + kPgHeadBytes : 0;
   }
   if (type == 'E') return kErrorBytes;
   return type == 'Z' ? kWordBytes : 0;
@@ -51,7 +33,7 @@ std::string_view sqlstate_of(std::string_view fields) {
   while (!fields.empty() && fields.front() != '\0') {
     const char type = fields.front();
     fields.remove_prefix(1);
-    const std::string_view value = take_text(fields);
+    const std::string_view value = pg_take_text(fields);
     if (type == 'C') return value.substr(0, 5);
   }
   return "?????";
@@ -100,34 +82,33 @@ bool PgParser::read_head(bool from_program, Reader& reader, std::string_view& in
   if (!from_program && !started_ && !encrypts_) return give_up();  // no PostgreSQL speaks first
   if (!from_program && encrypts_ && reader.head.empty() && encryption_answered(input)) return false;
   const bool typed = !from_program || started_;
-  const std::size_t wanted = typed ? kHead : kStartUpHead;
+  const std::size_t wanted = typed ? kPgHeadBytes : kPgStartUpHeadBytes;
   const std::size_t taken = std::min(wanted - reader.head.size(), input.size());
   reader.head.append(input.substr(0, taken));
   input.remove_prefix(taken);
   if (!typed && reader.head.front() != '\0') return give_up();  // another protocol
   if (reader.head.size() < wanted) return false;
   if (!typed) return read_start_up(reader);
-  reader.type = reader.head[0];
-  const std::uint32_t length = number_at(reader.head, 1);
+  const std::optional<PgHead> head = pg_head(reader.head, from_program);
   reader.head.clear();
-  const std::string_view known = from_program ? kProgramTypes : kServerTypes;
-  if (known.find(reader.type) == known.npos || length < 4 || length > kMessageMost) return give_up();
-  reader.size = reader.left = length - 4;
+  if (!head) return give_up();
+  reader.type = head->type;
+  reader.size = reader.left = head->size - kPgHeadBytes;
   reader.in_body = true;
   return true;
 }
 
 bool PgParser::read_start_up(Reader& reader) {
-  const std::uint32_t length = number_at(reader.head, 0), code = number_at(reader.head, 4);
+  const PgStartUp packet = pg_start_up(reader.head);
   reader.head.clear();
-  if (length == kStartUpHead && (code == kTls || code == kGss)) {
+  if (packet.kind == PgStartUp::Kind::other) return give_up();
+  if (packet.kind == PgStartUp::Kind::encrypt) {
     encrypts_ = true;
     return false;
   }
-  if (code == kCancel || code >> 16 != 3 || length < kStartUpHead || length > kStartUpMost) return give_up();
   started_ = true;
   reader.type = 'p';  // like a password: not looked at
-  reader.size = reader.left = length - kStartUpHead;
+  reader.size = reader.left = packet.size - kPgStartUpHeadBytes;
   reader.in_body = true;
   return true;
 }
@@ -150,7 +131,7 @@ bool PgParser::on_program(char type, std::string_view body, std::uint64_t size, 
     case 'B':
       return on_bind(body, body.size() < size);
     case 'E': {
-      const std::string_view name = take_text(body);
+      const std::string_view name = pg_take_text(body);
       const auto portal = portals_.find(name);
       push({.kind = Pending::Kind::execute,
             .label = portal == portals_.end() ? -1 : portal->second.label,
@@ -161,7 +142,7 @@ bool PgParser::on_program(char type, std::string_view body, std::uint64_t size, 
     case 'C':
       if (body.starts_with('S')) {
         body.remove_prefix(1);
-        statements_.erase(std::string(take_text(body)));
+        statements_.erase(std::string(pg_take_text(body)));
       }
       push({.kind = Pending::Kind::close});
       return false;
@@ -193,7 +174,7 @@ bool PgParser::on_query(std::string_view body, Ns now) {
 
 bool PgParser::on_parse(std::string_view body, Ns now) {
   if (skipping_) return false;
-  const std::string_view name = take_text(body);
+  const std::string_view name = pg_take_text(body);
   push({.kind = Pending::Kind::parse, .sent = now, .name = std::string(name.substr(0, limits::kPgNameBytes))});
   event_ = statement_event(body);
   return true;
@@ -201,8 +182,8 @@ bool PgParser::on_parse(std::string_view body, Ns now) {
 
 bool PgParser::on_bind(std::string_view body, bool cut) {
   if (skipping_) return false;
-  const std::string portal(take_text(body).substr(0, limits::kPgNameBytes));
-  const auto statement = statements_.find(take_text(body));
+  const std::string portal(pg_take_text(body).substr(0, limits::kPgNameBytes));
+  const auto statement = statements_.find(pg_take_text(body));
   const std::int64_t label = statement == statements_.end() ? -1 : statement->second;
   if (portals_.size() >= limits::kPgNames) portals_.clear();
   portals_[portal] = {.label = label};

@@ -53,13 +53,8 @@ def maria():
             server.wait()
 
 
-@contextlib.contextmanager
 def fault(proxy, name, **parameters):
-    proxy.toxic("mysql", name, parameters, name="one")
-    try:
-        yield lambda: proxy.ask("GET", "/proxies/mysql/toxics/one/effect")
-    finally:
-        proxy.raw("DELETE", "/proxies/mysql/toxics/one")
+    return rig.in_force(proxy, "mysql", name, parameters)
 
 
 def client(port, sql, *more):

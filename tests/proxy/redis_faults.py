@@ -63,13 +63,8 @@ def redis_server(folder):
         server.wait()
 
 
-@contextlib.contextmanager
 def fault(proxy, name, **parameters):
-    proxy.toxic("redis", name, parameters, name="one")
-    try:
-        yield lambda: proxy.ask("GET", "/proxies/redis/toxics/one/effect")
-    finally:
-        proxy.raw("DELETE", "/proxies/redis/toxics/one")
+    return rig.in_force(proxy, "redis", name, parameters)
 
 
 def errors(proxy, port):

@@ -65,6 +65,16 @@ class Proxy:
               self.started.err_path.read_text())
 
 
+@contextlib.contextmanager
+def in_force(proxy, where, kind, parameters):
+    """A fault on a proxy's connections, until the end of the block; gives what tells its effect."""
+    proxy.toxic(where, kind, parameters, name="one")
+    try:
+        yield lambda: proxy.ask("GET", f"/proxies/{where}/toxics/one/effect")
+    finally:
+        proxy.raw("DELETE", f"/proxies/{where}/toxics/one")
+
+
 class Server:
     """Threads that serve each connection with a function of its socket."""
 

@@ -27,8 +27,6 @@ Result<std::unique_ptr<Fault>> make_slow_connect(const Values& values, FaultCont
 Result<std::unique_ptr<Fault>> make_cut_after(const Values& values, FaultContext context);
 Result<std::unique_ptr<Fault>> make_corrupt(const Values& values, FaultContext context);
 
-inline constexpr double kHourMs = 3'600'000;
-
 inline constexpr std::array<ParameterRow, 3> kLatencyParameters{{
     {"delay", "ms", "Added once per exchange, to the first byte of the answer.", 0, kHourMs, 200},
     {"jitter", "ms", "The delay varies evenly by this much up and down.", 0, kHourMs, 0},

@@ -79,7 +79,7 @@ Result<std::unique_ptr<DnsFault>> make_dns_wrong(const Values& values, FaultCont
 inline constexpr auto kDnsMatchOnlyParameters = joined(kDnsMatchParameters, kSelectionParameters);
 inline constexpr auto kDnsSlowParameters =
     joined(std::array<ParameterRow, 1>{{
-               {"delay", "ms", "From the query until it goes on.", 0, 3'600'000, 1000},
+               {"delay", "ms", "From the query until it goes on.", 0, kHourMs, 1000},
            }},
            kDnsMatchParameters, kSelectionParameters);
 inline constexpr auto kDnsWrongParameters =

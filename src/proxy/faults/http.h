@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "proxy/faults/selection.h"
+#include "proxy/faults/message_fault.h"
 #include "proxy/messages/http_tap.h"
 
 /// Faults on HTTP/1.1 exchanges: makers, parameters, and what they have in common. Each lives in a file http_*.cc.
@@ -32,31 +32,16 @@ std::string own_answer(const HttpRequest& request, int status, wire::HttpHeaders
 /// A fault on HTTP exchanges that is nothing but its setting: made of a row's Values, it has
 /// `HttpPlan plan(const HttpRequest&, Rng&) const` for the requests that it acts on. `Match` says which those can be.
 template <class Setting, class Match = HttpMatch, bool kReadsBodies = false>
-class HttpFault : public Fault, public HttpPlanner {
+class HttpFault : public MessageFault<HttpPlanner, HttpTap, Setting, Match> {
  public:
-  HttpFault(const Values& values, FaultContext context)
-      : seed_(context.rng.next()), measure_(context.measure), setting_(values), match_(values), selection_(values) {}
-  std::unique_ptr<Tap> attach(const ConnectionView& view) override {
-    return std::make_unique<HttpTap>(*this, *measure_, view, chance_of(seed_, view));
-  }
-  void update(const Values& values) override {
-    setting_ = Setting(values);
-    match_ = Match(values);
-    selection_.update(values);
-  }
+  using MessageFault<HttpPlanner, HttpTap, Setting, Match>::MessageFault;
 
  private:
   HttpPlan plan(const HttpRequest& request, Rng& rng) override {
-    if (!match_.matches(request) || !selection_.takes(rng)) return {};
-    return setting_.plan(request, rng);
+    if (!this->match_.matches(request) || !this->selection_.takes(rng)) return {};
+    return this->setting_.plan(request, rng);
   }
   bool reads_bodies() const override { return kReadsBodies; }
-
-  std::uint64_t seed_;
-  Measure* measure_;
-  Setting setting_;
-  Match match_;
-  Selection selection_;
 };
 
 Result<std::unique_ptr<Fault>> make_http_status(const Values& values, FaultContext context);
@@ -66,8 +51,6 @@ Result<std::unique_ptr<Fault>> make_http_length(const Values& values, FaultConte
 Result<std::unique_ptr<Fault>> make_http_malformed(const Values& values, FaultContext context);
 Result<std::unique_ptr<Fault>> make_http_close(const Values& values, FaultContext context);
 
-inline constexpr double kLongestWaitMs = 3'600'000;
-
 inline constexpr auto kHttpStatusParameters =
     joined(std::array<ParameterRow, 6>{{
                {"status", "", "Of the answer that the program gets instead of the server's.", 200, 599, 503, true},
@@ -75,13 +58,13 @@ inline constexpr auto kHttpStatusParameters =
                text_parameter("content_type", "application/json", "Of that body."),
                text_parameter("headers", "", "More fields, one per line: Name: value."),
                {"retry_after", "s", "Value of Retry-After; -1: no such field.", -1, 1e6, -1, true},
-               {"delay", "ms", "From the request to the answer.", 0, kLongestWaitMs, 0},
+               {"delay", "ms", "From the request to the answer.", 0, kHourMs, 0},
            }},
            kHttpMatchParameters, kSelectionParameters);
 inline constexpr auto kHttpDelayParameters =
     joined(std::array<ParameterRow, 2>{{
-               {"head", "ms", "The answer's head waits this much.", 0, kLongestWaitMs, 1000},
-               {"between", "ms", "Before each part of the body, as the server sent it.", 0, kLongestWaitMs, 0},
+               {"head", "ms", "The answer's head waits this much.", 0, kHourMs, 1000},
+               {"between", "ms", "Before each part of the body, as the server sent it.", 0, kHourMs, 0},
            }},
            kHttpMatchParameters, kSelectionParameters);
 inline constexpr auto kHttpTruncateParameters =

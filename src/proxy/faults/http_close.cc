@@ -19,7 +19,7 @@ struct Setting {
 }  // namespace
 
 Result<std::unique_ptr<Fault>> make_http_close(const Values& values, FaultContext context) {
-  return std::make_unique<HttpFault<Setting>>(values, std::move(context));
+  return make_message_fault<HttpFault<Setting>>(values, std::move(context));
 }
 
 }  // namespace pl::proxy::faults

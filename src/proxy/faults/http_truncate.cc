@@ -30,7 +30,7 @@ struct Setting {
 }  // namespace
 
 Result<std::unique_ptr<Fault>> make_http_truncate(const Values& values, FaultContext context) {
-  return std::make_unique<HttpFault<Setting>>(values, std::move(context));
+  return make_message_fault<HttpFault<Setting>>(values, std::move(context));
 }
 
 }  // namespace pl::proxy::faults

@@ -98,16 +98,15 @@ inline constexpr auto kModelErrorParameters = model_parameters(std::array<Parame
     {"retry_after", "s", "Value of Retry-After of rate_limited.", 0, 1e6, 1, true},
 }});
 inline constexpr auto kModelSlowStartParameters = model_parameters(std::array<ParameterRow, 2>{{
-    {"ms", "ms", "Before the first byte of the body.", 0, kLongestWaitMs, 1000},
+    {"ms", "ms", "Before the first byte of the body.", 0, kHourMs, 1000},
     {"head", "", "1: the head waits too; 0: it comes at once.", 0, 1, 0, true},
 }});
 inline constexpr auto kModelSlowTokensParameters = model_parameters(std::array<ParameterRow, 1>{{
-    {"ms", "ms", "Before each event but the first.", 0, kLongestWaitMs, 100},
+    {"ms", "ms", "Before each event but the first.", 0, kHourMs, 100},
 }});
 inline constexpr auto kModelStallParameters = model_parameters(std::array<ParameterRow, 2>{{
     {"events", "", "That come before nothing more does.", 0, kMostEvents, 3, true},
-    {"keep_alive", "ms", "Between comments that are still sent (Anthropic: pings); 0: none.", 0, kLongestWaitMs, 0,
-     true},
+    {"keep_alive", "ms", "Between comments that are still sent (Anthropic: pings); 0: none.", 0, kHourMs, 0, true},
 }});
 inline constexpr auto kModelCutParameters = model_parameters(std::array<ParameterRow, 1>{{
     {"events", "", "That come before the connection ends.", 0, kMostEvents, 3, true},
@@ -130,7 +129,7 @@ inline constexpr auto kModelUsageParameters = model_parameters(std::array<Parame
     {"factor", "x", "The numbers of the usage are multiplied by it.", -1e9, 1e9, 1000},
 }});
 inline constexpr auto kModelEndlessParameters = model_parameters(std::array<ParameterRow, 2>{{
-    {"pause", "ms", "Between two repetitions.", 1, kLongestWaitMs, 20, true},
+    {"pause", "ms", "Between two repetitions.", 1, kHourMs, 20, true},
     {"most", "", "Repetitions until the answer goes on to its end.", 1, kMostEvents, 100'000, true},
 }});
 

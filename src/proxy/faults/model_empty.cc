@@ -11,7 +11,7 @@ struct Setting {
 }  // namespace
 
 Result<std::unique_ptr<Fault>> make_model_empty(const Values& values, FaultContext context) {
-  return std::make_unique<ModelFault<ReplySetting<Setting>>>(values, std::move(context));
+  return make_message_fault<ModelFault<ReplySetting<Setting>>>(values, std::move(context));
 }
 
 }  // namespace pl::proxy::faults

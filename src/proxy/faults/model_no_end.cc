@@ -22,7 +22,7 @@ struct Setting {
 }  // namespace
 
 Result<std::unique_ptr<Fault>> make_model_no_end(const Values& values, FaultContext context) {
-  return std::make_unique<ModelFault<Setting, ModelScope::streams>>(values, std::move(context));
+  return make_message_fault<ModelFault<Setting, ModelScope::streams>>(values, std::move(context));
 }
 
 }  // namespace pl::proxy::faults

@@ -13,7 +13,7 @@ struct Setting {
 }  // namespace
 
 Result<std::unique_ptr<Fault>> make_model_refusal(const Values& values, FaultContext context) {
-  return std::make_unique<ModelFault<ReplySetting<Setting>, ModelScope::texts>>(values, std::move(context));
+  return make_message_fault<ModelFault<ReplySetting<Setting>, ModelScope::texts>>(values, std::move(context));
 }
 
 }  // namespace pl::proxy::faults

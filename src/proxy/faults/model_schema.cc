@@ -49,7 +49,7 @@ struct Setting {
 }  // namespace
 
 Result<std::unique_ptr<Fault>> make_model_schema(const Values& values, FaultContext context) {
-  return std::make_unique<ModelFault<Setting>>(values, std::move(context));
+  return make_message_fault<ModelFault<Setting>>(values, std::move(context));
 }
 
 }  // namespace pl::proxy::faults

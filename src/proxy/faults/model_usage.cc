@@ -89,7 +89,7 @@ struct Setting {
 }  // namespace
 
 Result<std::unique_ptr<Fault>> make_model_usage(const Values& values, FaultContext context) {
-  return std::make_unique<ModelFault<Setting>>(values, std::move(context));
+  return make_message_fault<ModelFault<Setting>>(values, std::move(context));
 }
 
 }  // namespace pl::proxy::faults

@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "proxy/faults/selection.h"
+#include "proxy/faults/message_fault.h"
 #include "proxy/faults/sql_match.h"
 #include "proxy/messages/mysql_tap.h"
 
@@ -16,39 +16,16 @@ namespace pl::proxy::faults {
 /// has `bool takes(const MySqlStatement&) const`, whether it can act on a statement that matches, and `MySqlPlan plan()
 /// const`.
 template <class Setting>
-class MySqlFault : public Fault, public MySqlPlanner {
+class MySqlFault : public MessageFault<MySqlPlanner, MySqlTap, Setting, SqlMatch> {
  public:
-  MySqlFault(Setting setting, SqlMatch match, const Values& values, FaultContext context)
-      : seed_(context.rng.next()),
-        measure_(context.measure),
-        setting_(std::move(setting)),
-        match_(std::move(match)),
-        selection_(values) {}
-  static Result<std::unique_ptr<Fault>> make(const Values& values, FaultContext context) {
-    SqlMatch match = PL_TRY(SqlMatch::of(values));
-    return std::make_unique<MySqlFault>(PL_TRY(Setting::of(values)), std::move(match), values, std::move(context));
-  }
-  std::unique_ptr<Tap> attach(const ConnectionView& view) override {
-    return std::make_unique<MySqlTap>(*this, *measure_, view, chance_of(seed_, view));
-  }
-  void update(const Values& values) override {
-    if (auto setting = Setting::of(values)) setting_ = std::move(*setting);
-    if (auto match = SqlMatch::of(values)) match_ = std::move(*match);
-    selection_.update(values);
-  }
+  using MessageFault<MySqlPlanner, MySqlTap, Setting, SqlMatch>::MessageFault;
 
  private:
   MySqlPlan plan(const MySqlStatement& statement, Rng& rng) override {
-    if (!setting_.takes(statement)) return {};
-    if (!match_.any() && !match_.matches(from_mysql(statement.text))) return {};
-    return selection_.takes(rng) ? setting_.plan() : MySqlPlan{};
+    if (!this->setting_.takes(statement)) return {};
+    if (!this->match_.any() && !this->match_.matches(from_mysql(statement.text))) return {};
+    return this->selection_.takes(rng) ? this->setting_.plan() : MySqlPlan{};
   }
-
-  std::uint64_t seed_;
-  Measure* measure_;
-  Setting setting_;
-  SqlMatch match_;
-  Selection selection_;
 };
 
 Result<std::unique_ptr<Fault>> make_mysql_error(const Values& values, FaultContext context);
@@ -68,7 +45,7 @@ inline constexpr auto kMySqlErrorParameters =
            kSqlMatchParameters, kSelectionParameters);
 inline constexpr auto kMySqlSlowParameters =
     joined(std::array<ParameterRow, 1>{{
-               {"delay", "ms", "Before the statement goes on.", 0, 3'600'000, 1000},
+               {"delay", "ms", "Before the statement goes on.", 0, kHourMs, 1000},
            }},
            kSqlMatchParameters, kSelectionParameters);
 inline constexpr auto kMySqlKillParameters = joined(std::array<ParameterRow, 1>{{

@@ -60,7 +60,7 @@ struct Setting {
 }  // namespace
 
 Result<std::unique_ptr<Fault>> make_mysql_error(const Values& values, FaultContext context) {
-  return MySqlFault<Setting>::make(values, std::move(context));
+  return make_message_fault<MySqlFault<Setting>>(values, std::move(context));
 }
 
 }  // namespace pl::proxy::faults

@@ -31,7 +31,7 @@ std::string pg_usual_message(std::string_view sqlstate, std::string_view stateme
       {"08006", "connection failure"},
   };
   if (sqlstate == "25006") {
-    const std::string verb = pg_first_word(statement);
+    const std::string verb = wire::pg_first_word(statement);
     return "cannot execute " + (verb.empty() ? "statement" : verb) + " in a read-only transaction";
   }
   for (const auto& [state, message] : kMessages) {

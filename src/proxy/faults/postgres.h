@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "proxy/faults/selection.h"
+#include "proxy/faults/message_fault.h"
 #include "proxy/faults/sql_match.h"
 #include "proxy/messages/postgres_tap.h"
 
@@ -12,9 +12,16 @@
 /// postgres_*.cc.
 namespace pl::proxy::faults {
 
+/// Errc::config where a text is not as its parameter demands: the class of statements, the SQLSTATE.
+Result<void> check_postgres(const Values& values);
+
 /// Which statements a fault is about. One without a text is meant only where every statement is.
 class PgMatch {
  public:
+  static Result<PgMatch> of(const Values& values) {
+    PL_TRY(check_postgres(values));
+    return PgMatch(values);
+  }
   /// Of values that check_postgres() takes; others mean every statement.
   explicit PgMatch(const Values& values) {
     if (auto match = SqlMatch::of(values)) match_ = std::move(*match);
@@ -29,8 +36,6 @@ class PgMatch {
 
 /// Whether a statement would change rows or the schema.
 bool pg_writes(std::string_view statement);
-/// Errc::config where a text is not as its parameter demands: the class of statements, the SQLSTATE.
-Result<void> check_postgres(const Values& values);
 /// The message that PostgreSQL has for an SQLSTATE, in English; for others "injected".
 std::string pg_usual_message(std::string_view sqlstate, std::string_view statement = {});
 /// Whether PostgreSQL ends the connection with it.
@@ -40,32 +45,15 @@ bool pg_is_fatal(std::string_view sqlstate);
 /// `PgPlan plan(const PgStatement&) const` for the statements that it acts on, and `bool concerns(const PgStatement&)
 /// const`: which those can be, besides the match.
 template <class Setting>
-class PostgresFault : public Fault, public PgPlanner {
+class PostgresFault : public MessageFault<PgPlanner, PgTap, Setting, PgMatch> {
  public:
-  PostgresFault(const Values& values, FaultContext context)
-      : seed_(context.rng.next()), measure_(context.measure), setting_(values), match_(values), selection_(values) {}
-  std::unique_ptr<Tap> attach(const ConnectionView& view) override {
-    return std::make_unique<PgTap>(*this, *measure_, view, chance_of(seed_, view));
-  }
-  /// What cannot be acts as nothing: the old setting stays.
-  void update(const Values& values) override {
-    if (!check_postgres(values)) return;
-    setting_ = Setting(values);
-    match_ = PgMatch(values);
-    selection_.update(values);
-  }
+  using MessageFault<PgPlanner, PgTap, Setting, PgMatch>::MessageFault;
 
  private:
   PgPlan plan(const PgStatement& statement, Rng& rng, Ns) override {
-    if (!setting_.concerns(statement) || !match_.matches(statement) || !selection_.takes(rng)) return {};
-    return setting_.plan(statement);
+    if (!this->setting_.concerns(statement) || !this->match_.matches(statement)) return {};
+    return this->selection_.takes(rng) ? this->setting_.plan(statement) : PgPlan{};
   }
-
-  std::uint64_t seed_;
-  Measure* measure_;
-  Setting setting_;
-  PgMatch match_;
-  Selection selection_;
 };
 
 Result<std::unique_ptr<Fault>> make_postgres_error(const Values& values, FaultContext context);
@@ -75,8 +63,6 @@ Result<std::unique_ptr<Fault>> make_postgres_refuse_new(const Values& values, Fa
 Result<std::unique_ptr<Fault>> make_postgres_connections(const Values& values, FaultContext context);
 Result<std::unique_ptr<Fault>> make_postgres_kill_in_transaction(const Values& values, FaultContext context);
 Result<std::unique_ptr<Fault>> make_postgres_failover(const Values& values, FaultContext context);
-
-inline constexpr double kPostgresLongestMs = 3'600'000;
 
 inline constexpr auto kPostgresErrorParameters = joined(
     std::array<ParameterRow, 2>{{
@@ -89,7 +75,7 @@ inline constexpr auto kPostgresErrorParameters = joined(
 inline constexpr auto kPostgresSlowParameters =
     joined(std::array<ParameterRow, 1>{{
                {"delay", "ms", "Before a statement goes to the server; what follows on its connection waits too.", 0,
-                kPostgresLongestMs, 1000},
+                kHourMs, 1000},
            }},
            kSqlMatchParameters, kSelectionParameters);
 inline constexpr auto kPostgresLimitParameters = joined(
@@ -111,8 +97,8 @@ inline constexpr auto kPostgresKillParameters =
            }},
            kSqlMatchParameters, kSelectionParameters);
 inline constexpr std::array<ParameterRow, 2> kPostgresFailoverParameters{{
-    {"down", "ms", "New connections are refused this long, with 57P03.", 0, kPostgresLongestMs, 3000},
-    {"read_only", "ms", "After that, writes fail with 25006 this long.", 0, kPostgresLongestMs, 0},
+    {"down", "ms", "New connections are refused this long, with 57P03.", 0, kHourMs, 3000},
+    {"read_only", "ms", "After that, writes fail with 25006 this long.", 0, kHourMs, 0},
 }};
 
 }  // namespace pl::proxy::faults

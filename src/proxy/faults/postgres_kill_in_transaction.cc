@@ -19,8 +19,7 @@ struct Setting {
 }  // namespace
 
 Result<std::unique_ptr<Fault>> make_postgres_kill_in_transaction(const Values& values, FaultContext context) {
-  PL_TRY(check_postgres(values));
-  return std::make_unique<PostgresFault<Setting>>(values, std::move(context));
+  return make_message_fault<PostgresFault<Setting>>(values, std::move(context));
 }
 
 }  // namespace pl::proxy::faults

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "proxy/faults/selection.h"
+#include "proxy/faults/message_fault.h"
 #include "proxy/messages/resp_tap.h"
 
 /// Faults on the commands of Redis: makers, parameters, and what they have in common. Each lives in a file redis_*.cc.
@@ -44,37 +44,15 @@ const RedisCommandRow* find_writing_command(std::string_view name);
 /// it, and it has `RespPlan plan(const RespCommand&) const` and, for the commands that match, `bool takes(const
 /// RespCommand&, bool named) const`: whether it can act on them.
 template <class Setting>
-class RedisFault : public Fault, public RespPlanner {
+class RedisFault : public MessageFault<RespPlanner, RespTap, Setting, RedisMatch> {
  public:
-  RedisFault(Setting setting, const Values& values, FaultContext context)
-      : seed_(context.rng.next()),
-        measure_(context.measure),
-        setting_(std::move(setting)),
-        match_(values),
-        selection_(values) {}
-  static Result<std::unique_ptr<Fault>> make(const Values& values, FaultContext context) {
-    return std::make_unique<RedisFault>(PL_TRY(Setting::of(values)), values, std::move(context));
-  }
-  std::unique_ptr<Tap> attach(const ConnectionView& view) override {
-    return std::make_unique<RespTap>(*this, *measure_, view, chance_of(seed_, view));
-  }
-  void update(const Values& values) override {
-    if (auto setting = Setting::of(values)) setting_ = std::move(*setting);
-    match_ = RedisMatch(values);
-    selection_.update(values);
-  }
+  using MessageFault<RespPlanner, RespTap, Setting, RedisMatch>::MessageFault;
 
  private:
   RespPlan plan(const RespCommand& command, Rng& rng) override {
-    if (!match_.matches(command) || !setting_.takes(command, match_.named()) || !selection_.takes(rng)) return {};
-    return setting_.plan(command);
+    if (!this->match_.matches(command) || !this->setting_.takes(command, this->match_.named())) return {};
+    return this->selection_.takes(rng) ? this->setting_.plan(command) : RespPlan{};
   }
-
-  std::uint64_t seed_;
-  Measure* measure_;
-  Setting setting_;
-  RedisMatch match_;
-  Selection selection_;
 };
 
 Result<std::unique_ptr<Fault>> make_redis_error(const Values& values, FaultContext context);
@@ -93,7 +71,7 @@ inline constexpr auto kRedisErrorParameters =
            kRedisMatchParameters, kSelectionParameters);
 inline constexpr auto kRedisSlowParameters =
     joined(std::array<ParameterRow, 1>{{
-               {"delay", "ms", "Before the command goes on, and with it those behind it.", 0, 3'600'000, 1000},
+               {"delay", "ms", "Before the command goes on, and with it those behind it.", 0, kHourMs, 1000},
            }},
            kRedisMatchParameters, kSelectionParameters);
 inline constexpr auto kRedisNilParameters = joined(kRedisMatchParameters, kSelectionParameters);

@@ -109,12 +109,6 @@ constexpr RedisCommandRow kWriting[] = {
     {"ZUNIONSTORE", true},
 };
 
-std::string upper(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  return out;
-}
-
 }  // namespace
 
 const RedisCommandRow* find_writing_command(std::string_view name) {

@@ -14,7 +14,7 @@ struct Setting {
 }  // namespace
 
 Result<std::unique_ptr<Fault>> make_redis_slow(const Values& values, FaultContext context) {
-  return RedisFault<Setting>::make(values, std::move(context));
+  return make_message_fault<RedisFault<Setting>>(values, std::move(context));
 }
 
 }  // namespace pl::proxy::faults

@@ -5,27 +5,6 @@
 using namespace pl;
 using namespace pl::proxy;
 
-namespace {
-
-/// What comes out of a chain with one fault, both ways, when each side's bytes come in pieces of a size.
-std::pair<std::string, std::string> dialogue(const char* name, const char* json, std::size_t piece,
-                                             const std::vector<std::pair<Way, std::string>>& said) {
-  const FaultRow* row = *find_fault(name);
-  Measure measure;
-  const auto fault = *row->make(*read_values(*row, *Json::parse(json)), {Rng(1), 0, &measure});
-  Chain chain;
-  chain.add(1, fault->attach({}), std::make_shared<Measure>(), 0);
-  for (const auto& [way, text] : said) {
-    for (std::size_t at = 0; at < text.size(); at += piece) {
-      chain.arrive(way, std::string_view(text).substr(at, piece), 0);
-      chain.run(0);
-    }
-  }
-  return {std::string(chain.out(Way::up).view()), std::string(chain.out(Way::down).view())};
-}
-
-}  // namespace
-
 TEST_CASE("redis_error: the command and the key that are meant, the rest goes to the server") {
   Playbook book;
   book.play(R"(

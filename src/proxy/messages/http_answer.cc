@@ -8,8 +8,6 @@ namespace {
 
 using Event = wire::Http1Parser::Step;
 
-constexpr int kSwitching = 101;  ///< Switching Protocols, RFC 9110 section 15.2.2.
-
 /// Whether bytes can be the beginning of an answer's head (RFC 9112 section 4). The parser tells only at a line's end,
 /// which other protocols may never send.
 bool may_be_answer(std::string_view bytes) {

@@ -10,8 +10,7 @@ namespace {
 
 using Event = wire::Http1Parser::Step;
 
-constexpr Ns kLook = kMs;  ///< An own answer that waits for its turn looks again after this much.
-constexpr int kSwitching = 101;
+constexpr Ns kLook = kMs;                 ///< An own answer that waits for its turn looks again after this much.
 constexpr std::size_t kMethodBytes = 32;  ///< Of the longest method that is taken for one.
 
 /// Whether bytes can be the beginning of a request's head (RFC 9112 section 3). The parser tells only at a line's end,

@@ -16,17 +16,17 @@ constexpr std::string_view kAborted = "current transaction is aborted, commands 
 
 /// How many bytes of a message of the program are looked at, its head included.
 std::size_t looked_at(char type) {
-  if (type == 'Q' || type == 'P') return kPgHeadBytes + limits::kPgTextBytes + 2 * limits::kPgNameBytes;
-  if (type == 'B') return kPgHeadBytes + 2 * limits::kPgNameBytes;
-  return kPgHeadBytes + (type == 'C' ? limits::kPgNameBytes : 0);
+  if (type == 'Q' || type == 'P') return wire::kPgHeadBytes + limits::kPgTextBytes + 2 * limits::kPgNameBytes;
+  if (type == 'B') return wire::kPgHeadBytes + 2 * limits::kPgNameBytes;
+  return wire::kPgHeadBytes + (type == 'C' ? limits::kPgNameBytes : 0);
 }
 
 /// A statement's text; `body` begins with it.
-std::string_view text_of(std::string_view body) { return pg_take_text(body).substr(0, limits::kPgTextBytes); }
+std::string_view text_of(std::string_view body) { return wire::pg_take_text(body).substr(0, limits::kPgTextBytes); }
 
 bool is_status(char c) { return c == 'I' || c == 'T' || c == 'E'; }
 
-bool ends_transaction(PgVerb verb) { return verb == PgVerb::commit || verb == PgVerb::rollback; }
+bool ends_transaction(wire::PgVerb verb) { return verb == wire::PgVerb::commit || verb == wire::PgVerb::rollback; }
 
 }  // namespace
 
@@ -36,7 +36,7 @@ Step PgTap::begin(Ns now) {
   if (fresh_ || plan.then == PgPlan::Then::pass) return {};
   ++measure_.acted;
   if (plan.then == PgPlan::Then::reset) return {.reset = true};
-  return {.answer = pg_error(true, plan.sqlstate, plan.message), .close = true};
+  return {.answer = wire::pg_error(true, plan.sqlstate, plan.message), .close = true};
 }
 
 Step PgTap::admit(Way way, const Waiting& waiting, Ns now) {
@@ -76,26 +76,22 @@ Step PgTap::up(const Waiting& waiting, Ns now) {
   while (at < waiting.bytes.size()) {
     const std::string_view rest = waiting.bytes.substr(at);
     if (flow.left > 0) {
-      const std::size_t taken = static_cast<std::size_t>(std::min<std::uint64_t>(flow.left, rest.size()));
-      if (flow.drop && at > 0) break;
+      if (flow.drop) return at > 0 ? Step{.pass = at} : drop_flow(flow, rest);
+      const std::size_t taken = flow.here(rest);
       flow.left -= taken;
-      if (flow.drop) {
-        flow.drop = flow.left > 0;
-        return {.drop = taken};
-      }
       at += taken;
       continue;
     }
     if (!typed_ && (fresh_ || rest.front() == '\0')) return start_up(waiting, now);
-    if (!pg_knows(rest.front(), true)) return touch_no_more(waiting);
-    if (rest.size() < kPgHeadBytes) return {.pass = waiting.end == End::none ? at : waiting.bytes.size()};
-    const std::optional<PgHead> head = pg_head(rest, true);
+    if (!wire::pg_knows(rest.front(), true)) return touch_no_more(waiting);
+    if (rest.size() < wire::kPgHeadBytes) return {.pass = waiting.end == End::none ? at : waiting.bytes.size()};
+    const std::optional<wire::PgHead> head = wire::pg_head(rest, true);
     if (!head || (!typed_ && head->size > kFirstMost)) return touch_no_more(waiting);
     const std::size_t wanted = static_cast<std::size_t>(std::min<std::uint64_t>(looked_at(head->type), head->size));
     if (rest.size() < wanted) return {.pass = waiting.end == End::none ? at : waiting.bytes.size()};
     typed_ = true;
     const std::size_t here = static_cast<std::size_t>(std::min<std::uint64_t>(head->size, rest.size()));
-    const std::string_view body = rest.substr(kPgHeadBytes, wanted - kPgHeadBytes);
+    const std::string_view body = rest.substr(wire::kPgHeadBytes, wanted - wire::kPgHeadBytes);
     std::optional<Step> step = on_message({head->type, head->size, here, body, wanted == head->size}, now);
     if (step) {
       step->pass = at;
@@ -108,12 +104,12 @@ Step PgTap::up(const Waiting& waiting, Ns now) {
 
 Step PgTap::start_up(const Waiting& waiting, Ns now) {
   if (waiting.bytes.front() != '\0') return touch_no_more(waiting);
-  if (waiting.bytes.size() < kPgStartUpHeadBytes) {
+  if (waiting.bytes.size() < wire::kPgStartUpHeadBytes) {
     return {.pass = waiting.end == End::none ? 0 : waiting.bytes.size()};
   }
-  const PgStartUp packet = pg_start_up(waiting.bytes);
-  if (packet.kind == PgStartUp::Kind::other) return touch_no_more(waiting);
-  if (packet.kind == PgStartUp::Kind::encrypt) return {.drop = packet.size, .answer = "N"};
+  const wire::PgStartUp packet = wire::pg_start_up(waiting.bytes);
+  if (packet.kind == wire::PgStartUp::Kind::other) return touch_no_more(waiting);
+  if (packet.kind == wire::PgStartUp::Kind::encrypt) return {.drop = packet.size, .answer = "N"};
   if (waiting.bytes.size() < packet.size) return {.pass = waiting.end == End::none ? 0 : waiting.bytes.size()};
   PgPlan plan = planner_.log_in(now);
   if (plan.keep) keep_ = std::move(plan.keep);
@@ -124,7 +120,7 @@ Step PgTap::start_up(const Waiting& waiting, Ns now) {
   }
   ++measure_.acted;
   if (plan.then == PgPlan::Then::reset) return {.reset = true};
-  return {.drop = waiting.bytes.size(), .answer = pg_error(true, plan.sqlstate, plan.message), .close = true};
+  return {.drop = waiting.bytes.size(), .answer = wire::pg_error(true, plan.sqlstate, plan.message), .close = true};
 }
 
 Step PgTap::ending(const Waiting& waiting, Ns now) {
@@ -153,8 +149,8 @@ std::optional<Step> PgTap::on_message(const Message& message, Ns now) {
       run_.used = true;
       return std::nullopt;
     case 'F':
-      owe({.error = failed_ ? pg_error(false, "25P02", kAborted) : std::string(), .failed = failed_});
-      return failed_ ? std::optional(drop(message, pg_sync())) : std::nullopt;
+      owe({.error = failed_ ? wire::pg_error(false, "25P02", kAborted) : std::string(), .failed = failed_});
+      return failed_ ? std::optional(drop(message, wire::pg_sync())) : std::nullopt;
     case 'c':
     case 'f':
       end_copy();
@@ -168,9 +164,9 @@ PgTap::Decision PgTap::decide(std::string_view text, bool known, Ns now) {
   if (held_) return wait(now);
   if (!settled_) return {};
   if (failed_) {
-    const PgVerb verb = known ? pg_verb(text) : PgVerb::none;
-    if (ends_transaction(verb) || verb == PgVerb::rollback_to) return {};
-    return {Fate::fail, pg_error(false, "25P02", kAborted)};
+    const wire::PgVerb verb = known ? wire::pg_verb(text) : wire::PgVerb::none;
+    if (ends_transaction(verb) || verb == wire::PgVerb::rollback_to) return {};
+    return {Fate::fail, wire::pg_error(false, "25P02", kAborted)};
   }
   if (transaction_ == 'E') return {};  // the server says so itself
   const bool in_transaction = transaction_ == 'T';
@@ -185,8 +181,8 @@ PgTap::Decision PgTap::on_plan(PgPlan plan, Ns now) {
     return wait(now);
   }
   ++measure_.acted;
-  if (plan.then == Then::error) return {Fate::fail, pg_error(false, plan.sqlstate, plan.message)};
-  ending_ = Ending{plan.then == Then::end ? pg_error(true, plan.sqlstate, plan.message) : std::string()};
+  if (plan.then == Then::error) return {Fate::fail, wire::pg_error(false, plan.sqlstate, plan.message)};
+  ending_ = Ending{plan.then == Then::end ? wire::pg_error(true, plan.sqlstate, plan.message) : std::string()};
   return {.fate = Fate::end, .again = now};
 }
 
@@ -209,65 +205,67 @@ std::optional<Step> PgTap::on_query(const Message& message, Ns now) {
   const std::string_view text = text_of(message.body);
   Decision decision = decide(text, true, now);
   if (decision.fate == Fate::hold || decision.fate == Fate::end) return Step{.hold_end = true, .again = decision.again};
-  const PgVerb verb = pg_verb(text);
+  const wire::PgVerb verb = wire::pg_verb(text);
   Owed owed{.error = std::move(decision.error), .place = std::move(run_.place)};
   run_ = {};
   if (decision.fate == Fate::fail) {
     const bool rolls_back = transaction_ == 'T' && ends_transaction(verb);
-    if (rolls_back) note(PgVerb::rollback);
+    if (rolls_back) note(wire::PgVerb::rollback);
     failed_ = owed.failed = transaction_ == 'T';
     owed.mute = rolls_back;
     owe(std::move(owed));
-    return drop(message, rolls_back ? pg_query("ROLLBACK") : pg_sync());
+    return drop(message, rolls_back ? wire::pg_query("ROLLBACK") : wire::pg_sync());
   }
   const bool was_failed = failed_;
-  const bool rewrite = was_failed && verb == PgVerb::commit;
+  const bool rewrite = was_failed && verb == wire::PgVerb::commit;
   if (rewrite && !message.whole) return touch_no_more({{}, End::none});
   note(verb);
   owed.failed = failed_;
   owe(std::move(owed));
-  if (rewrite) return drop(message, pg_query(pg_rolled_back(text)));
+  if (rewrite) return drop(message, wire::pg_query(wire::pg_rolled_back(text)));
   return std::nullopt;
 }
 
 std::optional<Step> PgTap::on_parse(const Message& message, Ns now) {
   std::string_view rest = message.body;
-  const std::string_view name = pg_take_text(rest);
+  const std::string_view name = wire::pg_take_text(rest);
   const std::string_view text = text_of(rest);
   Decision decision = decide(text, true, now);
   if (decision.fate == Fate::hold || decision.fate == Fate::end) return Step{.hold_end = true, .again = decision.again};
-  const PgVerb verb = pg_verb(text);
+  const wire::PgVerb verb = wire::pg_verb(text);
   if (decision.fate == Fate::fail) return fail_run(message, std::move(decision.error), verb);
   run_.used = true;
   run_.asked = std::string(name.substr(0, limits::kPgNameBytes));
-  const bool rewrite = failed_ && verb == PgVerb::commit;
+  const bool rewrite = failed_ && verb == wire::PgVerb::commit;
   if (!rewrite) {
     remember(name, text);
     return std::nullopt;
   }
   if (!message.whole) return touch_no_more({{}, End::none});
-  const std::string other = pg_rolled_back(text);
+  const std::string other = wire::pg_rolled_back(text);
   remember(name, other);
-  pg_take_text(rest);
-  return drop(message, pg_message('P', std::string(name) + '\0' + other + '\0' + std::string(rest)));
+  wire::pg_take_text(rest);
+  return drop(message, wire::pg_message('P', std::string(name) + '\0' + other + '\0' + std::string(rest)));
 }
 
 std::optional<Step> PgTap::on_bind(const Message& message, Ns now) {
   std::string_view rest = message.body;
-  pg_take_text(rest);  // the portal
-  const std::string_view name = pg_take_text(rest);
+  wire::pg_take_text(rest);  // the portal
+  const std::string_view name = wire::pg_take_text(rest);
   const auto found = texts_.find(name);
   const bool known = found != texts_.end();
   const std::string_view text = known ? std::string_view(found->second) : std::string_view();
-  const PgVerb verb = pg_verb(text);
+  const wire::PgVerb verb = wire::pg_verb(text);
   if (run_.asked != name) {
     // One that commits was prepared before, and cannot be made to roll back.
-    const bool stuck = failed_ && verb == PgVerb::commit;
-    Decision decision = stuck ? Decision{Fate::fail, pg_error(false, "25P02", kAborted)} : decide(text, known, now);
+    const bool stuck = failed_ && verb == wire::PgVerb::commit;
+    Decision decision =
+        stuck ? Decision{Fate::fail, wire::pg_error(false, "25P02", kAborted)} : decide(text, known, now);
     if (decision.fate == Fate::hold || decision.fate == Fate::end) {
       return Step{.hold_end = true, .again = decision.again};
     }
-    if (decision.fate == Fate::fail) return fail_run(message, std::move(decision.error), stuck ? PgVerb::none : verb);
+    if (decision.fate == Fate::fail)
+      return fail_run(message, std::move(decision.error), stuck ? wire::PgVerb::none : verb);
   }
   run_.used = true;
   run_.asked.reset();
@@ -276,13 +274,13 @@ std::optional<Step> PgTap::on_bind(const Message& message, Ns now) {
 }
 
 /// A statement of the extended protocol fails: nothing of its run goes on any more.
-std::optional<Step> PgTap::fail_run(const Message& message, std::string error, PgVerb verb) {
+std::optional<Step> PgTap::fail_run(const Message& message, std::string error, wire::PgVerb verb) {
   run_.used = true;
   run_.error = std::move(error);
   run_.rolls_back = transaction_ == 'T' && ends_transaction(verb);
   skipping_ = true;
   if (run_.rolls_back) {
-    note(PgVerb::rollback);
+    note(wire::PgVerb::rollback);
   } else {
     failed_ = transaction_ == 'T';
   }
@@ -302,16 +300,16 @@ std::optional<Step> PgTap::on_sync(const Message& message) {
   owe({.swallow = true});
   owed.mute = true;
   owe(std::move(owed));
-  return drop(message, pg_sync() + pg_query("ROLLBACK"));
+  return drop(message, wire::pg_sync() + wire::pg_query("ROLLBACK"));
 }
 
 /// The program wants to see the error before it says Sync: the server gets one from us, for the order.
 std::optional<Step> PgTap::on_flush(const Message& message) {
   if (run_.error.empty()) return drop(message);
-  std::string instead = pg_sync();
+  std::string instead = wire::pg_sync();
   if (std::exchange(run_.rolls_back, false)) {
     owe({.swallow = true});
-    instead += pg_query("ROLLBACK");
+    instead += wire::pg_query("ROLLBACK");
     owe({.error = std::exchange(run_.error, {}), .swallow = true, .mute = true});
   } else {
     owe({.error = std::exchange(run_.error, {}), .swallow = true, .failed = failed_});
@@ -324,10 +322,18 @@ void PgTap::on_close(const Message& message) {
   run_.used = true;
   if (!name.starts_with('S')) return;
   name.remove_prefix(1);
-  const auto found = texts_.find(pg_take_text(name));
+  const auto found = texts_.find(wire::pg_take_text(name));
   if (found == texts_.end()) return;
   text_bytes_ -= found->second.size();
   texts_.erase(found);
+}
+
+/// What has come of a message that goes nowhere.
+Step PgTap::drop_flow(Flow& flow, std::string_view bytes) {
+  const std::size_t taken = flow.here(bytes);
+  flow.left -= taken;
+  flow.drop = flow.left > 0;
+  return {.drop = taken};
 }
 
 /// What waits of the message goes nowhere, and the rest of it as it comes.
@@ -350,11 +356,11 @@ void PgTap::remember(std::string_view name, std::string_view text) {
 }
 
 /// A statement goes on: what will the transaction be?
-void PgTap::note(PgVerb verb) {
-  if (verb == PgVerb::begin && transaction_ == 'I') transaction_ = 'T';
-  if (verb == PgVerb::rollback_to && transaction_ == 'E') transaction_ = 'T';
+void PgTap::note(wire::PgVerb verb) {
+  if (verb == wire::PgVerb::begin && transaction_ == 'I') transaction_ = 'T';
+  if (verb == wire::PgVerb::rollback_to && transaction_ == 'E') transaction_ = 'T';
   if (ends_transaction(verb) && transaction_ != 0) transaction_ = 'I';
-  if (ends_transaction(verb) || verb == PgVerb::rollback_to) failed_ = false;
+  if (ends_transaction(verb) || verb == wire::PgVerb::rollback_to) failed_ = false;
 }
 
 void PgTap::owe(Owed owed) {
@@ -381,26 +387,22 @@ Step PgTap::down(const Waiting& waiting) {
   while (at < waiting.bytes.size()) {
     const std::string_view rest = waiting.bytes.substr(at);
     if (flow.left > 0) {
-      const std::size_t taken = static_cast<std::size_t>(std::min<std::uint64_t>(flow.left, rest.size()));
-      if (flow.drop && at > 0) break;
+      if (flow.drop) return at > 0 ? Step{.pass = at} : drop_flow(flow, rest);
+      const std::size_t taken = flow.here(rest);
       flow.left -= taken;
-      if (flow.drop) {
-        flow.drop = flow.left > 0;
-        return {.drop = taken};
-      }
       at += taken;
       continue;
     }
-    if (!pg_knows(rest.front(), false)) return touch_no_more(waiting);
-    const bool cut = rest.size() < kPgHeadBytes || (rest[0] == 'Z' && rest.size() < kReadyBytes);
+    if (!wire::pg_knows(rest.front(), false)) return touch_no_more(waiting);
+    const bool cut = rest.size() < wire::kPgHeadBytes || (rest[0] == 'Z' && rest.size() < kReadyBytes);
     if (cut) return {.pass = waiting.end == End::none ? at : waiting.bytes.size()};
-    const std::optional<PgHead> head = pg_head(rest, false);
+    const std::optional<wire::PgHead> head = wire::pg_head(rest, false);
     const bool ready = head && head->type == 'Z';
-    if (!head || (ready && (head->size != kReadyBytes || !is_status(rest[kPgHeadBytes]))))
+    if (!head || (ready && (head->size != kReadyBytes || !is_status(rest[wire::kPgHeadBytes]))))
       return touch_no_more(waiting);
     if (!ready) {
       on_server(*head);
-    } else if (std::optional<Step> step = on_ready(rest[kPgHeadBytes])) {
+    } else if (std::optional<Step> step = on_ready(rest[wire::kPgHeadBytes])) {
       step->pass = at;
       return std::move(*step);
     } else {
@@ -411,7 +413,7 @@ Step PgTap::down(const Waiting& waiting) {
 }
 
 /// A message of the server begins.
-void PgTap::on_server(const PgHead& head) {
+void PgTap::on_server(const wire::PgHead& head) {
   if (head.type == 'G') copying_ = true;
   if (head.type == 'E') end_copy();
   const bool asked_for = head.type != 'N' && head.type != 'S' && head.type != 'A';
@@ -433,7 +435,7 @@ std::optional<Step> PgTap::on_ready(char transaction) {
   }
   if (owed.error.empty() && !owed.swallow && !owed.failed) return std::nullopt;
   Step step{.drop = kReadyBytes, .insert = std::move(owed.error)};
-  if (!owed.swallow) step.insert += pg_ready(owed.failed ? 'E' : transaction);
+  if (!owed.swallow) step.insert += wire::pg_ready(owed.failed ? 'E' : transaction);
   return step;
 }
 
@@ -441,7 +443,7 @@ std::optional<Step> PgTap::on_ready(char transaction) {
 void PgTap::look_at_tail(std::string_view bytes) {
   tail_ += bytes.substr(bytes.size() - std::min(bytes.size(), kReadyBytes));
   tail_.erase(0, tail_.size() - std::min(tail_.size(), kReadyBytes));
-  if (tail_.size() < kReadyBytes || !is_status(tail_.back()) || tail_ != pg_ready(tail_.back())) return;
+  if (tail_.size() < kReadyBytes || !is_status(tail_.back()) || tail_ != wire::pg_ready(tail_.back())) return;
   transaction_ = tail_.back();
   settled_ = true;
 }

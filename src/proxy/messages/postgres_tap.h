@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -7,7 +8,7 @@
 #include <string>
 
 #include "proxy/fault.h"
-#include "proxy/messages/postgres_message.h"
+#include "wire/postgres_message.h"
 
 namespace pl::proxy {
 
@@ -86,6 +87,10 @@ class PgTap : public Tap {
   struct Flow {
     std::uint64_t left = 0;
     bool drop = false;
+
+    std::size_t here(std::string_view bytes) const {
+      return static_cast<std::size_t>(std::min<std::uint64_t>(left, bytes.size()));
+    }
   };
   /// A message of the program: what is read of it.
   struct Message {
@@ -142,15 +147,16 @@ class PgTap : public Tap {
   Decision decide(std::string_view text, bool known, Ns now);
   Decision on_plan(PgPlan plan, Ns now);
   Decision wait(Ns now);
-  std::optional<Step> fail_run(const Message& message, std::string error, PgVerb verb);
+  std::optional<Step> fail_run(const Message& message, std::string error, wire::PgVerb verb);
   Step drop(const Message& message, std::string instead = {});
+  static Step drop_flow(Flow& flow, std::string_view bytes);
   void remember(std::string_view name, std::string_view text);
-  void note(PgVerb verb);
+  void note(wire::PgVerb verb);
   void owe(Owed owed);
   void end_copy();
 
   Step down(const Waiting& waiting);
-  void on_server(const PgHead& head);
+  void on_server(const wire::PgHead& head);
   std::optional<Step> on_ready(char transaction);
   void look_at_tail(std::string_view bytes);
   Step touch_no_more(const Waiting& waiting);

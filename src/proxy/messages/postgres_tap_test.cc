@@ -39,17 +39,17 @@ TEST_CASE("faults on PostgreSQL: which statements are meant") {
 }
 
 TEST_CASE("faults on PostgreSQL: what a statement does to its transaction, by its first words") {
-  CHECK(pg_verb("\n /* c */ ; Begin isolation level serializable") == PgVerb::begin);
-  CHECK(pg_verb("START TRANSACTION") == PgVerb::begin);
-  CHECK(pg_verb("end") == PgVerb::commit);
-  CHECK(pg_verb("prepare transaction 'x'") == PgVerb::commit);
-  CHECK(pg_verb("prepare x as select 1") == PgVerb::none);
-  CHECK(pg_verb("ROLLBACK;") == PgVerb::rollback);
-  CHECK(pg_verb("rollback work to savepoint s") == PgVerb::rollback_to);
-  CHECK(pg_verb("ending") == PgVerb::none);
-  CHECK(pg_verb("select 1; commit") == PgVerb::none);
-  CHECK(pg_verb("") == PgVerb::none);
-  CHECK(pg_rolled_back("commit and chain; select 1") == "ROLLBACK and chain; select 1");
+  CHECK(wire::pg_verb("\n /* c */ ; Begin isolation level serializable") == wire::PgVerb::begin);
+  CHECK(wire::pg_verb("START TRANSACTION") == wire::PgVerb::begin);
+  CHECK(wire::pg_verb("end") == wire::PgVerb::commit);
+  CHECK(wire::pg_verb("prepare transaction 'x'") == wire::PgVerb::commit);
+  CHECK(wire::pg_verb("prepare x as select 1") == wire::PgVerb::none);
+  CHECK(wire::pg_verb("ROLLBACK;") == wire::PgVerb::rollback);
+  CHECK(wire::pg_verb("rollback work to savepoint s") == wire::PgVerb::rollback_to);
+  CHECK(wire::pg_verb("ending") == wire::PgVerb::none);
+  CHECK(wire::pg_verb("select 1; commit") == wire::PgVerb::none);
+  CHECK(wire::pg_verb("") == wire::PgVerb::none);
+  CHECK(wire::pg_rolled_back("commit and chain; select 1") == "ROLLBACK and chain; select 1");
 }
 
 TEST_CASE("faults on PostgreSQL: requests for encryption are declined, what is something else passes untouched") {

@@ -5,6 +5,8 @@
 #include <optional>
 #include <utility>
 
+#include "base/text.h"
+
 namespace pl::proxy {
 namespace {
 
@@ -32,12 +34,6 @@ std::int64_t key_place(std::string_view name) {
     if (command == name) return place;
   }
   return 1;
-}
-
-std::string upper(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  return out;
 }
 
 std::optional<std::int64_t> number(std::string_view text) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/limits.h"
+#include "base/text.h"
 
 namespace pl::proxy {
 namespace {
@@ -19,13 +20,8 @@ constexpr std::string_view kDiscard = "*1\r\n$7\r\nDISCARD\r\n";
 constexpr std::string_view kAborted = "-EXECABORT Transaction discarded because of previous errors.\r\n";
 constexpr std::string_view kAbortedBy = "-EXECABORT Transaction discarded because of: ";
 
-bool equal_upper(std::string_view text, std::string_view upper) {
-  return std::ranges::equal(text, upper, {},
-                            [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
-}
-
 bool leaves(const RespCommandHead& head) {
-  if (head.name == "CLIENT") return equal_upper(head.key, "REPLY");
+  if (head.name == "CLIENT") return upper(head.key) == "REPLY";
   return std::ranges::find(kLeaving, head.name) != kLeaving.end();
 }
 

@@ -1,4 +1,4 @@
-#include "proxy/messages/postgres_message.h"
+#include "wire/postgres_message.h"
 
 #include <algorithm>
 #include <vector>
@@ -6,10 +6,10 @@
 #include "base/text.h"
 #include "wire/sql_tokens.h"
 
-namespace pl::proxy {
+namespace pl::wire {
 namespace {
 
-using Token = wire::SqlToken;
+using Token = SqlToken;
 
 constexpr std::string_view kProgramTypes = "QPBEDCSHFdcfpX";
 constexpr std::string_view kServerTypes = "RSKZTDCIENA123sntGHdcVv";  ///< CopyBoth (W) is a replication's.
@@ -32,7 +32,7 @@ std::string number(std::uint32_t value) {
 /// The first tokens of a statement; empty statements before it are passed over.
 std::vector<Token> first_tokens(std::string_view statement) {
   std::vector<Token> tokens;
-  wire::sql_tokens(statement.substr(0, kFirstBytes), tokens);  // cut or not: what stands before the cut is good
+  sql_tokens(statement.substr(0, kFirstBytes), tokens);  // cut or not: what stands before the cut is good
   const auto begins = std::ranges::find_if(tokens, [](const Token& one) { return !one.is(";"); });
   tokens.erase(tokens.begin(), begins);
   return tokens;
@@ -130,12 +130,6 @@ std::string pg_rolled_back(std::string_view statement) {
          std::string(statement.substr(static_cast<std::size_t>(first.data() - statement.data()) + first.size()));
 }
 
-std::string pg_first_word(std::string_view statement) {
-  std::string word = word_at(first_tokens(statement), 0);
-  for (char& c : word) {
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  }
-  return word;
-}
+std::string pg_first_word(std::string_view statement) { return upper(word_at(first_tokens(statement), 0)); }
 
-}  // namespace pl::proxy
+}  // namespace pl::wire

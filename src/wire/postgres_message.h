@@ -6,7 +6,7 @@
 
 /// Messages of PostgreSQL's protocol 3 as they stand on the wire (PostgreSQL 15 documentation, 55.7 "Message Formats"),
 /// for those who read and write single ones.
-namespace pl::proxy {
+namespace pl::wire {
 
 inline constexpr std::size_t kPgHeadBytes = 5;  ///< A message's type and length.
 
@@ -56,4 +56,4 @@ std::string pg_rolled_back(std::string_view statement);
 /// The first word of a statement, in capitals; empty where it has none.
 std::string pg_first_word(std::string_view statement);
 
-}  // namespace pl::proxy
+}  // namespace pl::wire
