@@ -94,67 +94,6 @@ void depends(const Facts& facts, Answer& answer) {
   say(answer, text + ".", evidence);
 }
 
-void single(const Facts& facts, Answer& answer) {
-  std::vector<std::string> hard;
-  std::vector<std::int64_t> evidence;
-  bool decided = false;
-  for (const facts::Component& component : facts.topology.components) {
-    std::vector<std::int64_t> journeys;
-    for (const Experiment& experiment : facts.experiments) {
-      const auto edges = facts::edges_to(facts.topology, component.id);
-      const bool on =
-          experiment.component == component.id || std::find(edges.begin(), edges.end(), experiment.edge) != edges.end();
-      if (!on || facts::slows(experiment.fault) || component.id == facts.topology.entry) continue;
-      for (const Cell& cell : experiment.cells) {
-        decided = decided || cell.state == Cell::State::decided;
-        const bool health = facts.journeys.at(static_cast<std::size_t>(cell.journey)).declared.health;
-        if (cell.state != Cell::State::decided || cell.headline < Outcome::errors || health) continue;
-        const auto trials = trials_of(facts, experiment);
-        evidence.insert(evidence.end(), trials.begin(), trials.end());
-        const bool known = std::find(journeys.begin(), journeys.end(), cell.journey) != journeys.end();
-        if (!known) journeys.push_back(cell.journey);
-      }
-    }
-    std::sort(journeys.begin(), journeys.end());
-    if (!journeys.empty()) {
-      hard.push_back(fmt::format("{} (for {})", facts::plain_name(component), journeys_text(facts, journeys)));
-    }
-  }
-  if (!decided) {
-    answer.text = "No part could be taken away in this run.";
-    return;
-  }
-  say(answer, hard.empty() ? "None of the parts that were taken away." : list_text(hard) + ".", evidence);
-}
-
-void alternative(const Facts& facts, Answer& answer) {
-  std::vector<std::string> none, some;
-  std::vector<std::int64_t> evidence;
-  for (const Experiment& experiment : facts.experiments) {
-    const Cell* worst = worst_cell(experiment);
-    if (!one_of(experiment.fault, {"silent", "freeze"}) || worst == nullptr) continue;
-    const bool hurt = worst->headline >= Outcome::errors;
-    std::vector<std::string>& list = hurt ? none : some;
-    const std::string name = target_name(facts, experiment);
-    if (std::find(list.begin(), list.end(), name) == list.end()) list.push_back(name);
-    const auto trials = trials_of(facts, experiment);
-    evidence.insert(evidence.end(), trials.begin(), trials.end());
-  }
-  if (none.empty() && some.empty()) {
-    answer.text = "Nothing was stopped from answering in this run.";
-  } else if (!none.empty()) {
-    say(answer,
-        fmt::format("No: when {} {} answering, customers fail or wait.", list_text(none),
-                    none.size() == 1 ? "stops" : "stop"),
-        evidence);
-  } else {
-    say(answer,
-        fmt::format("Customers are still answered when {} {} answering.", list_text(some),
-                    some.size() == 1 ? "stops" : "stop"),
-        evidence);
-  }
-}
-
 void choke(const Facts& facts, Answer& answer) {
   const auto without = capacity_of(facts, false), with = capacity_of(facts, true);
   if (!without) {
@@ -195,6 +134,25 @@ void instances(const Facts& facts, Answer& answer) {
                     time_text(tried.processor_second), time_text(tried.processor_first + tried.processor_second)),
         seen.evidence);
   }
+}
+
+void replacement(const Facts& facts, Answer& answer) {
+  const std::optional<Replaced> seen = replaced(facts);
+  if (!seen) {
+    answer.text = "No second instance that answers as the first does took its place in this run.";
+    return;
+  }
+  const bool ended = facts.second_instances.back().value.old_ended;
+  const std::string all = count_text(seen->of, "answer");
+  std::string text =
+      seen->wrong == 0
+          ? fmt::format("Yes: a new instance took over while customers were served, and all {} were as usual", all)
+          : fmt::format("Not seamlessly: when a new instance took over, {} of {} were not as usual", seen->wrong, all);
+  if (seen->lost_sessions > 0) {
+    text += fmt::format(", {} because the customer was not known to it", seen->lost_sessions);
+  }
+  text += ended ? ". The old one ended when it was told to." : ". The old one did not end within 6 s of being told to.";
+  say(answer, text, seen->evidence);
 }
 
 void maintenance(const Facts& facts, Answer& answer) {
@@ -359,7 +317,6 @@ void ends(const Facts& facts, Answer& answer) {
   answer.text = open.empty() ? "The application was not told to end in this run." : open;
 }
 
-constexpr std::string_view kLater = "This version of proofload does not measure it yet.";
 constexpr std::string_view kVisitor =
     "Only proofload reaches an application in the sandbox: who comes uninvited stands in the access logs of "
     "production, "
@@ -376,10 +333,10 @@ constexpr auto kV = Checkpoint::vendor;
 
 constexpr Question kQuestions[] = {
     {kA, "What does it depend on?", depends, ""},
-    {kA, "Which parts are single points of failure, for each customer journey?", single, ""},
-    {kA, "Which pairs of parts are points of failure together?", nullptr, kLater},
+    {kA, "Which parts are single points of failure, for each customer journey?", answer_single, ""},
+    {kA, "Which pairs of parts are points of failure together?", answer_pairs, ""},
     {kA, "Where is the choke point and what is its capacity?", choke, ""},
-    {kA, "Is there an alternative path when the database or the gateway is choked?", alternative, ""},
+    {kA, "Is there an alternative path when the database or the gateway is choked?", answer_alternative, ""},
     {kA, "Can the work be spread over more instances?", instances, ""},
     {kA, "What happens when the primary path is blocked?", blocked, ""},
     {kA, "Does it survive ordinary cloud maintenance?", maintenance, ""},
@@ -394,11 +351,11 @@ constexpr Question kQuestions[] = {
     {kC, "Degrade each thing: what happens?", degraded, ""},
     {kC, "Does it cascade?", cascades, ""},
     {kC, "Does it recover alone?", recovers, ""},
-    {kC, "Does it fail over?", nullptr, kLater},
+    {kC, "Does it fail over?", answer_failover, ""},
     {kC, "Can a part restart for a few seconds without customers noticing?", restarts, ""},
-    {kC, "Can a compromised instance be replaced by a new one seamlessly?", nullptr, kLater},
+    {kC, "Can a compromised instance be replaced by a new one seamlessly?", replacement, ""},
     {kC, "Was any acknowledged write lost?", writes, ""},
-    {kC, "Does any security control fail open?", nullptr, kLater},
+    {kC, "Does any security control fail open?", answer_fail_open, ""},
     {kD, "Which stage is the database at?", answer_data_stage, ""},
     {kD, "Which indices are missing, unused, doubled?", answer_indices, ""},
     {kD, "Which queries grow, and how fast?", answer_growth, ""},

@@ -13,9 +13,16 @@ namespace pl::checks {
 /// Answers it from evidence.
 void give(facts::Answer& answer, std::string text, const std::vector<std::int64_t>& evidence);
 
+void answer_single(const facts::Facts& facts, facts::Answer& answer);
+void answer_pairs(const facts::Facts& facts, facts::Answer& answer);
+void answer_alternative(const facts::Facts& facts, facts::Answer& answer);
+void answer_failover(const facts::Facts& facts, facts::Answer& answer);
+
 void answer_network(const facts::Facts& facts, facts::Answer& answer);
 void answer_application(const facts::Facts& facts, facts::Answer& answer);
 void answer_model(const facts::Facts& facts, facts::Answer& answer);
+
+void answer_fail_open(const facts::Facts& facts, facts::Answer& answer);
 
 void answer_data_stage(const facts::Facts& facts, facts::Answer& answer);
 void answer_indices(const facts::Facts& facts, facts::Answer& answer);

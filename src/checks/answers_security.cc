@@ -1,6 +1,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <set>
 
 #include "checks/answers.h"
 #include "checks/chaos/time_limits.h"
@@ -154,6 +155,31 @@ void answer_model(const Facts& facts, Answer& answer) {
   sum.passed(markup.empty(), "markup that the model answers is not turned into a page's own");
   sum.open = {"prompt injection", "tool abuse", "endless output"};
   conclude(std::move(sum), answer);
+}
+
+void answer_fail_open(const Facts& facts, Answer& answer) {
+  std::set<std::string> open, experiments;
+  std::vector<std::int64_t> evidence;
+  for (const auto& probe : facts.accesses) {
+    if (probe.value.experiment.empty()) continue;
+    experiments.insert(probe.value.experiment);
+    evidence.push_back(probe.id);
+    if (probe.value.readable) open.insert(probe.value.target);
+  }
+  if (experiments.empty()) {
+    answer.text = "No step of a journey is known to be refused without a session, or nothing was taken away.";
+  } else if (open.empty()) {
+    give(
+        answer,
+        fmt::format("Not seen: what is refused without a session was refused in {} too. Other controls were not tried.",
+                    count_text(static_cast<std::int64_t>(experiments.size()), "experiment")),
+        evidence);
+  } else {
+    give(
+        answer,
+        fmt::format("Yes: {} answered without a session while a part was lost.", list_text({open.begin(), open.end()})),
+        evidence);
+  }
 }
 
 }  // namespace pl::checks

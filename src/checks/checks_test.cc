@@ -234,4 +234,28 @@ TEST_CASE("every question has an answer or a reason, and nothing is answered fro
   CHECK(off->text == "postgres refused: errors.");
 }
 
+TEST_CASE("a protection that opens when its part is lost") {
+  facts::Facts facts = shop();
+  facts::Experiment& refused = add_experiment(facts, "refuse");
+  CHECK(found(run_all(facts), "chaos.fail_open") == nullptr);
+  refused.cells[0].headline = Outcome::fail_open;
+  refused.cells[0].all = {{Outcome::fail_open, 1, 1}};
+  const auto findings = run_all(facts);
+  REQUIRE(found(findings, "chaos.fail_open") != nullptr);
+  CHECK(found(findings, "chaos.fail_open")->severity == facts::Severity::blocking);
+}
+
+TEST_CASE("graceful says what customers get") {
+  facts::Facts facts = shop();
+  facts::Experiment& refused = add_experiment(facts, "refuse");
+  show(refused.cells[0], Outcome::graceful, 40, 50);
+  auto findings = run_all(facts);
+  REQUIRE(found(findings, "chaos.graceful") != nullptr);
+  CHECK(found(findings, "chaos.graceful")->title.find("another useful answer") != std::string::npos);
+  refused.cells[0].refused = 40;
+  findings = run_all(facts);
+  CHECK(found(findings, "chaos.graceful")->title.find("an honest refusal (40") != std::string::npos);
+  CHECK(found(findings, "architecture.single_point") == nullptr);
+}
+
 }  // namespace pl::checks

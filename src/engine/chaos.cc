@@ -213,7 +213,8 @@ Result<void> chaos(Run& run) {
     PL_TRY(make_experiment(run, experiments[i], fmt::format("{:>2} of {}", i + 1, total)));
   }
   PL_TRY(longer_holds(run, plan));
-  return hold_together(run);
+  PL_TRY(hold_together(run));
+  return refuse_pairs(run);
 }
 
 }  // namespace pl::engine

@@ -70,6 +70,13 @@ Result<void> ask_without(Prober& prober, const Walked& walked, std::set<std::str
                                               .target = walked.plan.steps[i].label,
                                               .usual = made.asked.head.status,
                                               .statuses = {asked.head.status}});
+    const int status = asked.head.status;
+    if (status < 300 || status >= 500) continue;
+    prober.run().guarded.push_back({.journey = walked.journey,
+                                    .step = static_cast<std::int64_t>(i),
+                                    .target = walked.plan.steps[i].label,
+                                    .request = without_session(made.request),
+                                    .refused = status});
   }
   return {};
 }

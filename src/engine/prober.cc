@@ -10,7 +10,6 @@
 namespace pl::engine {
 namespace {
 
-constexpr Ns kAnswer = 20 * kSec;             ///< Longest wait for one answer: models take their time.
 constexpr std::int64_t kUsers = 900'001;      ///< First user number of probes.
 constexpr std::int64_t kNumbers = 1'000'000;  ///< Numbers of a second; the load counts up from its start's second.
 constexpr std::size_t kTarget = 120;          ///< Bytes of a logged target.
@@ -37,7 +36,7 @@ Visitor Prober::visitor(std::int64_t user) {
   return visitor;
 }
 
-Result<scan::Asked> Prober::ask(load::Request request) {
+Result<scan::Asked> Prober::ask(load::Request request, Ns limit) {
   wire::HttpHeaders headers = std::move(request.headers);
   headers.insert(headers.begin(), {"Host", run_.subject.host});
   scan::Asked asked = scan::ask(run_.clock, run_.subject.target, from_,
@@ -45,7 +44,7 @@ Result<scan::Asked> Prober::ask(load::Request request) {
                                  .target = std::move(request.target),
                                  .headers = std::move(headers),
                                  .body = std::move(request.body)},
-                                kAnswer);
+                                limit);
   PL_TRY(run_.pause(0));
   return asked;
 }

@@ -44,8 +44,10 @@ class Prober {
  public:
   explicit Prober(Run& run);
 
-  /// Waits for the answer; the error is the run's own end.
-  Result<scan::Asked> ask(load::Request request);
+  /// Longest wait for one answer, usually: models take their time.
+  static constexpr Ns kAnswer = 20 * kSec;
+  /// Waits for the answer, `limit` at most; the error is the run's own end.
+  Result<scan::Asked> ask(load::Request request, Ns limit = kAnswer);
   /// Makes one step for a visitor, who keeps cookies and captures.
   Result<StepMade> step(const load::StepPlan& step, Visitor& visitor);
   /// Makes the steps before `end` of a journey as that user, until one is not good.

@@ -5,6 +5,7 @@
 
 #include "engine/last_words.h"
 #include "engine/probe.h"
+#include "engine/replace.h"
 #include "engine/stages.h"
 #include "engine/subject.h"
 #include "os/net.h"
@@ -24,7 +25,8 @@ constexpr Ns kDrain = 3 * kSec;
 constexpr Ns kStep = 100 * kMs;
 constexpr std::size_t kWrites = 10;
 constexpr Ns kReadWithin = 2 * kSec;
-constexpr Ns kEstimate = 25 * kSec;
+constexpr Ns kEstimate = 30 * kSec;
+
 /// The second instance, while it runs.
 struct Second {
   pid_t command = 0;
@@ -144,6 +146,8 @@ Result<std::string> try_both(Run& run, record::SecondInstance& seen) {
   if (why.empty()) {
     run.status("instances", "requests take turns between two instances");
     PL_TRY(compare(run, second, seen));
+    PL_TRY(replace_first(run, second.at, seen));
+    run.load->set_target(first, run.subject.host);
   }
   if (run.sandbox->running(second.command)) (void)run.sandbox->kill(second.command);
   for (const pid_t root : second.roots) {

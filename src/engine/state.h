@@ -13,6 +13,7 @@
 #include "engine/run_folder.h"
 #include "facts/procedure.h"
 #include "load/generator.h"
+#include "load/journey.h"
 #include "os/clock.h"
 #include "os/entropy.h"
 #include "proxy/relay.h"
@@ -38,6 +39,15 @@ struct Subject {
   std::string lost;  ///< Why it could not be started again; empty: it could, each time.
 };
 
+/// A step of a journey that is refused without the session that the journey has.
+struct Guarded {
+  std::int64_t journey = 0;
+  std::int64_t step = 0;
+  std::string target;        ///< Method and target.
+  load::Request request;     ///< Without the session.
+  std::int64_t refused = 0;  ///< The status that refuses it.
+};
+
 /// Some journey has a steady state, so that there is something to compare with.
 bool any_steady(const facts::Facts& facts);
 
@@ -61,7 +71,8 @@ struct Run {
   Subject subject;
   std::vector<conf::Journey> journeys;
   std::unique_ptr<load::Generator> load;
-  double rate = 0;  ///< Iterations per second of each journey, the same in all cells.
+  std::vector<Guarded> guarded;  ///< As the probes found them, nothing being broken.
+  double rate = 0;               ///< Iterations per second of each journey, the same in all cells.
   std::function<void(const record::Observation&)> watch;  ///< Sees each observation when it is folded; may be empty.
   std::set<std::int64_t> owned;  ///< Root processes whose earlier connections were handed to their component.
 

@@ -15,7 +15,8 @@ constexpr std::size_t kMostHolds = 9;  ///< A group of four, its halves and quar
 /// The edges to begin with: those that customers did not miss, or what was named by its whole key.
 std::deque<std::vector<std::int64_t>> first_groups(const Run& run, const facts::Facts& facts) {
   std::deque<std::vector<std::int64_t>> groups;
-  for (auto& group : plan::groups_asked_for(facts.topology, run.request.only)) groups.push_back(std::move(group));
+  for (auto& group : plan::groups_asked_for(facts.topology, run.request.only, "refuse_long"))
+    groups.push_back(std::move(group));
   if (!groups.empty()) return groups;
   std::vector<std::int64_t> edges = plan::not_missed(facts);
   std::erase_if(

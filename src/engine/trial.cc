@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "engine/fail_open.h"
 #include "engine/injection.h"
 #include "engine/subject.h"
 #include "facts/procedure.h"
@@ -113,6 +114,7 @@ Result<void> hold_trial(Run& run, const plan::PlannedExperiment& experiment, con
   Injection injection(run, experiment);
   trial.fault_from = run.clock.now();
   if (const auto on = injection.on(); !on) trial.aborted = on.error().message();
+  if (trial.aborted.empty() && trial.trial == 1) PL_TRY(ask_guarded(run, experiment));
   Ns until = trial.fault_from + length.first;
   bool decided = length.first >= length.most;
   while (trial.aborted.empty() && run.clock.now() < until) {

@@ -26,6 +26,8 @@ Result<void> restart_trial(Run& run, const plan::PlannedExperiment& experiment);
 Result<void> make_experiment(Run& run, const plan::PlannedExperiment& experiment, const std::string& place);
 /// The long hold of all dependencies that customers did not miss, halved where it has an effect.
 Result<void> hold_together(Run& run);
+/// Refuses two parts at once, of which customers missed neither alone.
+Result<void> refuse_pairs(Run& run);
 
 /// Brings the application into the steady state, by starting it afresh where 30 s of waiting do not. False: not even
 /// so.

@@ -49,6 +49,7 @@ struct Cell {
   enum class State { decided, inconclusive, not_run } state = State::not_run;
   Outcome headline = Outcome::unaffected;  ///< The worst that holds; meaningful when decided.
   std::vector<OutcomeCount> all;           ///< Every outcome that holds, worst first.
+  std::int64_t refused = 0;                ///< Of the graceful answers: open refusals. The rest were useful otherwise.
   bool uses_target = true;                 ///< The journey sends something on the faulted part when run alone.
   Ns longest_wait = 0;                     ///< Of an iteration that started before the fault's end.
   WaitEnd wait_end = WaitEnd::none;

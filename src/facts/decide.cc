@@ -184,6 +184,7 @@ Next decide_cell(const Campaign& campaign, std::size_t index, Cell& cell) {
   const Judged judged = judge(trials, reading_of(campaign, journey));
   cell.state = judged.decided ? Cell::State::decided : Cell::State::inconclusive;
   cell.all = judged.all;
+  cell.refused = judged.counts.refused;
   cell.trials = static_cast<std::int64_t>(trials.size());
   sort_outcomes(cell);
   set_measures(campaign, cell, trials);
@@ -207,6 +208,14 @@ void add_effects(const Campaign& campaign, Cell& cell) {
     add_outcome(cell, {Outcome::data_lost, writes.lost, writes.of});
     cell.evidence.insert(cell.evidence.end(), writes.evidence.begin(), writes.evidence.end());
   }
+  OutcomeCount open{Outcome::fail_open, 0, 0};
+  for (const auto& probe : campaign.facts.accesses) {
+    if (probe.value.experiment != campaign.experiment.key || probe.value.journey != cell.journey) continue;
+    ++open.of;
+    open.count += probe.value.readable ? 1 : 0;
+    if (probe.value.readable) cell.evidence.push_back(probe.id);
+  }
+  if (open.count > 0) add_outcome(cell, open);
   if (!campaign.crashed.empty()) {
     add_outcome(cell, {Outcome::crash, static_cast<std::int64_t>(campaign.crashed.size()), cell.trials});
     cell.evidence.insert(cell.evidence.end(), campaign.crashed.begin(), campaign.crashed.end());

@@ -7,13 +7,14 @@ namespace pl::facts {
 namespace {
 
 constexpr FaultWords kFaults[] = {
-    {"refuse", "refused", "refuses connections", "cannot be reached"},
-    {"refuse_long", "refused for 30 s", "refuses connections for 30 s", "cannot be reached"},
-    {"silent", "silent", "accepts everything and answers nothing", "stalls"},
+    {"refuse", "refused", "refuses connections", "cannot be reached", true},
+    {"refuse_long", "refused for 30 s", "refuses connections for 30 s", "cannot be reached", true},
+    {"refuse_pair", "refused together", "refuse connections at once", "cannot be reached"},
+    {"silent", "silent", "accepts everything and answers nothing", "stalls", true},
     {"latency", "slow", "answers more slowly", "is slow"},
     {"bandwidth", "at low bandwidth", "carries few bytes per second", "is slow"},
     {"throttle", "throttled", "serves only a few at once", "is busy"},
-    {"reset", "reset", "resets connections", "cuts its connections"},
+    {"reset", "reset", "resets connections", "cuts its connections", true},
     {"stall", "stalled in mid-stream", "stops in the middle of an answer", "stops in the middle of an answer"},
     {"cut", "cut in mid-stream", "ends in the middle of an answer", "breaks off in the middle of an answer"},
     {"status_500", "answering 500", "answers every request with 500", "answers with errors"},
@@ -33,9 +34,9 @@ constexpr FaultWords kFaults[] = {
     {"loading", "loading", "is loading its data", "is not ready"},
     {"out_of_memory", "out of memory", "has no memory left for writes", "is full"},
     {"evicted", "evicted", "has forgotten every key", "has forgotten what it held"},
-    {"freeze", "frozen", "is frozen", "stalls"},
-    {"kill", "killed", "is killed", "ends"},
-    {"restart", "restarted", "is away for a few seconds and starts again", "restarts"},
+    {"freeze", "frozen", "is frozen", "stalls", true},
+    {"kill", "killed", "is killed", "ends", true},
+    {"restart", "restarted", "is away for a few seconds and starts again", "restarts", true},
     {"terminate", "asked to stop (TERM)", "is told to end (TERM)", ""},
     {"terminate_streams", "TERM, streams open", "is told to end while streams are open", ""},
     {"terminate_idle", "TERM, kept connections", "is told to end while connections are kept", ""},
@@ -50,7 +51,7 @@ std::size_t fault_order(std::string_view fault) {
 
 FaultWords fault_words(std::string_view fault) {
   const std::size_t at = fault_order(fault);
-  return at < std::size(kFaults) ? kFaults[at] : FaultWords{fault, fault, "is faulted", ""};
+  return at < std::size(kFaults) ? kFaults[at] : FaultWords{fault, fault, "is faulted", "", false};
 }
 
 std::string_view fault_of_key(std::string_view key) {

@@ -11,6 +11,7 @@ struct FaultWords {
   std::string_view heading;  ///< "refused": of a column, and behind a part's name.
   std::string_view does;     ///< "refuses connections": said of a part, as people who run the application say it.
   std::string_view plain;    ///< "cannot be reached": as its customers say it; empty: a finding has words of its own.
+  bool away = false;         ///< The part is as good as not there.
 };
 
 /// The words of a fault that no row knows name it by itself.

@@ -176,6 +176,7 @@ void Counts::add(const Counts& other) {
   misleading += other.misleading;
   errors += other.errors;
   graceful += other.graceful;
+  refused += other.refused;
   lost_sessions += other.lost_sessions;
   hang_tested += other.hang_tested;
   hanging += other.hanging;
@@ -186,6 +187,7 @@ void Counts::add(AnswerClass answer) {
   misleading += answer == AnswerClass::misleading ? 1 : 0;
   errors += answer == AnswerClass::error ? 1 : 0;
   graceful += answer == AnswerClass::refused || answer == AnswerClass::changed ? 1 : 0;
+  refused += answer == AnswerClass::refused ? 1 : 0;
 }
 
 Measured measure_hold(const record::TrialEnded& trial, const Journey& journey, std::span<const Sample> samples) {

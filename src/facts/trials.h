@@ -16,6 +16,7 @@ Form form_of(const record::TrialEnded& trial);
 /// Answers by class; can be added up over trials.
 struct Counts {
   std::int64_t answers = 0, misleading = 0, errors = 0, graceful = 0, lost_sessions = 0;
+  std::int64_t refused = 0;      ///< Of the graceful ones.
   std::int64_t hang_tested = 0;  ///< Requests old enough at removal to tell.
   std::int64_t hanging = 0;      ///< Those of them that were still open.
 

@@ -42,19 +42,24 @@ void Answer::on_event(const wire::SseEvent& event, Ns at) {
   ++events_;
   longest_gap_ = std::max(longest_gap_, at - last_event_);
   last_event_ = at;
-  stream_done_ = trim(event.data) == "[DONE]" || is_final_type(event.type);
+  const bool marker = trim(event.data) == "[DONE]";
+  stream_done_ = marker || is_final_type(event.type);
   stream_features_.parts.insert("event " + start_of(event.type, limits::kAnswerWordBytes));
   if (event.type == "error") {
     stream_error_ = true;
     stream_features_.error_words.insert("error");
   }
-  if (event.data.empty() || event.data.front() != '{') return;
+  if (event.data.empty() || event.data.front() != '{') {
+    if (!marker) stream_texts_.add_text(event.type, event.data);
+    return;
+  }
   Result<Json> document = Json::parse(event.data);
   if (!document) return;
   stream_error_ = stream_error_ || is_error_document(*document);
   stream_done_ = stream_done_ || is_final_document(*document);
   if (documents_.size() >= limits::kStreamDocuments) return;
   add_json(stream_features_, *document);
+  stream_texts_.add(event.type, *document);
   documents_.push_back(std::move(*document));
 }
 
@@ -66,6 +71,8 @@ Features Answer::features() const {
   if (!stream_) return features_of(media_, body_, cut());
   Features features = stream_features_;
   features.hollow = events_ == 0;
+  features.filled = stream_texts_.filled();
+  features.flowing = stream_texts_.flowing();
   return features;
 }
 

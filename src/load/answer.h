@@ -8,6 +8,7 @@
 #include "base/time.h"
 #include "load/features.h"
 #include "load/json_path.h"
+#include "load/stream_texts.h"
 #include "wire/http1.h"
 #include "wire/sse.h"
 
@@ -62,6 +63,7 @@ class Answer {
   Ns last_event_ = 0;
   Ns longest_gap_ = 0;
   Features stream_features_;
+  StreamTexts stream_texts_;
   std::vector<Json> documents_;  ///< Of events, limits::kStreamDocuments at most.
   mutable bool parsed_ = false;
   mutable Json document_;

@@ -13,7 +13,8 @@ using TextSet = std::set<std::string, std::less<>>;
 /// What an answer's body is made of, for comparing answers with each other.
 struct Features {
   TextSet parts;              ///< JSON key paths with arrays collapsed ("$.items[].id"), or words.
-  TextSet filled;             ///< Paths of arrays outside arrays that have elements, for "no data left".
+  TextSet filled;             ///< Arrays outside arrays that have elements, or a stream's texts: for "no data left".
+  TextSet flowing;            ///< Of a stream: the texts that change from event to event (StreamTexts).
   TextSet error_words;        ///< Error keys with something in them, and error words and phrases in texts.
   std::size_t looked_at = 0;  ///< Bytes of text that were searched for error words.
   bool hollow = false;        ///< Nothing in it: no bytes, white space, or JSON null, "", [] or {}.

@@ -70,7 +70,7 @@ void ProfileLearner::add(const AnswerSeen& seen) {
   group.stream_done += seen.stream_done ? 1 : 0;
   group.cut += seen.cut ? 1 : 0;
   count_all(group.parts, seen.features.parts);
-  count_all(group.filled, seen.features.filled);
+  count_all(group.filled, seen.stream ? seen.features.flowing : seen.features.filled);
   for (const std::string& word : seen.features.error_words) {
     if (group.error_words.size() < limits::kAnswerFeatures) group.error_words.insert(word);
   }

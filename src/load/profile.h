@@ -27,7 +27,7 @@ struct AnswerProfile {
   std::string media;
   int stable_percent = 0;     ///< Share of the samples with both.
   TextSet parts;              ///< That 95 % of those answers had.
-  TextSet filled;             ///< Arrays that had elements in 95 % of them.
+  TextSet filled;             ///< Arrays that had elements in 95 % of them; of streams, the texts that flowed.
   TextSet error_words;        ///< That any of them had: not signs of an error here.
   bool hollow = false;        ///< More than 5 % were hollow: emptiness says nothing.
   bool unauthorized = false;  ///< 401 is usual here.

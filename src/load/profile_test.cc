@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "load/answer.h"
+#include "load/judge.h"
 
 using namespace pl;
 using load::AnswerSeen;
@@ -130,6 +131,25 @@ TEST_CASE("the profile is that of most answers") {
   CHECK(profile.status == 200);
   CHECK(profile.stable_percent == 90);
   CHECK(profile.error_words.empty());
+}
+
+TEST_CASE("a stream without the texts that flow through steady ones is empty") {
+  const std::string begin = "data: {\"id\":\"x1\",\"delta\":\"\"}\n\n", end = "event: done\ndata: {\"chat\":7}\n\n";
+  const auto piece = [](const std::string& text) { return "data: {\"id\":\"x1\",\"delta\":\"" + text + "\"}\n\n"; };
+  const auto steady = load::seen_of(streamed(begin + piece("Once") + piece("upon") + piece("a time") + end));
+  const auto profile = learned(steady);
+  CHECK(load::compare(profile, load::seen_of(streamed(begin + end))).empty);
+  CHECK(!load::compare(profile, steady).empty);
+  // In one piece, or in another one: there is an answer.
+  CHECK(!load::compare(profile, load::seen_of(streamed(begin + piece("No idea") + end))).empty);
+  const auto words = learned(load::seen_of(streamed("data: Once\n\ndata: upon\n\ndata: [DONE]\n\n")));
+  CHECK(load::compare(words, load::seen_of(streamed("data: [DONE]\n\n"))).empty);
+  // By type: the names of the events change, and are no data.
+  const std::string typed = "data: {\"type\":\"start\"}\n\n", delta = "data: {\"type\":\"delta\",\"text\":\"";
+  const auto named = learned(load::seen_of(streamed(typed + delta + "a\"}\n\n" + delta + "b\"}\n\n")));
+  CHECK(load::compare(named, load::seen_of(streamed(typed + "data: {\"type\":\"stop\"}\n\n"))).empty);
+  // A stream whose events do not change has no such texts.
+  CHECK(!load::compare(learned(load::seen_of(streamed(begin + end))), load::seen_of(streamed(end))).empty);
 }
 
 TEST_CASE("event streams: events, gaps, final event and explicit error") {

@@ -10,6 +10,7 @@ namespace pl::plan {
 namespace {
 
 constexpr Ns kLong = 30 * kSec;
+constexpr Ns kShort = 5 * kSec;
 constexpr Ns kAround = 8 * kSec;  ///< Control and recovery.
 constexpr std::string_view kFault = "refuse_long";
 
@@ -59,15 +60,31 @@ PlannedExperiment hold_together(const facts::Topology& topology, const std::vect
   return experiment;
 }
 
+PlannedExperiment refuse_pair(const facts::Topology& topology, const std::vector<std::int64_t>& edges) {
+  std::string keys, names;
+  for (const std::int64_t edge : edges) {
+    keys += (keys.empty() ? "" : "+") + edge_key(topology, edge);
+    names += (names.empty() ? "" : " and ") + topology.edges[static_cast<std::size_t>(edge)].name;
+  }
+  return {.key = fmt::format("chaos.{}.refuse_pair", keys),
+          .hypothesis = fmt::format("Customers are served without {} at once, as without each of them.", names),
+          .fault = "refuse",
+          .edges = edges,
+          .form = "hold",
+          .length = kShort,
+          .estimate = kShort + kAround,
+          .core = false};
+}
+
 std::vector<std::vector<std::int64_t>> groups_asked_for(const facts::Topology& topology,
-                                                        const std::vector<std::string>& only) {
+                                                        const std::vector<std::string>& only, std::string_view fault) {
   constexpr std::string_view kBegin = "chaos.";
   std::vector<std::vector<std::int64_t>> groups;
   for (const std::string& key : only) {
-    if (!key.starts_with(kBegin) || !key.ends_with(kFault)) continue;
+    if (!key.starts_with(kBegin) || !key.ends_with(fault)) continue;
     std::vector<std::int64_t> group;
     for (const facts::Edge& edge : topology.edges) {
-      const std::string names = "+" + key.substr(kBegin.size(), key.size() - kBegin.size() - kFault.size() - 1) + "+";
+      const std::string names = "+" + key.substr(kBegin.size(), key.size() - kBegin.size() - fault.size() - 1) + "+";
       if (!edge.setup && names.find("+" + edge_key(topology, edge.id) + "+") != names.npos) group.push_back(edge.id);
     }
     if (!group.empty()) groups.push_back(std::move(group));

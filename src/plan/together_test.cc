@@ -68,7 +68,7 @@ TEST_CASE("a group is one experiment; asked for by its key it is the same group"
   CHECK(both.edge == -1);
   CHECK(both.length == 30 * kSec);
   CHECK(hold_together(facts.topology, {2}).edge == 2);
-  const auto groups = groups_asked_for(facts.topology, {both.key, "chaos.part1.refuse"});
+  const auto groups = groups_asked_for(facts.topology, {both.key, "chaos.part1.refuse"}, "refuse_long");
   REQUIRE(groups.size() == 1);
   CHECK(groups[0] == both.edges);
 }

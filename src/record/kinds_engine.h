@@ -219,6 +219,9 @@ struct SecondInstance {
   std::int64_t writes_read = 0;     ///< Acknowledged then, and looked for at the second one afterwards.
   std::int64_t writes_missing = 0;  ///< Not there.
   std::string undecided;            ///< Why nothing was learned; empty where it was.
+  Ns replaced_from = 0;             ///< Then the second one took over and the first was told to end; 0: not tried.
+  Ns replaced_to = 0;
+  bool old_ended = false;  ///< The first one ended, as it was told to.
   static constexpr std::string_view kName = "second_instance", kDoc = "Two instances of the application were tried.";
   static constexpr Source kSource = Source::engine;
   template <class To>
@@ -236,6 +239,9 @@ struct SecondInstance {
     field("writes_read", "", &K::writes_read);
     field("writes_missing", "", &K::writes_missing);
     field("undecided", "", &K::undecided);
+    field("replaced_from", "ns", &K::replaced_from);
+    field("replaced_to", "ns", &K::replaced_to);
+    field("old_ended", "", &K::old_ended);
   }
 };
 

@@ -53,7 +53,8 @@ struct AccessProbed {
   std::string target;                  ///< Method and target.
   std::int64_t usual = 0;              ///< Status that whoever may gets.
   std::vector<std::int64_t> statuses;  ///< Of the tries, in their order; 0: no answer.
-  bool readable = false;               ///< "another user": the answer had what was written by the first one.
+  bool readable = false;   ///< "another user": the answer had what the first one wrote. Under a fault: it had data.
+  std::string experiment;  ///< Key of the one whose fault was in force; then `usual` is the status that refuses.
   static constexpr std::string_view kName = "access_probed",
                                     kDoc = "A step asked for without its session, as somebody else, or by guessing.";
   static constexpr Source kSource = Source::scan;
@@ -67,6 +68,7 @@ struct AccessProbed {
     field("usual", "", &K::usual);
     field("statuses", "", &K::statuses);
     field("readable", "", &K::readable);
+    field("experiment", "", &K::experiment);
   }
 };
 

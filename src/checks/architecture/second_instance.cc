@@ -85,6 +85,24 @@ Instances instances_of(const facts::Facts& facts) {
   return out;
 }
 
+std::optional<Replaced> replaced(const facts::Facts& facts) {
+  if (facts.second_instances.empty()) return std::nullopt;
+  const auto& tried = facts.second_instances.back();
+  if (!tried.value.undecided.empty() || tried.value.replaced_to == 0) return std::nullopt;
+  Replaced out{.evidence = {tried.id}};
+  for (const facts::Journey& journey : facts.journeys) {
+    if (!journey.steady.good || journey.declared.health) continue;
+    const Window alone = window_of(facts, journey, tried.value.alone_from, tried.value.alone_to);
+    if ((alone.of - alone.wrong) * 100 < kAlonePercent * alone.of || alone.of < kAnswers) continue;
+    const Window window = window_of(facts, journey, tried.value.replaced_from, tried.value.replaced_to);
+    out.of += window.of;
+    out.wrong += window.wrong;
+    out.lost_sessions += window.lost_sessions;
+    out.evidence.insert(out.evidence.end(), window.examples.begin(), window.examples.end());
+  }
+  return out.of >= kAnswers ? std::optional(out) : std::nullopt;
+}
+
 std::vector<facts::Finding> second_instance(const facts::Facts& facts) {
   const Instances seen = instances_of(facts);
   if (seen.state != Instances::State::in_memory) return {};

@@ -1,4 +1,5 @@
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,15 @@ struct Instances {
 /// Judges the last second instance of the run. A journey counts where the second instance alone answers it as the first
 /// does: what goes wrong then when requests take turns is kept in one of them.
 Instances instances_of(const facts::Facts& facts);
+
+/// How a new instance took the place of the old one.
+struct Replaced {
+  std::int64_t of = 0, wrong = 0, lost_sessions = 0;  ///< Answers from the moment on when the old one was told to end.
+  std::vector<std::int64_t> evidence;
+};
+
+/// Of the last second instance of the run; nothing: it was not tried, or the second one does not answer as the first.
+std::optional<Replaced> replaced(const facts::Facts& facts);
 
 /// architecture.second_instance: state that is kept in memory, so that a second instance does not help.
 std::vector<facts::Finding> second_instance(const facts::Facts& facts);

@@ -79,4 +79,21 @@ TEST_CASE("what could not be started is not decided, with the reason; without a 
   CHECK(instances_of(facts::Facts{}).state == Instances::State::not_run);
 }
 
+TEST_CASE("a new instance that takes over: what went wrong is counted from then on") {
+  facts::Facts facts = tried(0);
+  CHECK(!replaced(facts));
+  record::SecondInstance& seen = facts.second_instances.back().value;
+  seen.replaced_from = seen.turns_from;
+  seen.replaced_to = seen.turns_to;
+  REQUIRE(replaced(facts));
+  CHECK(replaced(facts)->of == 50);
+  CHECK(replaced(facts)->wrong == 0);
+  facts::Facts lost = tried(20);
+  lost.second_instances.back().value.replaced_from = seen.replaced_from;
+  lost.second_instances.back().value.replaced_to = seen.replaced_to;
+  REQUIRE(replaced(lost));
+  CHECK(replaced(lost)->wrong == 10);
+  CHECK(replaced(lost)->lost_sessions == 10);
+}
+
 }  // namespace pl::checks

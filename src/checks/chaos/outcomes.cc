@@ -41,6 +41,7 @@ constexpr Words kWords[] = {
 struct Group {
   std::vector<std::int64_t> journeys;
   std::int64_t count = 0, of = 0;
+  std::int64_t refused = 0;  ///< Of them: open refusals.
   Ns longest = 0, change = 0;
   bool bounded = true;  ///< The application itself ended the longest wait of each.
   std::vector<std::int64_t> evidence;
@@ -63,6 +64,7 @@ Group group_of(const Facts& facts, const Experiment& experiment, Outcome outcome
       group.count += row.count;
       group.of += row.of;
     }
+    group.refused += std::min(cell.refused, group.count);
     group.longest = std::max(group.longest, cell.longest_wait);
     group.change = std::max(group.change, cell.median_change);
     group.bounded = group.bounded && cell.wait_end == facts::WaitEnd::application;
@@ -70,6 +72,11 @@ Group group_of(const Facts& facts, const Experiment& experiment, Outcome outcome
     if (group.note.empty()) group.note = cell.note;
   }
   return group;
+}
+
+std::string_view graceful_text(const Group& group) {
+  if (group.refused == 0) return "another useful answer";
+  return group.refused >= group.count ? "an honest refusal" : "an honest refusal or another useful answer";
 }
 
 std::string effect_text(const Facts& facts, const Group& group, Outcome outcome) {
@@ -88,8 +95,10 @@ std::string effect_text(const Facts& facts, const Group& group, Outcome outcome)
       return fmt::format("{} fails too, though it sends nothing there when used alone{}", who, share);
     case Outcome::crash:
       return fmt::format("the application itself ends, seen by customers of {}", who);
+    case Outcome::fail_open:
+      return fmt::format("whoever has no session is answered in {} as if they had one{}", who, share);
     case Outcome::graceful:
-      return fmt::format("customers of {} get an honest refusal or another useful answer{}", who, share);
+      return fmt::format("customers of {} get {}{}", who, graceful_text(group), share);
     case Outcome::degraded:
       return group.change > 0 ? fmt::format("customers of {} wait {} longer", who, time_text(group.change))
                               : fmt::format("customers of {} wait longer", who);
@@ -99,11 +108,14 @@ std::string effect_text(const Facts& facts, const Group& group, Outcome outcome)
 }
 
 Finding finding_of(const Facts& facts, const Experiment& experiment, const Words& words, const Group& group) {
-  const bool blocks = facts::outcome_row(words.outcome).blocks;
+  // To lose two parts at once is more than the policy asks an application to outlive.
+  const bool blocks = facts::outcome_row(words.outcome).blocks && experiment.edges.size() < 2;
   Finding finding = begin_finding(facts, std::string(words.check), experiment,
                                   blocks ? facts::Severity::blocking : facts::Severity::warning);
   finding.title = when_text(facts, experiment) + ", " + effect_text(facts, group, words.outcome) + ".";
   finding.why = words.why;
+  if (words.outcome == Outcome::graceful && group.refused == 0)
+    finding.why = "Something else is answered in its place.";
   if (words.outcome == Outcome::hangs && group.bounded) finding.why = "The application's own limit is too long.";
   if (!group.note.empty()) finding.why += " Seen: " + group.note + ".";
   if (!experiment.note.empty()) finding.why += " Also: " + experiment.note + ".";

@@ -7,14 +7,19 @@ PORT, BACKEND_PORT = int(os.environ.get("PORT", 8080)), int(os.environ.get("BACK
 AWAY = (OSError, http.client.HTTPException)  # What ask_backend raises where the backend is away.
 
 
-def ask_backend(timeout=None):
-    """The backend's text, over a connection of its own."""
-    connection = http.client.HTTPConnection("127.0.0.1", BACKEND_PORT, timeout=timeout)
+def ask(port, timeout=None):
+    """The text of what listens there, over a connection of its own."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
     try:
         connection.request("GET", "/")
         return connection.getresponse().read().decode()
     finally:
         connection.close()
+
+
+def ask_backend(timeout=None):
+    """The backend's text."""
+    return ask(BACKEND_PORT, timeout)
 
 
 def honest(path):
@@ -27,15 +32,20 @@ def honest(path):
         return 503, '{"error": "try again"}', "Retry-After: 1"
 
 
-def server(answer, port=PORT):
-    """A server that calls answer(path), or answer(path, body) for a POST: status, text and further header fields."""
+def server(answer, port=PORT, headers=()):
+    """A server that calls answer(path), or answer(path, body) for a POST: status, text and further header fields.
+    With `headers`, their values (None: absent) follow the body, which is None for a GET."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
-            self.reply(*answer(self.path))
+            self.reply(*(answer(self.path, None, *self.values()) if headers else answer(self.path)))
 
         def do_POST(self):
-            self.reply(*answer(self.path, self.rfile.read(int(self.headers["Content-Length"])).decode()))
+            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            self.reply(*answer(self.path, body, *self.values()))
+
+        def values(self):
+            return [self.headers[name] for name in headers]
 
         def reply(self, status, text, *fields):
             body = text.encode()
