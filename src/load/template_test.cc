@@ -85,6 +85,24 @@ TEST_CASE("cookies follow RFC 6265") {
   CHECK(jar.header("/") == "");
 }
 
+TEST_CASE("a cookie is deleted by its lifetime, not by the hour or the day at which it ends") {
+  for (const char* kept :
+       {"Expires=Sat, 05 Dec 2026 19:40:31 GMT", "expires=Sat, 19 Dec 2026 01:00:00 GMT",
+        "Expires=Sat, 05-Dec-26 19:40:31 GMT", "Expires=Saturday, 19-Dec-2026 19:19:19 GMT",
+        "Expires=Sat Dec 19 19:00:00 2026", "Expires=soon", "Max-Age=60; Expires=Thu, 01 Jan 1970 00:00:00 GMT",
+        "Expires=Tue, 19 Jan 2038 03:14:07 GMT"}) {
+    load::CookieJar jar;
+    jar.set(std::string("sid=1; Path=/; ") + kept, "/");
+    CHECK_MESSAGE(jar.header("/") == "sid=1", kept);
+  }
+  for (const char* gone : {"Expires=Thu, 01 Jan 1970 00:00:00 GMT", "Expires=Thu, 01-Jan-70 00:00:00 GMT",
+                           "Expires=Thu Jan  1 00:00:00 1970", "Max-Age=-1; Expires=Sat, 05 Dec 2026 19:40:31 GMT"}) {
+    load::CookieJar jar;
+    jar.set(std::string("sid=1; Path=/; ") + gone, "/");
+    CHECK_MESSAGE(jar.empty(), gone);
+  }
+}
+
 TEST_CASE("a journey is checked before anything is sent") {
   conf::Step step{"GET", "/x/${id}"};
   CHECK(error_of(one_step(step)).contains("journey \"buy\", step 1, get: ${id} is not known here"));
