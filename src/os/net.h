@@ -41,6 +41,8 @@ Result<Endpoint> peer_endpoint(int fd);
 /// The socket's pending error (SO_ERROR), 0 for none.
 int socket_error(int fd);
 void set_nodelay(int fd);
+/// A connect that was begun has succeeded already, as it does on loopback; false: not yet, or it failed.
+bool is_connected(int fd);
 /// Makes close() send RST (SO_LINGER 0).
 void reset_on_close(int fd);
 

@@ -1,4 +1,5 @@
 #pragma once
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -12,10 +13,13 @@
 #include "os/clock.h"
 #include "os/fd.h"
 
+struct epoll_event;
+
 namespace pl::os {
 
 /// Waits for descriptors and timers, and calls back. One per thread; all calls but post() and stop() from that thread.
-/// Level-triggered epoll; timers by epoll_pwait2, exact to the thread's timer slack (set to 1 ns).
+/// Level-triggered epoll, except for descriptors watched with EPOLLET; timers that are near by epoll_pwait2, exact to
+/// the thread's timer slack (set to 1 ns), distant ones by one timerfd, so that a wait without near timers arms none.
 class Reactor {
  public:
   using Ready = std::function<void(std::uint32_t events)>;  ///< EPOLLIN, EPOLLOUT, EPOLLHUP, EPOLLERR.
@@ -50,26 +54,34 @@ class Reactor {
   const Clock& clock() const { return clock_; }
 
  private:
+  struct Watch {
+    std::uint32_t generation = 0;
+    std::unique_ptr<Ready> ready;  ///< nullptr: the descriptor is not watched.
+  };
+
   explicit Reactor(const Clock& clock) : clock_(clock) {}
   void fire_timers();
   void run_posted();
-  Ns until_next_timer(Ns longest) const;
+  int wait(epoll_event* events, Ns longest);
+  bool sleeps_until_alarm();
+  void drop(Watch& watch);
 
   const Clock& clock_;
   Fd epoll_;
   Fd wake_;
-  struct Watch {
-    std::uint64_t generation;
-    std::shared_ptr<Ready> ready;
-  };
-  std::unordered_map<int, Watch> watches_;
-  std::uint64_t next_generation_ = 1;
+  Fd alarm_;  ///< The timerfd.
+  std::vector<Watch> watches_;  ///< By descriptor.
+  std::uint32_t next_generation_ = 1;
+  std::vector<std::unique_ptr<Ready>> dropped_;  ///< Forgotten in this turn, perhaps while they run.
+  int turns_ = 0;                                ///< Of run_once() that call back now: one within the other.
   std::map<std::pair<Ns, TimerId>, Task> timers_;
   std::unordered_map<TimerId, Ns> timer_times_;
   TimerId next_timer_ = 1;
-  std::mutex mutex_;  ///< Guards posted_ and stopped_.
+  Ns alarm_at_ = 0;   ///< The timer for which alarm_ is set; 0: none.
+  std::mutex mutex_;  ///< Guards posted_.
   std::vector<Task> posted_;
-  bool stopped_ = false;
+  std::atomic<bool> any_posted_ = false;
+  std::atomic<bool> stopped_ = false;
 };
 
 }  // namespace pl::os

@@ -53,3 +53,38 @@ TEST_CASE("another thread can post and stop") {
   other.join();
   CHECK(ran == 1);
 }
+
+TEST_CASE("a distant timer, and a nearer one that comes later") {
+  os::RealClock clock;
+  auto reactor = os::Reactor::create(clock).value();
+  std::string order;
+  const Ns begun = clock.now();
+  reactor->after(60 * kMs, [&] {
+    order += 'b';
+    reactor->stop();
+  });
+  const auto cancelled = reactor->after(40 * kMs, [&] { order += 'x'; });
+  reactor->after(30 * kMs, [&] {
+    order += 'a';
+    reactor->cancel(cancelled);
+  });
+  reactor->run();
+  CHECK(order == "ab");
+  CHECK(clock.now() - begun >= 60 * kMs);
+}
+
+TEST_CASE("an edge-triggered watch tells once, and again when it is set anew") {
+  os::RealClock clock;
+  auto reactor = os::Reactor::create(clock).value();
+  int pipe_ends[2];
+  REQUIRE(pipe(pipe_ends) == 0);
+  const os::Fd reader(pipe_ends[0]), writer(pipe_ends[1]);
+  int calls = 0;
+  reactor->watch(reader.get(), EPOLLIN | EPOLLET, [&](std::uint32_t) { ++calls; });
+  REQUIRE(write(writer.get(), "x", 1) == 1);
+  for (int i = 0; i < 3; ++i) reactor->run_once(kMs);
+  CHECK(calls == 1);
+  reactor->change(reader.get(), EPOLLIN | EPOLLET);
+  for (int i = 0; i < 3; ++i) reactor->run_once(kMs);
+  CHECK(calls == 2);
+}

@@ -28,7 +28,7 @@ Connection::Connection(Shared& shared, const Handoff& handoff, os::Fd program, o
   sides_[0].fd = std::move(program);
   sides_[1].fd = std::move(upstream);
   flow_->opened();
-  for (Side& side : sides_) os::set_nodelay(side.fd.get());
+  os::set_nodelay(sides_[1].fd.get());  // The program's side has it from the listener.
   if (shared_.tls) make_tls_ends();
   watch(sides_[0], connecting_ ? 0u : EPOLLIN);
   watch(sides_[1], connecting_ ? EPOLLOUT : EPOLLIN);
@@ -42,7 +42,13 @@ void Connection::watch(Side& side, std::uint32_t events) {
   const Way way = &side == &sides_[0] ? Way::up : Way::down;
   side.watched = true;
   side.events = events;
-  shared_.reactor.watch(side.fd.get(), events, [this, way](std::uint32_t got) { ready(way, got); });
+  shared_.reactor.watch(side.fd.get(), mode(events), [this, way](std::uint32_t got) { ready(way, got); });
+}
+
+/// A side that is only read is told of news once (edge-triggered), so that the kernel need not look a second time after
+/// each read. With that, FIN has to be told apart: it may have come together with the last bytes.
+std::uint32_t Connection::mode(std::uint32_t events) {
+  return events == EPOLLIN ? EPOLLIN | EPOLLRDHUP | EPOLLET : events;
 }
 
 void Connection::unwatch(Side& side) {
@@ -58,9 +64,11 @@ void Connection::ready(Way way, std::uint32_t events) {
     if (!finish_connect()) return;
   }
   if (events & EPOLLOUT) write_out(other(way));
-  if (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) {
+  constexpr std::uint32_t kEnds = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
+  if (events & (EPOLLIN | kEnds)) {
+    source(way).unread = true;
     if (wants(way)) {
-      read(way);
+      read(way, (events & kEnds) != 0);
     } else if (events & EPOLLERR) {
       // Reset while nobody reads it: what its kernel still holds is lost, as it would be without us.
       give_up(source(way));
@@ -102,15 +110,18 @@ bool Connection::takes(const Side& side) {
   return side.out.empty() && (!side.tls || side.dead || side.tls->waiting() == 0);
 }
 
-void Connection::read(Way way) {
+/// `to_end`: an end stands behind what there is to read.
+void Connection::read(Way way, bool to_end) {
   const int fd = source(way).fd.get();
   const Ns now = shared_.reactor.now();
   for (int turn = 0; turn < limits::kRelayReadsPerTurn && !over_ && wants(way); ++turn) {
     const os::Transfer got = os::read_some(fd, shared_.scratch);
+    const bool all = got.kind != Kind::bytes || (got.count < shared_.scratch.size() && !to_end);
+    source(way).unread = !all;
     if (got.kind == Kind::again) return;
     if (got.kind == Kind::bytes) {
       hear(way, std::string_view(shared_.scratch.data(), got.count), now);
-      if (got.count < shared_.scratch.size()) return;  // all there was; the reactor tells of more
+      if (all) return;  // the reactor tells of more
       continue;
     }
     if (got.kind == Kind::failed) give_up(source(way));
@@ -255,6 +266,7 @@ void Connection::settle() {
 }
 
 void Connection::pass_ends() {
+  bool fresh_fin[2] = {};
   for (const Way way : kWays) {
     if (ends_[index(way)] == End::reset) return reset();
     Side& to = sink(way);
@@ -262,9 +274,15 @@ void Connection::pass_ends() {
     // Its handshake is waited for, unless nothing can come of it any more.
     if (to.tls && !to.dead && !to.tls->open() && ends_[index(other(way))] == End::none) continue;
     to.fin_sent = true;
-    if (!to.dead) os::shut_write(to.fd.get());
+    fresh_fin[index(way)] = !to.dead;
   }
-  if (sides_[0].fin_sent && sides_[1].fin_sent) close(false);
+  const bool both = sides_[0].fin_sent && sides_[1].fin_sent;
+  // Where both have said all, closing says FIN too.
+  const bool silent = both && sides_[0].in == End::fin && sides_[1].in == End::fin;
+  for (const Way way : kWays) {
+    if (fresh_fin[index(way)] && !silent) os::shut_write(sink(way).fd.get());
+  }
+  if (both) close(false);
 }
 
 /// Watches the source of a way for what can be used now.
@@ -272,10 +290,13 @@ void Connection::interest(Way way) {
   Side& side = source(way);
   if (side.dead || connecting_) return;
   const std::uint32_t events = (wants(way) ? EPOLLIN : 0u) | (side.out.empty() ? 0u : EPOLLOUT);
-  if (events == side.events) return;
+  // Setting the same again has the kernel look once more, and tell.
+  const bool again = side.unread && (events & EPOLLIN) != 0;
+  if (events == side.events && !again) return;
+  side.unread = side.unread && !again;
   if (!side.watched) return watch(side, events);
   side.events = events;
-  shared_.reactor.change(side.fd.get(), events);
+  shared_.reactor.change(side.fd.get(), mode(events));
 }
 
 void Connection::sniff(Way way, std::string_view bytes) {

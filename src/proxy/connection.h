@@ -95,7 +95,8 @@ class Connection {
     std::unique_ptr<TlsEnd> tls;  ///< nullptr: none.
     std::uint32_t events = 0;     ///< What the reactor watches for.
     bool watched = false;
-    bool dead = false;  ///< Reset or failed: takes no bytes, says nothing more.
+    bool unread = false;  ///< Reading stopped before all was read that its kernel had.
+    bool dead = false;    ///< Reset or failed: takes no bytes, says nothing more.
     bool fin_sent = false;
     End in = End::none;  ///< How what it says ended.
   };
@@ -105,8 +106,9 @@ class Connection {
   void watch(Side& side, std::uint32_t events);
   void unwatch(Side& side);
   void ready(Way way, std::uint32_t events);
+  static std::uint32_t mode(std::uint32_t events);
   bool finish_connect();
-  void read(Way way);
+  void read(Way way, bool to_end);
   void hear(Way way, std::string_view bytes, Ns now);
   void take(Way way, std::string_view bytes, Ns now);
   void take_end(Way way, End how, Ns now);

@@ -61,6 +61,7 @@ void Hub::serve(os::Fd listener4, os::Fd listener6, os::Fd handoffs) {
   handoffs_ = std::move(handoffs);
   for (const os::Fd& listener : listeners_) {
     if (!listener) continue;
+    os::set_nodelay(listener.get());  // What is accepted inherits it.
     reactor_.watch(listener.get(), EPOLLIN, [this, fd = listener.get()](std::uint32_t) { accept_from(fd); });
   }
   reactor_.watch(handoffs_.get(), EPOLLIN, [this](std::uint32_t) { receive(); });

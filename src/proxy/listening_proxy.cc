@@ -134,6 +134,7 @@ void ListeningProxy::stop() {
 
 void ListeningProxy::open_listener(os::Fd listener) {
   listener_ = std::move(listener);
+  os::set_nodelay(listener_.get());  // What is accepted inherits it.
   world_.reactor.watch(listener_.get(), EPOLLIN, [this](std::uint32_t) { accept(); });
 }
 
@@ -231,6 +232,7 @@ void ListeningProxy::serve(os::Fd client, const Endpoint& peer) {
 
 /// All addresses of the upstreams, beginning with the `first` in turn.
 void ListeningProxy::find_upstreams(std::size_t first, std::function<void(std::vector<Endpoint>)> done) {
+  if (const Endpoint one = upstream_endpoint(spec_); one.family != 0) return done({one});
   struct Search {
     std::vector<std::vector<Endpoint>> found;
     std::size_t missing;
@@ -276,6 +278,7 @@ void ListeningProxy::join(ClientId id, const std::vector<Endpoint>& upstreams) {
   int error = 0;
   os::Fd upstream = connect_to_first(left, handoff.destination, error);
   if (!upstream) return say_failure("upstream " + spec_.upstream, error);
+  handoff.undecided = os::is_connected(upstream.get()) ? 0 : 1;
   Connection& connection = connections_.add(
       std::make_unique<Connection>(shared_, handoff, std::move(client), std::move(upstream), flow_, id));
   if (!left.empty()) others_.emplace(&connection, std::move(left));
