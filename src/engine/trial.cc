@@ -66,13 +66,19 @@ std::string how_it_ended(Run& run, const record::TrialEnded& trial) {
 
 }  // namespace
 
-Result<bool> isolate(Run& run) {
+Result<std::string> isolate(Run& run) {
   if (nobody_home(run, run.look())) PL_TRY(restart_subject(run, "it had ended"));
-  const auto steady = [&](const facts::Facts& facts) { return facts::isolated(facts, run.clock.now(), run.open()); };
+  std::string why;
+  const auto steady = [&](const facts::Facts& facts) {
+    why = facts::not_isolated(facts, run.clock.now(), run.open());
+    return why.empty();
+  };
   run.status("chaos", "waiting for the steady state");
-  if (PL_TRY(run.wait_until(steady, kIsolation))) return true;
-  PL_TRY(restart_subject(run, "no steady state for 30 s before an experiment"));
-  return run.wait_until(steady, kIsolation);
+  if (PL_TRY(run.wait_until(steady, kIsolation))) return "";
+  const std::string words = "the steady state did not come back before it: ";
+  if (run.beyond_budget(kIsolation)) return words + why;
+  PL_TRY(restart_subject(run, "no steady state for 30 s before an experiment: " + why));
+  return PL_TRY(run.wait_until(steady, kIsolation)) ? "" : words + why;
 }
 
 record::TrialEnded begin_trial(Run& run, const plan::PlannedExperiment& experiment, const std::string& form) {
