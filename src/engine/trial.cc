@@ -17,10 +17,7 @@ constexpr Ns kShared = 2 * kSec;
 constexpr Ns kRecovery = 30 * kSec;
 constexpr Ns kRespawn = 2 * kSec;  ///< For somebody else to start an ended application again.
 constexpr Ns kStep = 50 * kMs;
-constexpr int kBlocks = 9;  ///< Of a switchback: off, on, off, ... off.
-constexpr double kBlockRequests = 8;
-constexpr Ns kShortestBlock = 2 * kSec;
-constexpr int kBlockMedians = 4;
+constexpr int kBlocks = facts::kSwitchbackBlocks;
 
 std::string word_of(const plan::PlannedExperiment& experiment) { return experiment.key; }
 
@@ -28,15 +25,6 @@ std::string word_of(const plan::PlannedExperiment& experiment) { return experime
 Result<void> control(Run& run, record::TrialEnded& trial) {
   trial.control_from = run.clock.now() - kShared;
   return run.pause(kControl - kShared);
-}
-
-/// The longest median of the journeys with a steady state.
-Ns longest_median(const facts::Facts& facts) {
-  Ns longest = 0;
-  for (const facts::Journey& journey : facts.journeys) {
-    if (journey.steady.good) longest = std::max(longest, journey.steady.median);
-  }
-  return longest;
 }
 
 bool component_ended(Run& run, const facts::Facts& facts) {
@@ -144,8 +132,7 @@ Result<void> hold_trial(Run& run, const plan::PlannedExperiment& experiment, con
 Result<void> switchback_trial(Run& run, const plan::PlannedExperiment& experiment) {
   record::TrialEnded trial = begin_trial(run, experiment, "switchback");
   trial.control_from = run.clock.now();
-  const Ns eight = run.rate > 0 ? static_cast<Ns>(kBlockRequests / run.rate * 1e9) : 0;
-  const Ns block = std::max({kShortestBlock, kBlockMedians * longest_median(run.look()), eight});
+  const Ns block = facts::switchback_block(run.look());
   Injection injection(run, experiment);
   const Ns begin = run.clock.now();
   for (int i = 0; i < kBlocks && trial.aborted.empty(); ++i) {

@@ -29,6 +29,11 @@ std::string unrest(const Facts& facts, Ns since, Ns now, std::span<const OpenIte
 /// within 20 % of steady. Empty: it may.
 std::string not_isolated(const Facts& facts, Ns now, std::span<const OpenIteration> open);
 
+/// Blocks of a switchback: off, on, off, ... off.
+inline constexpr int kSwitchbackBlocks = 9;
+/// How long each of them lasts: long enough for its answers, at the rate of the steady state.
+Ns switchback_block(const Facts& facts);
+
 /// Pools all trials with this key that were folded so far and decides every journey's cell, and what to do next. While
 /// the load runs, `open` are the iterations that have not ended: without them a wait that never ends is not seen.
 Experiment decide(const Facts& facts, const std::string& key, std::span<const OpenIteration> open = {});

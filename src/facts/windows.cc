@@ -20,6 +20,9 @@ constexpr Ns kOldRequest = kSec;
 constexpr double kRateWithin = 0.2;
 constexpr double kRateSlack = 3;  ///< Requests in 2 s that are chance on an edge with few.
 constexpr std::int64_t kRateSeconds = 2;
+constexpr double kBlockAnswers = 8;
+constexpr Ns kShortestBlock = 2 * kSec;
+constexpr int kBlockMedians = 4;
 constexpr int kClasses = static_cast<int>(AnswerClass::open) + 1;
 
 /// Medians of the one-second parts of a period.
@@ -144,6 +147,16 @@ Steady steady_state(const Facts& facts, std::int64_t journey, Ns from, Ns to) {
   }
   set_latency(steady, samples, from, to);
   return steady;
+}
+
+Ns switchback_block(const Facts& facts) {
+  const auto* steady = steady_period(facts);
+  const double rate = steady == nullptr ? 0 : steady->value.rate;
+  Ns block = std::max(kShortestBlock, rate > 0 ? static_cast<Ns>(kBlockAnswers / rate * 1e9) : 0);
+  for (const Journey& journey : facts.journeys) {
+    if (journey.steady.good) block = std::max(block, kBlockMedians * journey.steady.median);
+  }
+  return block;
 }
 
 bool hold_longer(const Facts& facts, Ns fault_from, Ns now, std::span<const OpenIteration> open) {
