@@ -74,10 +74,10 @@ Result<facts::Experiment> trials(Run& run, const plan::PlannedExperiment& experi
       break;
     }
     PL_TRY(run.rest());
-    if (!PL_TRY(isolate(run))) {
+    if (std::string why = PL_TRY(isolate(run)); !why.empty()) {
       record::TrialEnded trial = begin_trial(run, experiment, experiment.form);
       trial.control_from = trial.fault_from = trial.fault_to = trial.watched_to = run.clock.now();
-      trial.aborted = "the steady state did not come back before it";
+      trial.aborted = std::move(why);
       run.observe(trial);
       decided = facts::decide(run.look(), experiment.key, run.open());
       break;
@@ -120,7 +120,7 @@ std::int64_t target_of(const facts::Facts& facts, const plan::PlannedExperiment&
 /// False: the application is not steady any more.
 Result<bool> longer_hold(Run& run, const plan::PlannedExperiment& planned, Ns patience) {
   PL_TRY(run.rest());
-  if (!PL_TRY(isolate(run))) return false;
+  if (!PL_TRY(isolate(run)).empty()) return false;
   PL_TRY(hold_trial(run, planned, "patience", {patience, patience}));
   return true;
 }

@@ -28,17 +28,17 @@ void note_exit(Run& run, pid_t root, Ns signalled, record::DrillEnded& drill) {
   }
 }
 
-/// An application that serves, and to which nobody sends anything. False: it is not steady.
-Result<bool> ready(Run& run, bool first) {
+/// An application that serves, and to which nobody sends anything. Else why it is not steady.
+Result<std::string> ready(Run& run, bool first) {
   if (!first) {
     PL_TRY(restart_subject(run, "for the next drill"));
-    return true;
+    return "";
   }
   run.set_rate(run.rate);
-  if (!PL_TRY(isolate(run))) return false;
+  if (std::string why = PL_TRY(isolate(run)); !why.empty()) return why;
   run.set_rate(0);
   PL_TRY(run.drained(kDrain));
-  return true;
+  return "";
 }
 
 }  // namespace
@@ -63,6 +63,7 @@ void end_drill(Run& run, pid_t root, Ns signalled, const std::string& what, reco
 Result<void> terminate(Run& run) {
   const plan::Plan plan = plan::core_plan(run.live.finished(), {});
   bool first = true;
+  std::string unsteady;
   for (const plan::PlannedExperiment& planned : plan.experiments) {
     if (planned.form != "drill") continue;
     const bool asked = run.request.asks_for(planned.key);
@@ -71,8 +72,10 @@ Result<void> terminate(Run& run) {
       continue;
     }
     run.status("terminate", planned.key);
-    if (!PL_TRY(ready(run, first))) {
-      run.observe(record::ExperimentLeftOut{planned.key, "the steady state did not come back before it", true});
+    // Who did not get steady for the first drill is not waited for again.
+    if (unsteady.empty()) unsteady = PL_TRY(ready(run, first));
+    if (!unsteady.empty()) {
+      run.observe(record::ExperimentLeftOut{planned.key, unsteady, true});
       continue;
     }
     first = false;

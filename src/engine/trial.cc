@@ -18,10 +18,7 @@ constexpr Ns kShared = 2 * kSec;
 constexpr Ns kRecovery = 30 * kSec;
 constexpr Ns kRespawn = 2 * kSec;  ///< For somebody else to start an ended application again.
 constexpr Ns kStep = 50 * kMs;
-constexpr int kBlocks = 9;  ///< Of a switchback: off, on, off, ... off.
-constexpr double kBlockRequests = 8;
-constexpr Ns kShortestBlock = 2 * kSec;
-constexpr int kBlockMedians = 4;
+constexpr int kBlocks = facts::kSwitchbackBlocks;
 
 std::string word_of(const plan::PlannedExperiment& experiment) { return experiment.key; }
 
@@ -29,15 +26,6 @@ std::string word_of(const plan::PlannedExperiment& experiment) { return experime
 Result<void> control(Run& run, record::TrialEnded& trial) {
   trial.control_from = run.clock.now() - kShared;
   return run.pause(kControl - kShared);
-}
-
-/// The longest median of the journeys with a steady state.
-Ns longest_median(const facts::Facts& facts) {
-  Ns longest = 0;
-  for (const facts::Journey& journey : facts.journeys) {
-    if (journey.steady.good) longest = std::max(longest, journey.steady.median);
-  }
-  return longest;
 }
 
 bool component_ended(Run& run, const facts::Facts& facts) {
@@ -67,13 +55,19 @@ std::string how_it_ended(Run& run, const record::TrialEnded& trial) {
 
 }  // namespace
 
-Result<bool> isolate(Run& run) {
+Result<std::string> isolate(Run& run) {
   if (nobody_home(run, run.look())) PL_TRY(restart_subject(run, "it had ended"));
-  const auto steady = [&](const facts::Facts& facts) { return facts::isolated(facts, run.clock.now(), run.open()); };
+  std::string why;
+  const auto steady = [&](const facts::Facts& facts) {
+    why = facts::not_isolated(facts, run.clock.now(), run.open());
+    return why.empty();
+  };
   run.status("chaos", "waiting for the steady state");
-  if (PL_TRY(run.wait_until(steady, kIsolation))) return true;
-  PL_TRY(restart_subject(run, "no steady state for 30 s before an experiment"));
-  return run.wait_until(steady, kIsolation);
+  if (PL_TRY(run.wait_until(steady, kIsolation))) return "";
+  const std::string words = "the steady state did not come back before it: ";
+  if (run.beyond_budget(kIsolation)) return words + why;
+  PL_TRY(restart_subject(run, "no steady state for 30 s before an experiment: " + why));
+  return PL_TRY(run.wait_until(steady, kIsolation)) ? "" : words + why;
 }
 
 record::TrialEnded begin_trial(Run& run, const plan::PlannedExperiment& experiment, const std::string& form) {
@@ -140,8 +134,7 @@ Result<void> hold_trial(Run& run, const plan::PlannedExperiment& experiment, con
 Result<void> switchback_trial(Run& run, const plan::PlannedExperiment& experiment) {
   record::TrialEnded trial = begin_trial(run, experiment, "switchback");
   trial.control_from = run.clock.now();
-  const Ns eight = run.rate > 0 ? static_cast<Ns>(kBlockRequests / run.rate * 1e9) : 0;
-  const Ns block = std::max({kShortestBlock, kBlockMedians * longest_median(run.look()), eight});
+  const Ns block = facts::switchback_block(run.look());
   Injection injection(run, experiment);
   const Ns begin = run.clock.now();
   for (int i = 0; i < kBlocks && trial.aborted.empty(); ++i) {

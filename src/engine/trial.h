@@ -29,9 +29,9 @@ Result<void> hold_together(Run& run);
 /// Refuses two parts at once, of which customers missed neither alone.
 Result<void> refuse_pairs(Run& run);
 
-/// Brings the application into the steady state, by starting it afresh where 30 s of waiting do not. False: not even
-/// so.
-Result<bool> isolate(Run& run);
+/// Brings the application into the steady state, by starting it afresh where 30 s of waiting do not. Empty: it is
+/// steady; else why it is not, in words for the report.
+Result<std::string> isolate(Run& run);
 /// A trial with the experiment's names, numbered after those made before.
 record::TrialEnded begin_trial(Run& run, const plan::PlannedExperiment& experiment, const std::string& form);
 /// Waits for recovery after the fault's end, and writes the trial. Starts the application afresh where it has ended.

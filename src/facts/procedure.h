@@ -19,12 +19,20 @@ Steady steady_state(const Facts& facts, std::int64_t journey, Ns from, Ns to);
 /// After the first part of a hold (5 s and 50 requests): must it last its whole 12 s?
 bool hold_longer(const Facts& facts, Ns fault_from, Ns now, std::span<const OpenIteration> open);
 
-/// Are all journeys with a steady state the same and not slow for the last 2 s before `now`, so that recovery is
-/// reached (`since`: when the fault ended) or a cell may start?
+/// Are all journeys with a steady state the same and not slow for the last 2 s before `now` (longer where answers are
+/// rare), so that recovery is reached (`since`: when the fault ended) or a cell may start?
 bool calm(const Facts& facts, Ns since, Ns now, std::span<const OpenIteration> open);
+/// Why not, in one clause; empty when calm.
+std::string unrest(const Facts& facts, Ns since, Ns now, std::span<const OpenIteration> open);
 
-/// As calm(), and every edge's request rate in the last 2 s is within 20 % of steady: a new cell may start.
-bool isolated(const Facts& facts, Ns now, std::span<const OpenIteration> open);
+/// Why a new cell may not start yet, in one clause: it is not calm, or an edge's request rate in the last 2 s is not
+/// within 20 % of steady. Empty: it may.
+std::string not_isolated(const Facts& facts, Ns now, std::span<const OpenIteration> open);
+
+/// Blocks of a switchback: off, on, off, ... off.
+inline constexpr int kSwitchbackBlocks = 9;
+/// How long each of them lasts: long enough for its answers, at the rate of the steady state.
+Ns switchback_block(const Facts& facts);
 
 /// Pools all trials with this key that were folded so far and decides every journey's cell, and what to do next. While
 /// the load runs, `open` are the iterations that have not ended: without them a wait that never ends is not seen.

@@ -328,26 +328,56 @@ TEST_CASE("a hold is longer when a request is old or when it changed on the way"
 
 TEST_CASE("calm and isolated") {
   Log log;
+  log.facts.journeys[0].declared.name = "page";
   log.steady(0, 0, 10 * kSec);
   CHECK(calm(log.facts, 5 * kSec, 10 * kSec, {}));
   CHECK_FALSE(calm(log.facts, 9 * kSec, 10 * kSec, {}));
-  CHECK(isolated(log.facts, 10 * kSec, {}));
+  CHECK(not_isolated(log.facts, 10 * kSec, {}).empty());
   const std::vector<OpenIteration> old{{0, 8 * kSec}};
   CHECK_FALSE(calm(log.facts, 5 * kSec, 10 * kSec, old));
   CHECK(calm(log.facts, 8 * kSec + 1, 10 * kSec + 1, old));
-  CHECK_FALSE(isolated(log.facts, 10 * kSec, old));
+  CHECK(not_isolated(log.facts, 10 * kSec, old) == "`page` waits for an answer");
   log.facts.iterations.back().value.status = 500;
   CHECK_FALSE(calm(log.facts, 5 * kSec, 10 * kSec, {}));
+  CHECK(unrest(log.facts, 5 * kSec, 10 * kSec, {}) ==
+        "`page` is answered otherwise than in its steady state, with status 500");
+  CHECK(unrest(log.facts, 20 * kSec, 30 * kSec, {}) == "`page` is not answered");
+}
+
+TEST_CASE("a journey that departs rarely is calm by the answers that it can have") {
+  for (const Ns gap : {1600 * kMs, 5 * kSec, 20 * kSec}) {
+    Log log(2);
+    log.facts.periods.push_back({0, 0, {.purpose = "steady", .from = 0, .to = 100 * kSec}});
+    log.facts.journeys[0].steady.count = 1000;
+    log.facts.journeys[1].steady.count = 100 * kSec / gap;
+    log.steady(0, 0, 200 * kSec);
+    for (Ns at = 0; at < 200 * kSec; at += gap) log.add(1, at, 20 * kMs);
+    std::ranges::stable_sort(log.facts.iterations, {}, [](const auto& seen) { return seen.value.done; });
+    for (Ns now = 150 * kSec; now < 170 * kSec; now += 700 * kMs) CHECK(not_isolated(log.facts, now, {}).empty());
+  }
+}
+
+TEST_CASE("a journey that departs rarely is not calm before two answers, nor after a wrong one") {
+  Log log;
+  log.facts.periods.push_back({0, 0, {.purpose = "steady", .from = 0, .to = 160 * kSec}});
+  for (Ns at = 0; at < 200 * kSec; at += 1600 * kMs) log.add(0, at, 20 * kMs);
+  log.facts.last = 200 * kSec;
+  CHECK_FALSE(calm(log.facts, 190 * kSec, 192 * kSec, {}));
+  CHECK(calm(log.facts, 190 * kSec, 194 * kSec, {}));
+  log.facts.iterations[119].value.status = 500;  // Intended at 190.4 s.
+  CHECK_FALSE(calm(log.facts, 190 * kSec, 194 * kSec, {}));
+  CHECK(calm(log.facts, 190 * kSec, 195 * kSec, {}));
 }
 
 TEST_CASE("an edge whose rate left the steady one is not isolated") {
   Log log;
   log.steady(0, 0, 30 * kSec);
   log.facts.periods.push_back({0, 0, {.purpose = "steady", .from = 0, .to = 10 * kSec}});
+  log.facts.topology.edges[0].name = "db";
   for (std::int64_t second = 0; second < 30; ++second) log.facts.topology.edges[0].requests_by_second[second] = 20;
-  CHECK(isolated(log.facts, 30 * kSec, {}));
+  CHECK(not_isolated(log.facts, 30 * kSec, {}).empty());
   log.facts.topology.edges[0].requests_by_second[28] = 60;
-  CHECK_FALSE(isolated(log.facts, 30 * kSec, {}));
+  CHECK(not_isolated(log.facts, 30 * kSec, {}) == "the requests to db are not as many as in the steady state");
 }
 
 }  // namespace pl::facts

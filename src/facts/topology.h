@@ -42,7 +42,7 @@ struct Edge {
   std::string name;                    ///< What it is called: configuration, host name, product, program.
   std::vector<std::string> addresses;  ///< "127.0.0.1", "::1", or the path of a Unix socket.
   std::int64_t port = 0;
-  std::string protocol;  ///< "http", "postgres", "redis", "mysql", "tls", "opaque", "unix", "" before any byte.
+  std::string protocol;  ///< As wire::Sniffed says, or "unix"; "" before any byte.
   std::string server_name;
   bool setup = false;  ///< Only start-up helpers use it: shown apart, never faulted.
   Provenance provenance = Provenance::observed;

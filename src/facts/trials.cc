@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "facts/procedure.h"
+
 namespace pl::facts {
 namespace {
 
@@ -15,7 +17,7 @@ constexpr Ns kWatchSlack = kSec;
 constexpr std::int64_t kGapsSlack = 3;  ///< Jitter of departures at both ends of a run of good answers.
 constexpr std::size_t kAfterwards = 4;  ///< Answers after the recovery that make a median.
 constexpr std::size_t kExamples = 3;
-constexpr std::size_t kBlocks = 9;  ///< Four on between five off.
+constexpr std::size_t kBlocks = kSwitchbackBlocks;
 constexpr std::int64_t kStalledPercent = 20;
 
 /// Enough slow answers, and clearly more than without the fault.

@@ -14,11 +14,15 @@ constexpr Ns kEdgeOfHold = 2 * kSec;  ///< First and last part of a hold that ar
 constexpr double kSharesDiffer = 0.4;
 constexpr Ns kMediansDiffer = 500 * kMs;
 constexpr Ns kCalmFor = 2 * kSec;
+constexpr Ns kCalmMost = 12500 * kMs;     ///< Of a journey that departs rarely: two answers at the least rate.
 constexpr std::int64_t kCalmAnswers = 2;  ///< A journey without answers is not calm.
 constexpr Ns kOldRequest = kSec;
 constexpr double kRateWithin = 0.2;
 constexpr double kRateSlack = 3;  ///< Requests in 2 s that are chance on an edge with few.
 constexpr std::int64_t kRateSeconds = 2;
+constexpr double kBlockAnswers = 8;
+constexpr Ns kShortestBlock = 2 * kSec;
+constexpr int kBlockMedians = 4;
 constexpr int kClasses = static_cast<int>(AnswerClass::open) + 1;
 
 /// Medians of the one-second parts of a period.
@@ -70,16 +74,37 @@ const Journey* measured(const Facts& facts, std::int64_t id) {
   return journey.steady.good ? &journey : nullptr;
 }
 
-/// The journey's answers that came in the last 2 s, of iterations not older than `since`, are same and not slow.
-bool journey_calm(const Journey& journey, std::span<const Sample> samples, Ns now) {
+/// How long back answers tell whether a journey is calm, and how many must have come in that time.
+struct CalmWindow {
+  Ns length = kCalmFor;
+  std::int64_t answers = kCalmAnswers;
+};
+
+/// 2 s, or longer where the steady state had fewer answers than one a second; fewer answers where even that is short.
+CalmWindow calm_window(const Facts& facts, const Journey& journey) {
+  const auto* steady = steady_period(facts);
+  if (steady == nullptr || journey.steady.count <= 0) return {};
+  const Ns gap = std::max<Ns>(1, (steady->value.to - steady->value.from) / journey.steady.count);
+  const Ns length = std::clamp(gap * (2 * kCalmAnswers + 1) / 2, kCalmFor, kCalmMost);
+  return {length, std::min<std::int64_t>(kCalmAnswers, length / gap)};
+}
+
+/// How a journey's answers that came in the window before `now` differ from same and not slow; empty: they do not.
+std::string journey_unrest(const Journey& journey, std::span<const Sample> samples, const CalmWindow& window, Ns now) {
   std::int64_t answers = 0;
   for (const Sample& sample : samples) {
-    if (sample.done < now - kCalmFor) continue;
-    if (sample.answer != AnswerClass::same || sample.latency > slow_for(journey)) return false;
+    if (sample.done < now - window.length) continue;
+    if (sample.answer != AnswerClass::same) {
+      const std::string with = sample.status > 0 ? "with status " + std::to_string(sample.status) : "not at all";
+      return "is answered otherwise than in its steady state, " + with;
+    }
+    if (sample.latency > slow_for(journey)) return "is answered more slowly than in its steady state";
     ++answers;
   }
-  return answers >= kCalmAnswers;
+  return answers >= window.answers ? "" : "is not answered";
 }
+
+std::string about(const Journey& journey, const std::string& what) { return "`" + journey.declared.name + "` " + what; }
 
 std::int64_t requests_in(const Edge& edge, std::int64_t second) {
   std::int64_t sum = 0;
@@ -124,6 +149,16 @@ Steady steady_state(const Facts& facts, std::int64_t journey, Ns from, Ns to) {
   return steady;
 }
 
+Ns switchback_block(const Facts& facts) {
+  const auto* steady = steady_period(facts);
+  const double rate = steady == nullptr ? 0 : steady->value.rate;
+  Ns block = std::max(kShortestBlock, rate > 0 ? static_cast<Ns>(kBlockAnswers / rate * 1e9) : 0);
+  for (const Journey& journey : facts.journeys) {
+    if (journey.steady.good) block = std::max(block, kBlockMedians * journey.steady.median);
+  }
+  return block;
+}
+
 bool hold_longer(const Facts& facts, Ns fault_from, Ns now, std::span<const OpenIteration> open) {
   for (const OpenIteration& waiting : open) {
     const Journey* journey = measured(facts, waiting.journey);
@@ -139,37 +174,49 @@ bool hold_longer(const Facts& facts, Ns fault_from, Ns now, std::span<const Open
   });
 }
 
-bool calm(const Facts& facts, Ns since, Ns now, std::span<const OpenIteration> open) {
-  if (now - since < kCalmFor) return false;
+std::string unrest(const Facts& facts, Ns since, Ns now, std::span<const OpenIteration> open) {
+  if (now - since < kCalmFor) return "the time was too short";
   for (const OpenIteration& waiting : open) {
     const Journey* journey = measured(facts, waiting.journey);
-    if (journey != nullptr && waiting.intended >= since && now - waiting.intended > slow_for(*journey)) return false;
+    const bool late = journey != nullptr && now - waiting.intended > slow_for(*journey);
+    if (late && waiting.intended >= since) return about(*journey, "waits for an answer");
   }
   const MachineView machine(facts);
-  // What ended in the last 2 s without being slow was intended within the longest slow limit before them.
+  // What ended in the window without being slow was intended within the slow limit before it.
   Ns longest = 0;
-  for (const Journey& journey : facts.journeys) longest = std::max(longest, slow_for(journey));
-  const Ns from = std::max(since, now - kCalmFor - longest - kSec);
+  for (const Journey& journey : facts.journeys) {
+    longest = std::max(longest, calm_window(facts, journey).length + slow_for(journey));
+  }
+  const Ns from = std::max(since, now - longest - kSec);
   const auto all = samples_of(facts, machine, {.from = from, .to = now}, {});
   for (std::size_t i = 0; i < facts.journeys.size(); ++i) {
     const Journey& journey = facts.journeys[i];
-    if (journey.steady.good && !journey_calm(journey, all[i], now)) return false;
+    if (!journey.steady.good) continue;
+    const std::string what = journey_unrest(journey, all[i], calm_window(facts, journey), now);
+    if (!what.empty()) return about(journey, what);
   }
-  return true;
+  return "";
 }
 
-bool isolated(const Facts& facts, Ns now, std::span<const OpenIteration> open) {
-  if (!calm(facts, 0, now, open)) return false;
+bool calm(const Facts& facts, Ns since, Ns now, std::span<const OpenIteration> open) {
+  return unrest(facts, since, now, open).empty();
+}
+
+std::string not_isolated(const Facts& facts, Ns now, std::span<const OpenIteration> open) {
+  if (std::string what = unrest(facts, 0, now, open); !what.empty()) return what;
   for (const OpenIteration& waiting : open) {
     const Journey* journey = measured(facts, waiting.journey);
     // A journey that takes longer than a second in its steady state always has older requests.
     const Ns limit = journey == nullptr ? kOldRequest : std::max(kOldRequest, slow_for(*journey));
-    if (now - waiting.intended > limit) return false;
+    if (now - waiting.intended > limit) return "an earlier request is still under way";
   }
   const auto* steady = steady_period(facts);
-  if (steady == nullptr) return true;
-  return std::ranges::all_of(facts.topology.edges,
-                             [&](const Edge& edge) { return edge.setup || edge_steady(edge, steady->value, now); });
+  if (steady == nullptr) return "";
+  for (const Edge& edge : facts.topology.edges) {
+    if (edge.setup || edge_steady(edge, steady->value, now)) continue;
+    return "the requests to " + edge.name + " are not as many as in the steady state";
+  }
+  return "";
 }
 
 }  // namespace pl::facts

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <cstdint>
+#include <system_error>
 #include <utility>
 
 #include "base/limits.h"
@@ -21,11 +24,40 @@ constexpr std::array<std::string_view, 6> kDangerousPhrases = {"log-out",  "sign
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f'; }
 
+void append_utf8(std::uint32_t code, std::string& out) {
+  if (code < 0x80) {
+    out += static_cast<char>(code);
+    return;
+  }
+  const int tails = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
+  static constexpr std::array<std::uint32_t, 4> kLead{0, 0xC0, 0xE0, 0xF0};
+  out += static_cast<char>(kLead[static_cast<std::size_t>(tails)] | code >> (6 * tails));
+  for (int i = tails - 1; i >= 0; --i) out += static_cast<char>(0x80 | (code >> (6 * i) & 0x3F));
+}
+
+/// A numeric character reference at the front, `&#39;` or `&#x2713;`; false where there is none.
+bool take_number(std::string_view& text, std::string& out) {
+  const bool hex = text.starts_with("&#x") || text.starts_with("&#X");
+  if (!text.starts_with("&#")) return false;
+  const std::string_view digits = text.substr(hex ? 3 : 2);
+  std::uint32_t code = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), code, hex ? 16 : 10);
+  const auto length = static_cast<std::size_t>(end - digits.data());
+  const bool character = code > 0 && code <= 0x10FFFF && (code < 0xD800 || code > 0xDFFF);
+  if (error != std::errc() || length == 0 || length == digits.size() || digits[length] != ';' || !character)
+    return false;
+  append_utf8(code, out);
+  text = digits.substr(length + 1);
+  return true;
+}
+
+/// Character references (HTML, section 13.5): every number, and of the names those that stand in addresses.
 std::string decode_entities(std::string_view text) {
-  static constexpr std::array<std::pair<std::string_view, char>, 6> kEntities = {
-      {{"&amp;", '&'}, {"&quot;", '"'}, {"&#39;", '\''}, {"&lt;", '<'}, {"&gt;", '>'}, {"&#x2F;", '/'}}};
+  static constexpr std::array<std::pair<std::string_view, char>, 5> kEntities = {
+      {{"&amp;", '&'}, {"&quot;", '"'}, {"&apos;", '\''}, {"&lt;", '<'}, {"&gt;", '>'}}};
   std::string out;
   while (!text.empty()) {
+    if (take_number(text, out)) continue;
     const auto found =
         std::ranges::find_if(kEntities, [&](const auto& entity) { return text.starts_with(entity.first); });
     out += found == kEntities.end() ? text.front() : found->second;

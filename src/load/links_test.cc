@@ -23,6 +23,18 @@ TEST_CASE("links of a page") {
   CHECK(links[6].url == "/last");
 }
 
+TEST_CASE("character references of an attribute are read as the characters they name") {
+  const auto first = [](const std::string& href) { return load::html_links("<a href=\"" + href + "\">").at(0).url; };
+  CHECK(first("/a&#x2F;b&#38;c&amp;d&#039;e") == "/a/b&c&d'e");
+  CHECK(first("/&#x2713;&#233;&#x1F600;") == "/\xE2\x9C\x93\xC3\xA9\xF0\x9F\x98\x80");
+  for (const char* none : {"/&#;", "/&#x;", "/&#xD800;", "/&#0;", "/&#1114112;", "/&#99999999999;", "/&#-5;", "/&#65",
+                           "/&#x41 ;", "/&unknown;", "/&"}) {
+    CHECK(first(none) == none);
+  }
+  const auto form = load::html_links("<form action=/s><input type=hidden name=utf8 value=\"&#x2713;\"></form>");
+  CHECK(form.at(0).url == "/s?utf8=%E2%9C%93");
+}
+
 TEST_CASE("any bytes are read without harm") {
   Rng rng(1);
   const std::string_view alphabet = "<a href=\"/'>form!-- \n";

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "facts/fault_words.h"
 #include "facts/flows.h"
+#include "facts/procedure.h"
 #include "plan/parameters.h"
 #include "plan/protocol_faults.h"
 
@@ -160,7 +161,7 @@ class Planner {
          .parameters = slow_parameters(e),
          .edge = e.id,
          .form = "switchback",
-         .estimate = kSlow});
+         .estimate = std::max(kSlow, facts::kSwitchbackBlocks * facts::switchback_block(facts_))});
     broken_streams(target, e, where);
     choked(target, e, where);
     understood(target, e, where);

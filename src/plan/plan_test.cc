@@ -75,6 +75,9 @@ TEST_CASE("the core: most customer impact first, each edge and component, TERM a
   CHECK(left(plan, "chaos.127.0.0.1:9", "not permitted", true));
   CHECK(plan.experiments[3].parameters["delay"].as_int() == 200);
   CHECK(plan.experiments[3].form == "switchback");
+  facts::Facts rare = house();
+  rare.periods.push_back({0, 0, {.purpose = "steady", .from = 0, .to = 30 * kSec, .rate = 0.8}});
+  CHECK(core_plan(rare, {}).experiments[3].estimate == 90 * kSec);
   PlanOptions full;
   full.full = true;
   CHECK(with_key(core_plan(house(), full), "chaos.postgres.freeze").size() == 1);

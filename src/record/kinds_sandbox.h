@@ -153,7 +153,7 @@ struct ProtocolSeen {
   std::int64_t owner = 0;
   std::string address;
   std::int64_t port = 0;
-  std::string protocol;     ///< "http", "postgres", "redis", "mysql", "tls", "opaque".
+  std::string protocol;     ///< As wire::Sniffed says.
   std::string product;      ///< As announced on the wire: "PostgreSQL", "MariaDB", "Redis"; empty where unsaid.
   std::string version;      ///< As announced on the wire.
   std::string server_name;  ///< TLS SNI or HTTP Host.

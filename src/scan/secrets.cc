@@ -159,6 +159,10 @@ void find_assigned(std::string_view line, std::vector<Secret>& out) {
     if (at == npos) continue;
     std::size_t end = at + word.size();
     while (end < line.size() && (is_key_letter(line[end]) || line[end] == '"' || line[end] == '\'')) ++end;
+    std::size_t begin = at;
+    while (begin > 0 && is_key_letter(line[begin - 1])) --begin;
+    const std::string_view name = std::string_view(low).substr(begin, end - begin);
+    if (name.contains("hash") || name.contains("digest")) continue;  // What it is compared with, not the secret.
     const std::string_view rest = trim(line.substr(end));
     if (!rest.starts_with('=') && !rest.starts_with(':')) continue;
     const std::string_view value = trim(rest.substr(1));

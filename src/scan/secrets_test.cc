@@ -42,6 +42,8 @@ TEST_CASE("placeholders, references, words and other people's hashes are no secr
   }
   CHECK(rules(".env.example", "API_KEY=q8Z3rT7wLx2Vb9").empty());
   CHECK(rules("package-lock.json", "\"password\": \"q8Z3rT7wLx2Vb9NcK4mD6f\"").empty());
+  CHECK(rules("setup.rb", "user.hashed_password = \"q8Z3rT7wLx2Vb9NcK4mD6f\"").empty());
+  CHECK(rules("seed.py", "password_digest: 'q8Z3rT7wLx2Vb9NcK4mD6f'").empty());
   CHECK(rules("app.js", "const password = req.body.password; const key = 'my.translation.key1';").empty());
 }
 

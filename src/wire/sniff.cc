@@ -256,8 +256,83 @@ Finding look_tls(std::string_view up) {
   const std::uint32_t length = reader.number(2);
   const bool whole = up.size() >= std::min<std::size_t>(5 + length, limits::kSniffBytes);
   if (!whole) return Look{};
+  reader.rest = reader.take(length);
   reader.take(4);  // handshake type and length
   return Look{{.protocol = "tls", .server_name = tls_server_name(reader)}, true};
+}
+
+/// FastCGI specification 3.3 and 5.1: version 1, BEGIN_REQUEST, an id, 8 bytes of content.
+Finding look_fastcgi(std::string_view up) {
+  if (!is_prefix_of(up.substr(0, 2), "\1\1")) return std::nullopt;
+  Reader reader{up};
+  reader.take(4);
+  const std::uint32_t length = reader.number(2);
+  if (reader.short_of) return Look{};
+  return length == 8 ? Finding(Look{{.protocol = "fastcgi"}, true}) : std::nullopt;
+}
+
+/// A command of memcached's text protocol, lower case as its protocol.txt says.
+Finding look_memcached(std::string_view up, std::string_view down) {
+  static constexpr std::string_view kCommands[] = {"get ",      "gets ",    "gat ",    "set ",   "add ",
+                                                   "cas ",      "replace ", "delete ", "incr ",  "decr ",
+                                                   "version\r", "mg ",      "ms ",     "stats ", "stats\r"};
+  const auto begins = [&](std::string_view one) { return up.starts_with(one); };
+  if (std::ranges::none_of(kCommands, begins)) {
+    const bool may_be = std::ranges::any_of(kCommands, [&](std::string_view one) { return is_prefix_of(up, one); });
+    return may_be ? Finding(Look{}) : std::nullopt;
+  }
+  Look look{{.protocol = "memcached"}, down.size() >= limits::kSniffBytes};
+  static constexpr std::string_view kVersion = "VERSION ";
+  const std::size_t end = down.find("\r\n");
+  if (!down.starts_with(kVersion) || end == down.npos) return look;
+  look.seen.product = "memcached";
+  look.seen.version = clean(down.substr(kVersion.size(), end - kVersion.size()));
+  look.settled = true;
+  return look;
+}
+
+/// A long string among the server's properties in AMQP's Connection.Start: short name, 'S', length, text.
+std::string amqp_property(std::string_view down, std::string_view name) {
+  const std::string wanted = static_cast<char>(name.size()) + std::string(name) + "S";
+  const std::size_t found = down.find(wanted);
+  if (found == down.npos) return {};
+  Reader reader{down.substr(found + wanted.size())};
+  const std::string_view value = reader.take(reader.number(4));
+  return reader.short_of ? std::string() : clean(value);
+}
+
+/// AMQP 0-9-1 section 4.2.2 and AMQP 1.0 section 2.2: both begin with the name.
+Finding look_amqp(std::string_view up, std::string_view down) {
+  static constexpr std::string_view kName = "AMQP";
+  if (!up.starts_with(kName)) return is_prefix_of(up, kName) ? Finding(Look{}) : std::nullopt;
+  Look look{{.protocol = "amqp"}, down.size() >= limits::kSniffBytes};
+  look.seen.product = amqp_property(down, "product");
+  look.seen.version = amqp_property(down, "version");
+  look.settled |= !look.seen.product.empty() && !look.seen.version.empty();
+  return look;
+}
+
+/// The first command of a mail client (RFC 5321 section 4.1.1.1; RFC 2033 for LHLO).
+Finding look_smtp(std::string_view up) {
+  static constexpr std::string_view kCommands[] = {"EHLO ", "HELO ", "LHLO "};
+  for (const std::string_view one : kCommands) {
+    if (up.starts_with(one)) return Look{{.protocol = "smtp"}, true};
+    if (is_prefix_of(up, one)) return Look{};
+  }
+  return std::nullopt;
+}
+
+/// MongoDB's message header: length, two ids and the operation (OP_MSG, OP_QUERY or OP_COMPRESSED), little-endian.
+Finding look_mongodb(std::string_view up) {
+  constexpr std::size_t kHeader = 16;
+  static constexpr std::string_view kOperations[] = {{"\xDD\x07\0\0", 4}, {"\xD4\x07\0\0", 4}, {"\xDC\x07\0\0", 4}};
+  if (up.size() > 3 && (up[3] != 0 && up[3] != 1 && up[3] != 2)) return std::nullopt;  // At most 48 MB.
+  if (up.size() >= 12) {
+    const std::string_view operation = up.substr(12, 4);
+    const bool known = std::ranges::any_of(kOperations, [&](auto one) { return is_prefix_of(operation, one); });
+    if (!known) return std::nullopt;
+  }
+  return up.size() < kHeader ? Look{} : Look{{.protocol = "mongodb"}, true};
 }
 
 }  // namespace
@@ -286,7 +361,8 @@ void Sniffer::look() {
   };
   if (!down_.empty() && take(look_mysql(down_))) return;
   if (!up_.empty() && (take(look_http(up_, down_)) || take(look_tls(up_)) || take(look_postgres(up_, down_)) ||
-                       take(look_redis(up_, down_)))) {
+                       take(look_redis(up_, down_)) || take(look_fastcgi(up_)) || take(look_memcached(up_, down_)) ||
+                       take(look_amqp(up_, down_)) || take(look_smtp(up_)) || take(look_mongodb(up_)))) {
     return;
   }
   // Unasked words of a server that are no MySQL greeting: the program's first bytes may still tell.

@@ -8,7 +8,9 @@ namespace pl::wire {
 /// What is known of a connection's protocol from the bytes seen so far. Texts are as announced on the wire, printable
 /// and short; empty where nothing was said.
 struct Sniffed {
-  std::string protocol;     ///< "http", "postgres", "redis", "mysql", "tls", "opaque"; empty while undecided.
+  /// "http", "postgres", "redis", "mysql", "tls", "fastcgi", "memcached", "amqp", "smtp", "mongodb", "opaque";
+  /// empty while undecided.
+  std::string protocol;
   std::string product;      ///< "PostgreSQL", "MariaDB", "Redis", "nginx".
   std::string version;      ///< "15.8".
   std::string server_name;  ///< TLS server name or HTTP Host, without a port.
@@ -19,7 +21,8 @@ struct Sniffed {
 /// Tells a connection's protocol from copies of its first bytes (limits::kSniffBytes each way, freed once settled):
 /// nothing is held back. The same dialogue gives the same result however its bytes are split. HTTP/1 (RFC 9112) and the
 /// HTTP/2 preface (RFC 9113), PostgreSQL 3.0 start-up with or without TLS, RESP 2 and 3, MySQL's greeting, TLS client
-/// hello (RFC 8446 section 4.1.2, RFC 6066 section 3).
+/// hello (RFC 8446 section 4.1.2, RFC 6066 section 3), and the first message of FastCGI, memcached
+/// (text), AMQP, SMTP and MongoDB.
 class Sniffer {
  public:
   /// More bytes of one way, in their order.

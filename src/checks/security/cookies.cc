@@ -20,6 +20,14 @@ bool is_session(const std::string& name) {
   return has("sid") || has("sess") || has("auth") || has("token") || has("jwt") || has("login") || has("user");
 }
 
+/// The answer takes the cookie away (RFC 6265 section 3.1): what it lacks protects nothing.
+bool is_deletion(const std::string& cookie) {
+  const std::string low = lower(cookie);
+  if (low.find("max-age=0") != std::string::npos || low.find("max-age=-") != std::string::npos) return true;
+  const std::size_t expires = low.find("expires=");
+  return expires != std::string::npos && low.find("1970", expires) != std::string::npos;
+}
+
 /// "sid; Path=/; HttpOnly" without attributes that matter.
 std::vector<std::string> missing(const std::string& cookie) {
   const std::string low = lower(cookie);
@@ -42,7 +50,7 @@ std::vector<facts::Finding> cookies(const facts::Facts& facts) {
   for (const auto& probe : facts.probes) {
     for (const std::string& cookie : probe.value.cookies) {
       const std::string name = cookie.substr(0, cookie.find(';'));
-      if (!is_session(name) || missing(cookie).empty()) continue;
+      if (!is_session(name) || is_deletion(cookie) || missing(cookie).empty()) continue;
       by_name[name].lacking = missing(cookie);
       by_name[name].evidence.push_back(probe.id);
     }

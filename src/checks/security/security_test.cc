@@ -121,7 +121,10 @@ TEST_CASE("cookies: a session without HttpOnly and SameSite; protected ones, the
   add_probe(facts, "step", 200, "application/json").cookies = {"sid; Path=/; HttpOnly; SameSite=Lax", "theme; Path=/",
                                                                "xsrf-token; Path=/"};
   CHECK(cookies(facts).empty());
-  add_probe(facts, "step", 200, "application/json").cookies = {"sid; Path=/"};
+  add_probe(facts, "step", 200, "text/html").cookies = {
+      "user; expires=Fri, 28-Nov-2025 19:20:00 GMT; Max-Age=0; path=/", "sid; Expires=Thu, 01 Jan 1970 00:00:00 GMT"};
+  CHECK(cookies(facts).empty());
+  add_probe(facts, "step", 200, "application/json").cookies = {"sid; Path=/; Max-Age=60"};
   REQUIRE(cookies(facts).size() == 1);
   CHECK(cookies(facts)[0].title == "The session cookie `sid` is set without HttpOnly and SameSite.");
 }
