@@ -41,7 +41,7 @@ Result<std::unique_ptr<Reactor>> Reactor::create(const Clock& clock) {
   reactor->watch(reactor->wake_.get(), EPOLLIN, [fd = reactor->wake_.get()](std::uint32_t) { drain_counter(fd); });
   reactor->watch(reactor->alarm_.get(), EPOLLIN, [self = reactor.get()](std::uint32_t) {
     drain_counter(self->alarm_.get());
-    self->alarm_at_ = 0;
+    self->alarm_at_.reset();
   });
   return reactor;
 }

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -69,7 +70,7 @@ class Reactor {
   const Clock& clock_;
   Fd epoll_;
   Fd wake_;
-  Fd alarm_;  ///< The timerfd.
+  Fd alarm_;                    ///< The timerfd.
   std::vector<Watch> watches_;  ///< By descriptor.
   std::uint32_t next_generation_ = 1;
   std::vector<std::unique_ptr<Ready>> dropped_;  ///< Forgotten in this turn, perhaps while they run.
@@ -77,8 +78,8 @@ class Reactor {
   std::map<std::pair<Ns, TimerId>, Task> timers_;
   std::unordered_map<TimerId, Ns> timer_times_;
   TimerId next_timer_ = 1;
-  Ns alarm_at_ = 0;   ///< The timer for which alarm_ is set; 0: none.
-  std::mutex mutex_;  ///< Guards posted_.
+  std::optional<Ns> alarm_at_;  ///< The timer for which alarm_ is set.
+  std::mutex mutex_;            ///< Guards posted_.
   std::vector<Task> posted_;
   std::atomic<bool> any_posted_ = false;
   std::atomic<bool> stopped_ = false;

@@ -88,3 +88,16 @@ TEST_CASE("an edge-triggered watch tells once, and again when it is set anew") {
   for (int i = 0; i < 3; ++i) reactor->run_once(kMs);
   CHECK(calls == 2);
 }
+
+TEST_CASE("a timer that is due at once fires at the end of the turn, before distant ones are waited for") {
+  os::RealClock clock;
+  auto reactor = os::Reactor::create(clock).value();
+  std::string order;
+  reactor->after(30 * kMs, [&] {
+    order += 'b';
+    reactor->stop();
+  });
+  reactor->post([&] { reactor->at(0, [&] { order += 'a'; }); });
+  reactor->run();
+  CHECK(order == "ab");
+}
