@@ -29,6 +29,8 @@ class Chain {
   /// The fault's parameters have changed: it is asked again, whenever it wanted that.
   void changed(std::int64_t id, Ns now);
   bool has(std::int64_t id) const;
+  /// A fault with this number would stand behind all others.
+  bool is_last(std::int64_t id) const { return stages_.empty() || stages_.back().id < id; }
 
   /// Bytes came from the source of a way.
   void arrive(Way way, std::string_view bytes, Ns now);
