@@ -54,15 +54,16 @@ bool Http2Tap::holds(Way way) {
   const std::size_t at = index(way);
   if (!stuck_[at].empty()) {
     const bool fits = static_cast<std::int64_t>(reader(way).frame().length) <= state_.window[at];
-    if (debt_[at] > 0 && !fits) return true;
+    if (debt_[at] > 0 && !fits && !gone_[index(other(way))]) return true;
     pass(way, std::exchange(stuck_[at], {}));
     mid_[at] = true;
   }
-  return way == Way::down && held_ >= limits::kHttp2HeldBytes;
+  return way == Way::down && held_ >= limits::kHttp2HeldBytes && !gone_[index(Way::up)];
 }
 
 Step Http2Tap::admit(Way way, const Waiting& waiting, Ns now) {
   std::string_view rest = waiting.bytes;
+  gone_[index(way)] = waiting.end != End::none;
   if (!untouched_) read(way, rest, now);
   if (untouched_) {
     out_[index(way)] += rest;
@@ -74,8 +75,7 @@ Step Http2Tap::admit(Way way, const Waiting& waiting, Ns now) {
   step.insert = std::exchange(out_[index(way)], {});
   step.answer = std::exchange(out_[index(other(way))], {});
   step.close = closes();
-  if (way == Way::up && waiting.end != End::none) client_gone_ = true;
-  step.hold_end = way == Way::down && keeps_end_ && !client_gone_;
+  step.hold_end = way == Way::down && keeps_end_ && !gone_[index(Way::up)];
   step.again = next_;
   return step;
 }

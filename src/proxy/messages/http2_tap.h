@@ -38,11 +38,11 @@ struct Http2Stream {
 
   std::uint32_t id = 0;
   Request request = Request::passing;
-  bool client_over = false;  ///< The client sends no more on it.
-  bool server_over = false;  ///< The server sends no more on it.
-  bool told = false;         ///< The client knows its end.
-  bool cut = false;          ///< The server was told so before it had sent all.
-  bool closes = false;       ///< The connection ends behind it.
+  bool client_over = false;    ///< The client sends no more on it.
+  bool server_over = false;    ///< The server sends no more on it.
+  bool told = false;           ///< The client knows its end.
+  bool cut = false;            ///< The server was told so before it had sent all.
+  bool closes = false;         ///< The connection ends behind it.
   wire::HttpHeaders fields{};  ///< Of a request that is held.
   std::string body{};
   std::int64_t withheld = 0;  ///< Of the client's WINDOW_UPDATEs, which the server gets behind the request.
@@ -136,20 +136,20 @@ class Http2Tap : public Tap {
   Rng rng_;
   Http2State state_;
   std::map<std::uint32_t, Http2Stream> streams_;
-  std::string out_[2];      ///< Sent with this turn's step.
-  std::string pending_[2];  ///< Frames that wait until the one that passes in parts is over.
-  std::string stuck_[2];    ///< Head of DATA that waits for the receiver's window.
-  std::size_t sent_[2] = {};    ///< Bytes of the reader's current event that went by before the fault came.
-  bool mid_[2] = {};            ///< A frame is passing in parts.
-  bool taken_[2] = {};          ///< The parts of the current frame do not pass: its stream is acted on.
-  bool rewritten_[2] = {};      ///< Header blocks of that way are written anew.
-  std::int64_t debt_[2] = {};   ///< Of the connection, as Http2Outlet::debt.
-  std::size_t held_ = 0;        ///< Bytes of bodies that wait.
+  std::string out_[2];         ///< Sent with this turn's step.
+  std::string pending_[2];     ///< Frames that wait until the one that passes in parts is over.
+  std::string stuck_[2];       ///< Head of DATA that waits for the receiver's window.
+  std::size_t sent_[2] = {};   ///< Bytes of the reader's current event that went by before the fault came.
+  bool mid_[2] = {};           ///< A frame is passing in parts.
+  bool taken_[2] = {};         ///< The parts of the current frame do not pass: its stream is acted on.
+  bool rewritten_[2] = {};     ///< Header blocks of that way are written anew.
+  std::int64_t debt_[2] = {};  ///< Of the connection, as Http2Outlet::debt.
+  std::size_t held_ = 0;       ///< Bytes of bodies that wait.
   std::optional<Goaway> goaway_;
   Ns next_ = kNever;
-  bool keeps_end_ = false;    ///< Something waits for its time: it comes before the server's end.
-  bool client_gone_ = false;  ///< Its end has come.
-  bool closing_ = false;      ///< The connection ends behind what waits for the client.
+  bool keeps_end_ = false;  ///< Something waits for its time: it comes before the server's end.
+  bool gone_[2] = {};       ///< The end of the way's source has come: it takes nothing more either.
+  bool closing_ = false;    ///< The connection ends behind what waits for the client.
   bool untouched_ = false;
 };
 
