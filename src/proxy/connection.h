@@ -10,7 +10,7 @@
 #include "proxy/bytes.h"
 #include "proxy/chain.h"
 #include "proxy/flows.h"
-#include "proxy/messages/http2_state.h"
+#include "proxy/http2_state.h"
 #include "proxy/tls_setup.h"
 #include "wire/http1.h"
 

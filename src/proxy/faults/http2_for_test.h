@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "proxy/chain.h"
-#include "proxy/messages/http2_state.h"
+#include "proxy/http2_state.h"
 #include "wire/http2.h"
 
 /// An HTTP/2 dialogue with one fault, frame by frame, under simulated time.

@@ -3,8 +3,8 @@
 #include <optional>
 #include <string>
 
+#include "proxy/http2_state.h"
 #include "proxy/messages/http2_answer.h"
-#include "proxy/messages/http2_state.h"
 #include "proxy/messages/http_plan.h"
 
 namespace pl::proxy {

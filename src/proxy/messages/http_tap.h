@@ -1,7 +1,7 @@
 #pragma once
 #include <memory>
 
-#include "proxy/messages/http2_state.h"
+#include "proxy/http2_state.h"
 #include "proxy/messages/http_plan.h"
 
 namespace pl::proxy {

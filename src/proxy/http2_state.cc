@@ -1,4 +1,4 @@
-#include "proxy/messages/http2_state.h"
+#include "proxy/http2_state.h"
 
 #include "base/limits.h"
 
