@@ -35,6 +35,9 @@ void Chain::remove(std::int64_t id, Ns now) {
   if (found == stages_.end()) return;
   const std::size_t place = static_cast<std::size_t>(found - stages_.begin());
   apply(place, covers(found->ways, Way::up) ? Way::up : Way::down, found->tap->leave(now), now);
+  for (Stage& stage : stages_) {
+    if (stage.tap->hosts()) stage.wake[0] = stage.wake[1] = now;
+  }
   if (found->tap->stays()) {
     found->retired = true;
     return;

@@ -369,10 +369,10 @@ void Connection::add_fault(std::int64_t id, Fault& fault, std::shared_ptr<Measur
       if (source(way).in != End::none) chain_->end(way, source(way).in, now);
     }
   }
-  ConnectionView view{.fresh = fresh_, .awaiting = awaiting_, .number = number_};
+  ConnectionView view{.fresh = fresh_, .awaiting = awaiting_, .number = number_, .meeting = &meeting_};
   // What left the faults before it and waits to be sent, it will not see.
   std::unique_ptr<Http2State> http2;
-  if (http2_ && http2_->begun() && chain_->is_last(id)) {
+  if (!meeting_.host && http2_ && http2_->begun() && chain_->is_last(id)) {
     http2 = std::make_unique<Http2State>(*http2_);
     const bool known =
         http2->passed(Way::up, chain_->out(Way::up).view()) && http2->passed(Way::down, chain_->out(Way::down).view());

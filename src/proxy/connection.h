@@ -146,6 +146,7 @@ class Connection {
   Flow* flow_;
   Side sides_[2];
   End ends_[2] = {End::none, End::none};  ///< How each way ends behind what was forwarded.
+  Http2Meeting meeting_;
   std::unique_ptr<Chain> chain_;
   std::unique_ptr<wire::Sniffer> sniffer_;
   std::unique_ptr<wire::Http1Parser> first_head_;  ///< Reads the first request's head.

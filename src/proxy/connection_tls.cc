@@ -34,12 +34,17 @@ void Connection::begin_tls() {
 void Connection::settle_protocol(Ns now) {
   if (!offers_http2_ || !sides_[0].tls) return;
   const bool http2 = sides_[1].tls->protocol() == kAlpnHttp2;
-  shared_.tls->upstream_http2 = http2;
+  std::optional<bool>& known = shared_.tls->upstream_http2;
   TlsEnd& program = *sides_[0].tls;
   if (!program.awaits_choice()) {
-    if (http2 || program.protocol() != kAlpnHttp2) return;
-    return fail_tls(sides_[1], {.code = Errc::protocol, .detail = "it does not speak h2 any more"});
+    // One that names no protocol may speak it all the same, but not where it was told from an earlier choice.
+    if (!http2 && known.value_or(false)) {
+      return fail_tls(sides_[1], {.code = Errc::protocol, .detail = "it does not choose h2 any more"});
+    }
+    if (http2) known = true;
+    return;
   }
+  known = http2;
   std::string plaintext;
   const Result<void> done = program.choose(http2 ? kAlpnHttp2 : kAlpnHttp1, plaintext);
   flush_tls(Way::down, now);
@@ -54,7 +59,7 @@ void Connection::resume_tls(Ns now) {
 /// A peer that makes us answer (handshakes, key updates) must read our answers.
 bool Connection::tls_wants(Way way) {
   const Side& from = source(way);
-  if (from.tls->started()) return from.out.size() < limits::kRelayQueueBytes;
+  if (from.tls->started() && !from.tls->awaits_choice()) return from.out.size() < limits::kRelayQueueBytes;
   return way == Way::up && from.tls->early() < limits::kRelayQueueBytes;
 }
 

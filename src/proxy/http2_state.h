@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <set>
 #include <string_view>
+#include <vector>
 
 #include "proxy/fault.h"
 #include "wire/http2.h"
@@ -17,8 +18,8 @@ struct Http2State {
   std::int64_t window[2] = {wire::kHttp2Window, wire::kHttp2Window};
   /// Of a stream that begins now.
   std::int64_t initial[2] = {wire::kHttp2Window, wire::kHttp2Window};
-  bool greeted[2] = {};           ///< The way's first frame went by: others may follow it.
-  std::uint32_t last_stream = 0;  ///< The last that the client began.
+  bool greeted[2] = {};            ///< The way's first frame went by: others may follow it.
+  std::uint32_t last_stream = 0;   ///< The last that the client began.
   std::set<std::uint32_t> open{};  ///< Those that the client began and that are not over, limits::kHttpPending at most.
 
   /// The reader of a way has read an event that is no part.
@@ -29,6 +30,16 @@ struct Http2State {
   bool passed(Way way, std::string_view bytes);
   /// The program has said that it speaks HTTP/2.
   bool begun() const { return greeted[0]; }
+};
+
+class Http2Tap;
+class HttpTap;
+
+/// Where the taps of one connection that are for HTTP find each other: over HTTP/2 one of them acts for all, since only
+/// one can know the windows of both sides. Outlives them.
+struct Http2Meeting {
+  Http2Tap* host = nullptr;           ///< Acts for all of them; nullptr: there is none, or not yet.
+  std::vector<HttpTap*> undecided{};  ///< Those that do not know yet which version is spoken, in their order.
 };
 
 }  // namespace pl::proxy

@@ -239,6 +239,7 @@ Result<void> TlsEnd::choose(std::string_view protocol, std::string& plaintext) {
 
 /// Goes on as far as what came allows.
 Result<void> TlsEnd::advance(std::string& plaintext) {
+  if (awaits_choice_) return {};
   ERR_clear_error();
   if (!open_) {
     const int result = SSL_do_handshake(ssl_);

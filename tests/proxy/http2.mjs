@@ -7,6 +7,7 @@ import { once } from "node:events";
 import fs from "node:fs";
 import http2 from "node:http2";
 
+const room = { maxSessionMemory: 1000 };  // MB; bodies of 10 MB wait here.
 const [what, ...args] = process.argv.slice(2);
 
 if (what === "serve") {
@@ -30,9 +31,9 @@ if (what === "serve") {
       stream.resume().end(JSON.stringify({ path: url, headers }));
     }
   };
-  const clear = http2.createServer().on("stream", serve);
+  const clear = http2.createServer(room).on("stream", serve);
   const [cert, key] = args.map((file) => fs.readFileSync(file));
-  const secure = http2.createSecureServer({ cert, key }).on("stream", serve);
+  const secure = http2.createSecureServer({ cert, key, ...room }).on("stream", serve);
   for (const server of [clear, secure]) {
     server.on("sessionError", () => {});
     server.listen(0, "127.0.0.1");
@@ -43,7 +44,7 @@ if (what === "serve") {
   const [port, kind, api] = args;
   const origin = `http${kind === "secure" ? "s" : ""}://localhost:${port}`;
   const connect = async () => {
-    const session = http2.connect(origin, { rejectUnauthorized: false });
+    const session = http2.connect(origin, { rejectUnauthorized: false, ...room });
     session.on("error", (error) => (session.failed = error));
     session.on("goaway", (code, last) => (session.goaway = { code, last }));
     await once(session, "connect");

@@ -42,6 +42,10 @@ class HttpFault : public MessageFault<HttpPlanner, HttpTap, Setting, Match> {
     return this->setting_.plan(request, rng);
   }
   bool reads_bodies() const override { return kReadsBodies; }
+  bool reads_body_of(const wire::HttpHead& head) const override {
+    if constexpr (requires { Match::may_match(head); }) return kReadsBodies && Match::may_match(head);
+    return kReadsBodies;
+  }
 };
 
 Result<std::unique_ptr<Fault>> make_http_status(const Values& values, FaultContext context);

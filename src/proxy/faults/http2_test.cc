@@ -250,3 +250,29 @@ TEST_CASE("faults over HTTP/2: a client that resets a stream ends it everywhere"
   talk.wait(kSec);
   CHECK(talk.client() == "");
 }
+
+TEST_CASE("faults over HTTP/2: one that comes later acts from where the connection is, within a frame too") {
+  const std::string block("\x82\x86\x84\x41\x0fwww.example.com", 20);
+  const std::string again("\x82\x86\x84\xbe", 4);
+  std::string before = std::string(wire::kHttp2Preface) + frame_of(Http2Type::settings, 0, 0);
+  before += frame_of(Http2Type::headers, 0x5, 1, block) + frame_of(Http2Type::headers, 0x5, 3, again);
+  const FaultRow& row = **find_fault("http_status");
+  const auto measure = std::make_shared<Measure>();
+  const auto fault =
+      *row.make(*read_values(row, *Json::parse(R"({"body": "", "content_type": ""})")), {Rng(1), 0, measure.get()});
+  for (std::size_t cut = 33; cut <= before.size(); ++cut) {
+    Http2State state;
+    REQUIRE(state.passed(Way::up, std::string_view(before).substr(0, cut)));
+    REQUIRE(state.passed(Way::down, frame_of(Http2Type::settings, 0, 0)));
+    Chain chain;
+    chain.add(1, fault->attach({.fresh = false, .http2 = &state}), measure, 0);
+    // What has begun to go by goes on; the next request is answered, though its fields stand in the table alone.
+    chain.arrive(Way::up, before.substr(cut) + frame_of(Http2Type::headers, 0x5, 5, again), 0);
+    chain.run(0);
+    Http2Text text(false);
+    const std::string answered =
+        text.of(frame_of(Http2Type::settings, 0, 0) + std::string(chain.out(Way::down).view()));
+    CHECK(answered.ends_with("HEADERS 5 end :status=503 content-length=0\n"));
+    CHECK(before.substr(cut).starts_with(chain.out(Way::up).view()));
+  }
+}

@@ -70,10 +70,10 @@ bool Http2Answer::let_go() {
   return may;
 }
 
-Http2Answer::Turn Http2Answer::turn(Ns now, Measure& measure) {
+Http2Answer::Turn Http2Answer::turn(Ns now, Measure* measure) {
   if (stalled_ || over_ || now < due_) return {};
   if (asked_ > 0) {
-    if (due_ > 0) measure.delay(asked_, asked_ + now - due_);
+    if (due_ > 0 && measure) measure->delay(asked_, asked_ + now - due_);
     asked_ = 0;
     return sent(std::exchange(ready_, {}));
   }
@@ -86,6 +86,7 @@ Http2Answer::Turn Http2Answer::turn(Ns now, Measure& measure) {
     payload_.erase(0, taken);
     return give(std::move(piece), taken, now);
   }
+  if (cut_) return sent({.then = Then::close});
   if (!whole_) return {};
   AnswerFilter::Piece piece = filter_->end();
   if (piece.pause <= 0 && piece.then == Then::go_on) piece.then = Then::last;

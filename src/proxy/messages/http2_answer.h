@@ -36,8 +36,10 @@ class Http2Answer {
   void on_head(wire::HttpHeaders fields) { head_ = std::move(fields); }
   void on_body(std::string_view bytes) { payload_ += bytes; }
   void on_end(wire::HttpHeaders trailers);
-  /// One step. Times are added to the measure.
-  Turn turn(Ns now, Measure& measure);
+  /// What comes is cut off behind what came.
+  void on_cut() { cut_ = true; }
+  /// One step. Times are added to the measure, where there is one.
+  Turn turn(Ns now, Measure* measure);
   /// When turn() is to be asked again though nothing comes.
   Ns due() const { return asked_ > 0 ? due_ : kNever; }
   /// The filter is taken away: from now on, and what waits, the answer passes. False: the rest would make no sense.
@@ -46,6 +48,7 @@ class Http2Answer {
   const wire::HttpHeaders& trailers() const { return trailers_; }
   bool headed() const { return headed_; }
   bool stalled() const { return stalled_; }
+  bool over() const { return over_; }
   /// Bytes of the server's body that wait.
   std::size_t waiting() const { return payload_.size() + ready_.taken; }
 
@@ -59,11 +62,12 @@ class Http2Answer {
   std::optional<wire::HttpHeaders> head_;
   std::string payload_;
   wire::HttpHeaders trailers_;
-  Turn ready_;                ///< Sent at the end of the pause.
-  Ns due_ = 0, asked_ = 0;    ///< End of the pause, and its length; 0: none.
-  bool headed_ = false;       ///< The head has been read.
-  bool whole_ = false;        ///< The server's answer has come.
-  bool changed_ = false;      ///< Other bytes than the server's may have been sent.
+  Turn ready_;              ///< Sent at the end of the pause.
+  Ns due_ = 0, asked_ = 0;  ///< End of the pause, and its length; 0: none.
+  bool headed_ = false;     ///< The head has been read.
+  bool whole_ = false;      ///< The server's answer has come.
+  bool changed_ = false;    ///< Other bytes than the server's may have been sent.
+  bool cut_ = false;
   bool stalled_ = false;
   bool over_ = false;
 };

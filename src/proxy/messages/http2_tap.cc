@@ -15,12 +15,22 @@ bool Http2Stream::over() const {
   return client_over || (request == Request::passing && !cut && out[index(Way::up)].idle());
 }
 
-Http2Tap::Http2Tap(HttpPlanner& planner, Measure& measure, Rng rng, const Http2State& state)
-    : planner_(&planner), measure_(measure), rng_(rng), state_(state) {
+std::size_t Http2Stream::waiting() const {
+  std::size_t bytes = 0;
+  for (const Layer& layer : layers) bytes += layer.answer.waiting();
+  return bytes;
+}
+
+Http2Tap::Http2Tap(const Http2State& state) : state_(state) {
   for (const Way way : kWays) {
     mid_[index(way)] = state_.greeted[index(way)] && !reader(way).between_frames();
     sent_[index(way)] = reader(way).unsaid().size();
   }
+}
+
+int Http2Tap::join(HttpPlanner& planner, Measure& measure, Rng rng) {
+  seats_.push_back({++last_seat_, &planner, &measure, rng});
+  return last_seat_;
 }
 
 Http2Stream* Http2Tap::find(std::uint32_t id) {
@@ -40,13 +50,15 @@ Http2Stream& Http2Tap::track(std::uint32_t id) {
   return stream;
 }
 
+bool Http2Tap::clean() const { return seats_.empty() && (untouched_ || untouched()); }
+
 /// Nothing was done that must be done on.
-bool Http2Tap::clean() const {
+bool Http2Tap::untouched() const {
   const auto of_way = [&](Way way) {
     const std::size_t at = index(way);
     return !rewritten_[at] && debt_[at] == 0 && pending_[at].empty() && stuck_[at].empty();
   };
-  return untouched_ || (streams_.empty() && !goaway_ && !closing_ && of_way(Way::up) && of_way(Way::down));
+  return streams_.empty() && !goaway_ && !closing_ && of_way(Way::up) && of_way(Way::down);
 }
 
 /// Whether nothing more of a way is read for now.
@@ -82,7 +94,7 @@ Step Http2Tap::admit(Way way, const Waiting& waiting, Ns now) {
 
 /// The rest passes by itself where nothing was done; else it would make no sense.
 void Http2Tap::broken(std::string_view& rest) {
-  if (!clean()) {
+  if (!untouched()) {
     closing_ = true;
     pending_[index(Way::down)].clear();
     if (!mid_[index(Way::down)]) {
@@ -195,53 +207,68 @@ void Http2Tap::tell_end(Http2Stream& stream) {
 /// What waits on a stream, one way, goes nowhere any more.
 void Http2Tap::lose(Way way, Http2Stream& stream) {
   Http2Outlet& outlet = stream.out[index(way)];
-  std::size_t lost = outlet.bytes.size();
-  if (way == Way::down && stream.answer) lost += stream.answer->waiting();
-  if (way == Way::up) lost += stream.body.size();
+  const std::size_t lost = outlet.bytes.size() + (way == Way::down ? stream.waiting() : stream.body.size());
   credit(way, nullptr, lost);
   outlet.bytes.clear();
   outlet.end = false;
   outlet.reset.reset();
   stream.body.clear();
-  if (way == Way::down) stream.answer.reset();
+  if (way == Way::down) stream.layers.clear();
 }
 
 /// The client has, or gets, the end of an answer that the server has not sent whole.
 void Http2Tap::end_server(Http2Stream& stream) {
-  const std::size_t lost = stream.answer ? stream.answer->waiting() : 0;
-  stream.answer.reset();
+  const std::size_t lost = stream.waiting();
+  stream.layers.clear();
   credit(Way::down, nullptr, lost);
   if (stream.server_over) return;
   stream.cut = true;
   put(Way::up, wire::encode_http2_reset(stream.id, Http2Error::cancel));
 }
 
-void Http2Tap::apply(Http2Stream& stream, Http2Answer::Turn turn) {
-  using Then = AnswerFilter::Then;
-  Http2Outlet& outlet = stream.out[index(Way::down)];
-  if (turn.head) put_head(Way::down, stream.id, *turn.head, false);
+/// Of bytes that went into a piece of an answer, and came out.
+void Http2Tap::account(Http2Stream& stream, const Http2Answer::Turn& turn) {
   if (turn.body.size() > turn.taken) {
     const auto more = static_cast<std::int64_t>(turn.body.size() - turn.taken);
-    outlet.debt += more;
+    stream.out[index(Way::down)].debt += more;
     debt_[index(Way::down)] += more;
   } else {
     credit(Way::down, stream.server_over ? nullptr : &stream, turn.taken - turn.body.size());
   }
+}
+
+/// What a layer gives is for the next one, or for the client.
+void Http2Tap::hand_on(Http2Stream& stream, std::size_t layer, Http2Answer::Turn turn) {
+  using Then = AnswerFilter::Then;
+  account(stream, turn);
+  if (layer + 1 == stream.layers.size()) return apply(stream, std::move(turn));
+  Http2Answer& next = stream.layers[layer + 1].answer;
+  if (turn.head) next.on_head(std::move(*turn.head));
+  next.on_body(turn.body);
+  if (turn.then == Then::close) next.on_cut();
+  if (turn.then == Then::last || turn.then == Then::last_and_close) next.on_end(stream.layers[layer].answer.trailers());
+  if (turn.then == Then::last_and_close) stream.closes = true;
+}
+
+void Http2Tap::apply(Http2Stream& stream, Http2Answer::Turn turn) {
+  using Then = AnswerFilter::Then;
+  Http2Outlet& outlet = stream.out[index(Way::down)];
+  if (turn.head) put_head(Way::down, stream.id, *turn.head, false);
   outlet.bytes += turn.body;
   if (turn.then == Then::go_on || turn.then == Then::stall) return;
   if (turn.then == Then::close) {
     outlet.reset = Http2Error::internal_error;
   } else {
     outlet.end = true;
-    outlet.trailers = stream.answer->trailers();
-    stream.closes = turn.then == Then::last_and_close;
+    if (!stream.layers.empty()) outlet.trailers = stream.layers.back().answer.trailers();
+    stream.closes = stream.closes || turn.then == Then::last_and_close;
   }
   end_server(stream);
 }
 
 void Http2Tap::send_own(Http2Stream& stream, Ns now) {
   const Http2Stream::Own own = *std::exchange(stream.own, std::nullopt);
-  if (own.after > 0 && planner_) measure_.delay(own.after, own.after + now - own.due);
+  if (own.after > 0 && own.measure) own.measure->delay(own.after, own.after + now - own.due);
   wire::Http1Parser parser(wire::Http1Parser::Role::response);
   std::string_view rest = own.text;
   wire::HttpHead head{.status = 500};
@@ -269,13 +296,24 @@ void Http2Tap::run_stream(Http2Stream& stream, Ns now) {
     }
   }
   for (const Way way : kWays) pump(way, stream);
-  while (stream.answer && stream.out[index(Way::down)].bytes.size() < limits::kRelayQueueBytes) {
-    Http2Answer::Turn turn = stream.answer->turn(now, measure_);
-    if (!turn.moved) break;
-    apply(stream, std::move(turn));
+  while (stream.out[index(Way::down)].bytes.size() < limits::kRelayQueueBytes && run_layers(stream, now)) {
     pump(Way::down, stream);
   }
-  if (stream.answer && stream.answer->due() > now) next_ = std::min(next_, stream.answer->due());
+  for (const Http2Stream::Layer& layer : stream.layers) {
+    if (layer.answer.due() > now) next_ = std::min(next_, layer.answer.due());
+  }
+}
+
+/// One step of each layer. False: none could do anything.
+bool Http2Tap::run_layers(Http2Stream& stream, Ns now) {
+  bool moved = false;
+  for (std::size_t layer = 0; layer < stream.layers.size(); ++layer) {
+    Http2Answer::Turn turn = stream.layers[layer].answer.turn(now, stream.layers[layer].measure);
+    if (!turn.moved) continue;
+    moved = true;
+    hand_on(stream, layer, std::move(turn));
+  }
+  return moved;
 }
 
 void Http2Tap::run(Ns now) {
@@ -286,8 +324,9 @@ void Http2Tap::run(Ns now) {
     Http2Stream& stream = at->second;
     run_stream(stream, now);
     for (const Http2Outlet& outlet : stream.out) held_ += outlet.bytes.size();
-    held_ += stream.body.size() + (stream.answer ? stream.answer->waiting() : 0);
-    keeps_end_ = keeps_end_ || next_ != kNever || (stream.answer && stream.answer->stalled());
+    held_ += stream.body.size() + stream.waiting();
+    const auto stalls = [](const Http2Stream::Layer& layer) { return layer.answer.stalled(); };
+    keeps_end_ = keeps_end_ || next_ != kNever || std::ranges::any_of(stream.layers, stalls);
     at = stream.over() ? streams_.erase(at) : std::next(at);
   }
   if (!goaway_ || closing_) return;
@@ -297,23 +336,34 @@ void Http2Tap::run(Ns now) {
   if (!closing_) next_ = std::min(next_, goaway_->due);
 }
 
-Step Http2Tap::leave(Ns now) {
-  planner_ = nullptr;
+void Http2Tap::part(int seat, Ns now) {
+  std::erase_if(seats_, [&](const Seat& one) { return one.number == seat; });
   for (auto& [id, stream] : streams_) {
-    if (stream.request == Request::held) release(stream);
-    if (stream.own) {
+    if (seats_.empty()) stream.decided = true;
+    if (stream.own && stream.own->seat == seat) {
       stream.own->due = now;
+      stream.own->measure = nullptr;
       send_own(stream, now);
     }
-    if (!stream.answer || stream.answer->let_go()) continue;
+    bool cut = false;
+    for (Http2Stream::Layer& layer : stream.layers) {
+      if (layer.seat != seat) continue;
+      layer.measure = nullptr;
+      layer.seat = 0;
+      cut = cut || !layer.answer.let_go();
+    }
     // Half of an answer was written anew: the rest would make no sense.
-    apply(stream, {.moved = true, .then = AnswerFilter::Then::close});
+    if (cut) apply(stream, {.moved = true, .then = AnswerFilter::Then::close});
   }
+  release();
   if (!untouched_) run(now);
-  Step step;
+}
+
+Step Http2Tap::leave() {
   if (clean() && !untouched_) {
     for (const Way way : kWays) out_[index(way)] += reader(way).unsaid().substr(sent_[index(way)]);
   }
+  Step step;
   step.insert = std::exchange(out_[index(Way::up)], {});
   step.answer = std::exchange(out_[index(Way::down)], {});
   step.close = closes();

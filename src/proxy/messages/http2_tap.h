@@ -2,6 +2,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "proxy/http2_state.h"
 #include "proxy/messages/http2_answer.h"
@@ -26,14 +27,22 @@ struct Http2Outlet {
 /// One stream that the fault acts on.
 struct Http2Stream {
   enum class Request : std::uint8_t {
-    held,       ///< Until it is whole.
+    held,       ///< Until it is whole, or until those before it have gone on.
     passing,    ///< It went on, or goes.
     swallowed,  ///< It goes nowhere.
   };
-  /// An answer of the fault's own.
+  /// An answer of a fault's own.
   struct Own {
     std::string text;  ///< As HTTP/1.1 writes it.
     Ns after = 0, due = 0;
+    int seat = 0;  ///< Whose it is.
+    Measure* measure = nullptr;
+  };
+  /// What a fault does to the server's answer.
+  struct Layer {
+    Http2Answer answer;
+    int seat = 0;
+    Measure* measure = nullptr;
   };
 
   std::uint32_t id = 0;
@@ -43,18 +52,22 @@ struct Http2Stream {
   bool told = false;           ///< The client knows its end.
   bool cut = false;            ///< The server was told so before it had sent all.
   bool closes = false;         ///< The connection ends behind it.
+  bool decided = false;        ///< Of one that is held: it goes on when it is its turn.
   wire::HttpHeaders fields{};  ///< Of a request that is held.
   std::string body{};
   std::int64_t withheld = 0;  ///< Of the client's WINDOW_UPDATEs, which the server gets behind the request.
   std::optional<Own> own{};
-  std::optional<Http2Answer> answer{};
+  std::vector<Layer> layers{};  ///< In the order that the answer passes them.
   Http2Outlet out[2]{};
 
   bool over() const;
+  /// Bytes of the answer that wait in the layers.
+  std::size_t waiting() const;
 };
 
-/// A fault's part in one connection that speaks HTTP/2 (RFC 9113). It reads both ways, asks the planner about each
-/// request, and acts on that stream alone: others go on, whatever waits in it.
+/// The part in one connection that speaks HTTP/2 (RFC 9113) of all its faults that are for HTTP. It reads both ways,
+/// asks their planners about each request, in their order, and acts on that stream alone: others go on, whatever waits
+/// in it.
 ///
 /// Frames that nothing is planned for pass as they came, until the first header block of their way is held back,
 /// changed or put in: the receiver's table for header compression then no longer is the sender's, and from there on
@@ -65,18 +78,31 @@ struct Http2Stream {
 /// Flow control is exact for what is put in and taken out: bodies of its own stay within the receiver's windows, and
 /// its updates reach the sender less by what the sender did not send. It is approximate in one thing: a change of
 /// SETTINGS_INITIAL_WINDOW_SIZE counts from when it goes by, not from when it is acknowledged.
-class Http2Tap : public Tap {
+class Http2Tap {
  public:
-  /// Planner and measure outlive it, the planner only until leave(). `state`: what went by before.
-  Http2Tap(HttpPlanner& planner, Measure& measure, Rng rng, const Http2State& state);
-  Step admit(Way way, const Waiting& waiting, Ns now) override;
-  bool answers() const override { return true; }
-  Step leave(Ns now) override;
-  bool stays() const override { return !clean(); }
+  /// `state`: what went by before.
+  explicit Http2Tap(const Http2State& state);
+  /// One more fault is in force; returns its number here. Planner and measure outlive its part().
+  int join(HttpPlanner& planner, Measure& measure, Rng rng);
+  /// It is taken out: what it began is brought to an end, so far as it can be.
+  void part(int seat, Ns now);
+  /// As of Tap.
+  Step admit(Way way, const Waiting& waiting, Ns now);
+  /// The last step, where it is clean(); else the next one.
+  Step leave();
+  /// It can be taken away: nothing was done that must be done on, and no fault is left.
+  bool clean() const;
 
  private:
   using Request = Http2Stream::Request;
   using Event = wire::Http2Reader::Step;
+  /// A fault in force.
+  struct Seat {
+    int number;
+    HttpPlanner* planner;
+    Measure* measure;
+    Rng rng;
+  };
   /// A GOAWAY that was sent.
   struct Goaway {
     std::uint32_t last = 0;
@@ -86,7 +112,7 @@ class Http2Tap : public Tap {
   wire::Http2Reader& reader(Way way) { return state_.reader[index(way)]; }
   Http2Stream* find(std::uint32_t id);
   Http2Stream& track(std::uint32_t id);
-  bool clean() const;
+  bool untouched() const;
   bool holds(Way way);
   bool closes() const { return closing_ && pending_[index(Way::down)].empty(); }
   void broken(std::string_view& rest);
@@ -109,15 +135,19 @@ class Http2Tap : public Tap {
 
   // What is decided.
   void decide(Http2Stream& held, Ns now);
-  bool act(std::uint32_t id, HttpPlan plan, bool ends, Ns now);
+  bool ask(std::uint32_t id, const wire::HttpHeaders& fields, std::string_view body, bool ends, bool& plain, Ns now);
+  bool act(std::uint32_t id, HttpPlan plan, Seat& seat, bool ends, Ns now);
   void announce_end(std::uint32_t id, const HttpGoaway& goaway, Ns now);
-  void pass_request(Http2Stream& stream, wire::HttpHeaders fields, bool plain);
-  void release(Http2Stream& stream);
+  void pass_request(Http2Stream& stream, wire::HttpHeaders fields);
+  void release();
 
   // What is sent.
   void run(Ns now);
   void run_stream(Http2Stream& stream, Ns now);
   void send_own(Http2Stream& stream, Ns now);
+  bool run_layers(Http2Stream& stream, Ns now);
+  void account(Http2Stream& stream, const Http2Answer::Turn& turn);
+  void hand_on(Http2Stream& stream, std::size_t layer, Http2Answer::Turn turn);
   void apply(Http2Stream& stream, Http2Answer::Turn turn);
   void end_server(Http2Stream& stream);
   void pump(Way way, Http2Stream& stream);
@@ -131,9 +161,8 @@ class Http2Tap : public Tap {
   void credit(Way way, Http2Stream* stream, std::size_t bytes);
   void give_window(Way way, std::uint32_t stream, std::int64_t bytes, std::int64_t& debt);
 
-  HttpPlanner* planner_;
-  Measure& measure_;
-  Rng rng_;
+  std::vector<Seat> seats_;
+  int last_seat_ = 0;
   Http2State state_;
   std::map<std::uint32_t, Http2Stream> streams_;
   std::string out_[2];         ///< Sent with this turn's step.

@@ -23,6 +23,11 @@ bool is_connect(const wire::HttpHeaders& fields) {
   return !method || *method == "CONNECT";
 }
 
+/// The server is asked for an answer without content coding.
+void drop_codings(wire::HttpHeaders& fields) {
+  std::erase_if(fields, [](const auto& field) { return field.name == "accept-encoding"; });
+}
+
 bool is_interim(const wire::HttpHeaders& fields) {
   const std::string* status = wire::find_header(fields, ":status");
   return status && status->starts_with('1');
@@ -43,7 +48,7 @@ void Http2Tap::on_headers(Way way, Ns now) {
     stream->server_over = stream->server_over || frame.ends_stream();
     return;
   }
-  if (stream && stream->answer) return on_answer_head(*stream, now);
+  if (stream && !stream->layers.empty()) return on_answer_head(*stream, now);
   if (stream && frame.ends_stream()) stream->server_over = stream->told = true;
   if (!rewritten_[index(way)]) return pass(way, from.raw());
   const bool promises = frame.is(Http2Type::push_promise);
@@ -63,45 +68,70 @@ void Http2Tap::on_request(Ns now) {
     state_.open.erase(frame.stream);
     return;
   }
-  const bool asks = planner_ && streams_.size() < limits::kHttp2Streams && !is_connect(from.fields());
-  if (asks && planner_->reads_bodies() && !ends && !may_be_dialogue(from.fields())) {
-    Http2Stream& stream = track(frame.stream);
+  const bool asks = !seats_.empty() && streams_.size() < limits::kHttp2Streams && !is_connect(from.fields());
+  const wire::HttpHead head = request_head_of(from.fields());
+  const bool reads = std::ranges::any_of(seats_, [&](const Seat& seat) { return seat.planner->reads_body_of(head); });
+  const bool holds = asks && reads && !ends && !may_be_dialogue(from.fields());
+  bool plain = false;
+  if (asks && !holds && ask(frame.stream, from.fields(), {}, ends, plain, now)) return;
+  if (plain) drop_codings(from.fields());
+  // Streams begin in the order of their numbers (RFC 9113 section 5.1.1).
+  const bool waits = std::ranges::any_of(streams_, [](const auto& one) { return one.second.request == Request::held; });
+  if (holds || waits) {
+    Http2Stream* known = find(frame.stream);
+    Http2Stream& stream = known ? *known : track(frame.stream);
     stream.request = Request::held;
+    stream.client_over = ends;
+    stream.decided = !holds;
     stream.fields = std::move(from.fields());
     rewritten_[index(Way::up)] = true;
     return;
   }
-  if (asks) {
-    const wire::HttpHead head = request_head_of(from.fields());
-    HttpPlan plan = planner_->plan({head, {}}, rng_);
-    const bool plain = plan.plain;
-    if (act(frame.stream, std::move(plan), ends, now)) return;
-    Http2Stream* stream = find(frame.stream);
-    if (stream && plain) return pass_request(*stream, std::move(from.fields()), plain);
-  }
-  if (!rewritten_[index(Way::up)]) return pass(Way::up, from.raw());
+  if (!rewritten_[index(Way::up)] && !plain) return pass(Way::up, from.raw());
   put_head(Way::up, frame.stream, from.fields(), ends);
 }
 
 /// A request that is held is whole, or longer than is held.
 void Http2Tap::decide(Http2Stream& held, Ns now) {
-  const wire::HttpHead head = request_head_of(held.fields);
-  HttpPlan plan = planner_ ? planner_->plan({head, held.body}, rng_) : HttpPlan();
-  const bool plain = plan.plain;
   const bool ends = held.client_over;
-  if (act(held.id, std::move(plan), ends, now)) {
-    credit(Way::up, ends ? nullptr : &held, held.body.size());
-    held.body.clear();
-    held.fields.clear();
-    return;
+  bool plain = false;
+  held.decided = true;
+  if (!ask(held.id, held.fields, held.body, ends, plain, now)) {
+    if (plain) drop_codings(held.fields);
+    return release();
   }
-  pass_request(held, std::exchange(held.fields, {}), plain);
+  credit(Way::up, ends ? nullptr : &held, held.body.size());
+  held.body.clear();
+  held.fields.clear();
+  release();
 }
 
-/// Does what was planned about a request. False: the request goes on.
-bool Http2Tap::act(std::uint32_t id, HttpPlan plan, bool ends, Ns now) {
-  if (!plan.acts() || (plan.goaway && goaway_)) return false;
-  ++measure_.acted;
+/// Requests that were held go on, up to the first that is not decided.
+void Http2Tap::release() {
+  for (auto& [id, stream] : streams_) {
+    if (stream.request != Request::held) continue;
+    if (!stream.decided) return;
+    pass_request(stream, std::exchange(stream.fields, {}));
+  }
+}
+
+/// Asks all faults about a request, and does what they planned. False: it goes on; `plain`: without content coding.
+bool Http2Tap::ask(std::uint32_t id, const wire::HttpHeaders& fields, std::string_view body, bool ends, bool& plain,
+                   Ns now) {
+  const wire::HttpHead head = request_head_of(fields);
+  for (Seat& seat : seats_) {
+    const std::string_view seen = seat.planner->reads_bodies() ? body : std::string_view();
+    HttpPlan plan = seat.planner->plan({head, seen}, seat.rng);
+    if (!plan.acts() || (plan.goaway && goaway_)) continue;
+    ++seat.measure->acted;
+    plain = plain || plan.plain;
+    if (act(id, std::move(plan), seat, ends, now)) return true;
+  }
+  return false;
+}
+
+/// Does what was planned about a request. False: it goes on.
+bool Http2Tap::act(std::uint32_t id, HttpPlan plan, Seat& seat, bool ends, Ns now) {
   if (plan.goaway) {
     announce_end(id, *plan.goaway, now);
     if (plan.goaway->serves) return false;
@@ -110,10 +140,10 @@ bool Http2Tap::act(std::uint32_t id, HttpPlan plan, bool ends, Ns now) {
   Http2Stream& stream = known ? *known : track(id);
   stream.client_over = ends;
   if (plan.filter && !plan.goaway && !plan.answer) {
-    stream.request = Request::passing;
-    stream.answer.emplace(std::move(plan.filter));
+    stream.layers.push_back({Http2Answer(std::move(plan.filter)), seat.number, seat.measure});
     return false;
   }
+  stream.layers.clear();
   stream.request = Request::swallowed;
   stream.server_over = true;
   stream.closes = plan.close;
@@ -122,7 +152,7 @@ bool Http2Tap::act(std::uint32_t id, HttpPlan plan, bool ends, Ns now) {
     stream.told = true;
     state_.open.erase(id);
   } else {
-    stream.own = Http2Stream::Own{std::move(*plan.answer), plan.after, now + plan.after};
+    stream.own = Http2Stream::Own{std::move(*plan.answer), plan.after, now + plan.after, seat.number, seat.measure};
   }
   return true;
 }
@@ -134,10 +164,9 @@ void Http2Tap::announce_end(std::uint32_t id, const HttpGoaway& goaway, Ns now) 
 }
 
 /// A request goes on as it is known here, with what was held of its body.
-void Http2Tap::pass_request(Http2Stream& stream, wire::HttpHeaders fields, bool plain) {
-  if (plain) std::erase_if(fields, [](const auto& field) { return field.name == "accept-encoding"; });
+void Http2Tap::pass_request(Http2Stream& stream, wire::HttpHeaders fields) {
   stream.request = Request::passing;
-  const bool ends = stream.client_over && stream.body.empty();
+  const bool ends = stream.client_over && stream.body.empty() && stream.out[index(Way::up)].trailers.empty();
   put_head(Way::up, stream.id, fields, ends);
   Http2Outlet& outlet = stream.out[index(Way::up)];
   outlet.bytes = std::exchange(stream.body, {});
@@ -148,14 +177,15 @@ void Http2Tap::pass_request(Http2Stream& stream, wire::HttpHeaders fields, bool 
   }
 }
 
-void Http2Tap::release(Http2Stream& stream) { pass_request(stream, std::exchange(stream.fields, {}), false); }
-
 void Http2Tap::on_trailers(Http2Stream& stream, Ns now) {
   wire::Http2Reader& from = reader(Way::up);
   stream.client_over = from.frame().ends_stream();
-  if (stream.request == Request::held) decide(stream, now);
   Http2Outlet& outlet = stream.out[index(Way::up)];
-  if (stream.request == Request::swallowed || stream.cut) {
+  if (stream.request == Request::held) {
+    outlet.trailers = std::move(from.fields());
+    rewritten_[index(Way::up)] = true;
+    if (!stream.decided) decide(stream, now);
+  } else if (stream.request == Request::swallowed || stream.cut) {
     rewritten_[index(Way::up)] = true;
   } else if (!outlet.idle()) {
     outlet.end = true;
@@ -177,16 +207,26 @@ void Http2Tap::on_answer_head(Http2Stream& stream, Ns now) {
     if (!rewritten_[index(Way::down)]) return pass(Way::down, from.raw());
     return put_head(Way::down, stream.id, from.fields(), false);
   }
-  if (stream.answer->headed()) return stream.answer->on_end(std::move(from.fields()));
-  stream.answer->on_head(from.fields());
-  if (ends) stream.answer->on_end({});
-  Http2Answer::Turn turn = stream.answer->turn(now, measure_);
-  if (!turn.moved) return;
-  if (turn.head && turn.as_it_came && !ends && !rewritten_[index(Way::down)]) {
-    turn.head.reset();
-    pass(Way::down, from.raw());
+  Http2Stream::Layer& first = stream.layers.front();
+  const bool trailers = first.answer.headed();
+  const bool may_pass = stream.layers.size() == 1 && !trailers && !ends && !rewritten_[index(Way::down)];
+  if (trailers) {
+    first.answer.on_end(std::move(from.fields()));
+  } else {
+    first.answer.on_head(from.fields());
+    if (ends) first.answer.on_end({});
   }
-  apply(stream, std::move(turn));
+  if (may_pass) {
+    Http2Answer::Turn turn = first.answer.turn(now, first.measure);
+    if (turn.head && turn.as_it_came) {
+      turn.head.reset();
+      pass(Way::down, from.raw());
+      return hand_on(stream, 0, std::move(turn));
+    }
+    if (turn.moved) hand_on(stream, 0, std::move(turn));
+  }
+  // Whether it goes later, or other than it came: blocks behind it cannot use what it entered into the table.
+  rewritten_[index(Way::down)] = true;
 }
 
 void Http2Tap::on_frame(Way way) {
@@ -235,6 +275,7 @@ void Http2Tap::on_reset(Way way) {
   if (goes_on) pass(way, reader(way).raw());
   for (const Way one : kWays) lose(one, *stream);
   streams_.erase(stream->id);
+  release();
 }
 
 void Http2Tap::on_part(Way way, Ns now) {
@@ -267,7 +308,8 @@ void Http2Tap::on_part(Way way, Ns now) {
 
 /// Whether a stream's DATA does not pass as it comes.
 bool Http2Tap::takes(Way way, const Http2Stream& stream) const {
-  if (way == Way::down) return stream.told || stream.cut || stream.answer || stream.request != Request::passing;
+  if (way == Way::down)
+    return stream.told || stream.cut || !stream.layers.empty() || stream.request != Request::passing;
   return stream.request != Request::passing || stream.cut || !stream.out[index(Way::up)].idle();
 }
 
@@ -275,10 +317,13 @@ void Http2Tap::on_answer_part(Http2Stream& stream) {
   wire::Http2Reader& from = reader(Way::down);
   const bool ends = from.ends() && from.frame().ends_stream();
   stream.server_over = stream.server_over || ends;
-  if (!stream.answer) return credit(Way::down, nullptr, from.counted());
-  stream.answer->on_body(from.body());
+  // No layer takes more where it has ended the answer, or where there is none any more.
+  if (stream.layers.empty()) return credit(Way::down, nullptr, from.counted());
+  Http2Answer& first = stream.layers.front().answer;
+  if (first.over()) return credit(Way::down, stream.server_over ? nullptr : &stream, from.counted());
+  first.on_body(from.body());
   credit(Way::down, from.frame().ends_stream() ? nullptr : &stream, from.counted() - from.body().size());
-  if (ends) stream.answer->on_end({});
+  if (ends) first.on_end({});
 }
 
 /// Of a request that is held, goes nowhere, or follows what was held of it.
@@ -305,8 +350,12 @@ void Http2Tap::on_request_part(Http2Stream& stream, Ns now) {
   }
   debt_[index(Way::up)] += taken;
   if (more) outlet.debt += taken;
-  const bool full = stream.body.size() >= limits::kFaultMessageBytes || held_ >= limits::kHttp2HeldBytes;
-  if (ends || full) decide(stream, now);
+  if (stream.body.size() >= limits::kFaultMessageBytes && !stream.decided) return decide(stream, now);
+  if (ends && !stream.decided) return decide(stream, now);
+  // Too much waits, behind the first that is not whole.
+  const auto open = [](const auto& one) { return one.second.request == Request::held && !one.second.decided; };
+  const auto first = std::ranges::find_if(streams_, open);
+  if (held_ >= limits::kHttp2HeldBytes && first != streams_.end()) decide(first->second, now);
 }
 
 }  // namespace pl::proxy

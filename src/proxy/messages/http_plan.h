@@ -45,6 +45,8 @@ class HttpPlanner {
   virtual HttpPlan plan(const HttpRequest& request, Rng& rng) = 0;
   /// Requests are held until they are whole, so that plan() sees their bodies.
   virtual bool reads_bodies() const { return false; }
+  /// Of those it can plan for, as far as the head tells.
+  virtual bool reads_body_of(const wire::HttpHead&) const { return reads_bodies(); }
 };
 
 }  // namespace pl::proxy
