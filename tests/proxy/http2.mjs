@@ -46,7 +46,7 @@ if (what === "serve") {
   const connect = async () => {
     const session = http2.connect(origin, { rejectUnauthorized: false, ...room });
     session.on("error", (error) => (session.failed = error));
-    session.on("goaway", (code, last) => (session.goaway = { code, last }));
+    session.on("goaway", (code, last) => (session.announced = { code, last }));
     await once(session, "connect");
     return session;
   };
@@ -97,7 +97,7 @@ if (what === "serve") {
     assert.equal((await ask(session, "/trailers", "x")).trailers["x-sum"], "42");
     assert.ok((await ask(session, "/echo", big)).body.equals(big), `${type}: 10 MB come back behind it`);
   }
-  assert.equal(session.goaway, undefined);
+  assert.equal(session.announced, undefined);
 
   // Taken out in the middle of what it does.
   await add("http_delay", { head: 60_000, path: "/slow" });
@@ -152,12 +152,12 @@ if (what === "serve") {
   const last = ask(session, "/last");
   assert.deepEqual([(await underWay).status, (await last).status], [200, 200]);
   if (!session.destroyed) await once(session, "close");
-  assert.equal(session.goaway.code, 0);
+  assert.equal(session.announced.code, 0);
   await remove();
   await add("http_goaway", { error: "enhance_your_calm", request: "refused" });
   const refused = await connect();
   await failure(ask(refused, "/a"));
-  assert.equal(refused.goaway.code, http2.constants.NGHTTP2_ENHANCE_YOUR_CALM);
+  assert.equal(refused.announced.code, http2.constants.NGHTTP2_ENHANCE_YOUR_CALM);
   await remove();
   await add("http_close");
   const closing = await connect();

@@ -167,8 +167,14 @@ TEST_CASE("faults over HTTP/2: requests whose bodies are read are held, and go o
   talk.up(encode_http2_data(1, chat.substr(9), true));
   CHECK(talk.client().find("HEADERS 1 :status=429") != std::string::npos);
   CHECK(talk.server() == "");
-  talk.up(post(3, "/other") + encode_http2_window(3, 1000) + encode_http2_data(3, "hello", true));
-  CHECK(talk.server() == "HEADERS 3 :method=POST :scheme=http :path=/other\nWINDOW 3 1000\nDATA 3 end hello\n");
+  talk.up(post(3, "/v1/embeddings") + encode_http2_window(3, 1000) + encode_http2_data(3, "hel", false));
+  talk.up(get(5, "/other"));
+  CHECK(talk.server() == "");  // streams begin in their order
+  talk.up(encode_http2_data(3, "lo", true));
+  CHECK(
+      talk.server() ==
+      "HEADERS 3 :method=POST :scheme=http :path=/v1/embeddings\nWINDOW 3 1000\nHEADERS 5 end :method=GET :scheme=http "
+      ":path=/other\nDATA 3 end hello\n");
   talk.client();
   // The server's update for bytes that the client was given already stays here.
   talk.down(encode_http2_window(0, 5) + encode_http2_window(0, 7));
