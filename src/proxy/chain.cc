@@ -31,10 +31,17 @@ void Chain::add(std::int64_t id, std::unique_ptr<Tap> tap, std::shared_ptr<Measu
 }
 
 void Chain::remove(std::int64_t id, Ns now) {
-  const auto found = std::ranges::find(stages_, id, &Stage::id);
+  const auto found = find(id);
   if (found == stages_.end()) return;
   const std::size_t place = static_cast<std::size_t>(found - stages_.begin());
   apply(place, covers(found->ways, Way::up) ? Way::up : Way::down, found->tap->leave(now), now);
+  for (Stage& stage : stages_) {
+    if (stage.tap->hosts()) stage.wake[0] = stage.wake[1] = now;
+  }
+  if (found->tap->stays()) {
+    found->retired = true;
+    return;
+  }
   Stage stage = std::move(*found);
   stages_.erase(found);
   for (const Way way : kWays) {
@@ -47,12 +54,18 @@ void Chain::remove(std::int64_t id, Ns now) {
 }
 
 void Chain::changed(std::int64_t id, Ns now) {
-  const auto found = std::ranges::find(stages_, id, &Stage::id);
+  const auto found = find(id);
   if (found == stages_.end()) return;
   for (Ns& wake : found->wake) wake = now;
 }
 
-bool Chain::has(std::int64_t id) const { return std::ranges::find(stages_, id, &Stage::id) != stages_.end(); }
+bool Chain::has(std::int64_t id) const {
+  return std::ranges::any_of(stages_, [&](const Stage& stage) { return stage.id == id && !stage.retired; });
+}
+
+std::vector<Chain::Stage>::iterator Chain::find(std::int64_t id) {
+  return std::ranges::find_if(stages_, [&](const Stage& stage) { return stage.id == id && !stage.retired; });
+}
 
 void Chain::arrive(Way way, std::string_view bytes, Ns now) { enter(0, way, bytes, now); }
 

@@ -23,11 +23,14 @@ class Chain {
  public:
   /// Puts a fault behind those with a smaller number; what it does not act on passes it by.
   void add(std::int64_t id, std::unique_ptr<Tap> tap, std::shared_ptr<Measure> measure, Ns now, Ways ways = Ways::both);
-  /// Takes a fault out; what waited before it moves on, in order. Unknown: nothing happens.
+  /// Takes a fault out; what waited before it moves on, in order. Unknown: nothing happens. A tap that stays
+  /// (Tap::stays) goes on as nobody's.
   void remove(std::int64_t id, Ns now);
   /// The fault's parameters have changed: it is asked again, whenever it wanted that.
   void changed(std::int64_t id, Ns now);
   bool has(std::int64_t id) const;
+  /// A fault with this number would stand behind all others.
+  bool is_last(std::int64_t id) const { return stages_.empty() || stages_.back().id < id; }
 
   /// Bytes came from the source of a way.
   void arrive(Way way, std::string_view bytes, Ns now);
@@ -70,7 +73,9 @@ class Chain {
     bool ended[2] = {};  ///< The end went on: nothing follows this way.
     Ns wake[2] = {kNever, kNever};
     bool last_up = false;  ///< The last bytes that came were a request's.
+    bool retired = false;  ///< Its fault was taken out; the tap stays.
   };
+  std::vector<Stage>::iterator find(std::int64_t id);
   std::size_t next_stage(std::size_t stage, Way way) const;
   void hold(Stage& stage, std::int64_t bytes);
   void end_stage(std::size_t stage, Way way, End how);

@@ -169,6 +169,7 @@ void Connection::take_end(Way way, End how, Ns now) {
 
 void Connection::forward(Way way, std::string_view bytes, Ns now) {
   if (ends_[index(way)] != End::none) return;
+  if (may_be_http2_) follow_http2(way, bytes);
   if (way == Way::down) {
     flow_->answer(bytes.size());
     if (awaiting_) flow_->exchanged(now - request_at_, chain_ == nullptr);
@@ -299,6 +300,16 @@ void Connection::interest(Way way) {
   shared_.reactor.change(side.fd.get(), mode(events));
 }
 
+/// HTTP/2 is read from its beginning: its tables for compression have to be known when a fault comes later.
+void Connection::follow_http2(Way way, std::string_view bytes) {
+  // A server may greet first, with SETTINGS: the first byte of their length is 0.
+  const bool begins = way == Way::up ? wire::kHttp2Preface.starts_with(bytes.substr(0, wire::kHttp2Preface.size()))
+                                     : bytes.starts_with('\0');
+  if (!http2_ && begins) http2_ = std::make_unique<Http2State>();
+  may_be_http2_ = http2_ && http2_->passed(way, bytes);
+  if (!may_be_http2_) http2_.reset();
+}
+
 void Connection::sniff(Way way, std::string_view bytes) {
   if (!sniffer_) sniffer_ = std::make_unique<wire::Sniffer>();
   sniffer_->feed(way == Way::up, bytes);
@@ -379,7 +390,15 @@ void Connection::add_fault(std::int64_t id, Fault& fault, std::shared_ptr<Measur
       if (source(way).in != End::none) chain_->end(way, source(way).in, now);
     }
   }
-  const ConnectionView view{.fresh = fresh_, .awaiting = awaiting_, .number = number_};
+  ConnectionView view{.fresh = fresh_, .awaiting = awaiting_, .number = number_, .meeting = &meeting_};
+  // What left the faults before it and waits to be sent, it will not see.
+  std::unique_ptr<Http2State> http2;
+  if (!meeting_.host && http2_ && http2_->begun() && chain_->is_last(id)) {
+    http2 = std::make_unique<Http2State>(*http2_);
+    const bool known =
+        http2->passed(Way::up, chain_->out(Way::up).view()) && http2->passed(Way::down, chain_->out(Way::down).view());
+    if (known) view.http2 = http2.get();
+  }
   chain_->add(id, fault.attach(view), std::move(measure), now, ways);
   run_chain(now);
   settle();

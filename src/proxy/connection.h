@@ -10,6 +10,7 @@
 #include "proxy/bytes.h"
 #include "proxy/chain.h"
 #include "proxy/flows.h"
+#include "proxy/http2_state.h"
 #include "proxy/tls_setup.h"
 #include "wire/http1.h"
 
@@ -126,6 +127,7 @@ class Connection {
   void make_tls_ends();
   void begin_tls();
   void resume_tls(Ns now);
+  void settle_protocol(Ns now);
   bool tls_wants(Way way);
   void decrypt(Way way, std::string_view bytes, Ns now);
   Result<void> start_server(std::string_view bytes, std::string& plaintext);
@@ -133,6 +135,7 @@ class Connection {
   void flush_tls(Way way, Ns now);
   void finish_tls();
   void fail_tls(Side& side, const Error& error);
+  void follow_http2(Way way, std::string_view bytes);
   void sniff(Way way, std::string_view bytes);
   void read_head(std::string_view bytes);
   void watch_statements(Way way, std::string_view bytes, Ns now);
@@ -145,11 +148,13 @@ class Connection {
   Flow* flow_;
   Side sides_[2];
   End ends_[2] = {End::none, End::none};  ///< How each way ends behind what was forwarded.
+  Http2Meeting meeting_;
   std::unique_ptr<Chain> chain_;
   std::unique_ptr<wire::Sniffer> sniffer_;
   std::unique_ptr<wire::Http1Parser> first_head_;  ///< Reads the first request's head.
   std::size_t head_bytes_ = 0;
   std::unique_ptr<StatementWatch> statements_;
+  std::unique_ptr<Http2State> http2_;  ///< Of what left the chain; nullptr: it speaks something else, or nothing yet.
   os::Reactor::TimerId timer_ = 0;
   Ns timer_at_ = kNever;
   Ns request_at_ = 0;
@@ -160,6 +165,8 @@ class Connection {
   bool sniffing_;
   bool may_have_statements_;  ///< It may speak PostgreSQL.
   bool reads_head_;
+  bool may_be_http2_ = true;
+  bool offers_http2_ = false;  ///< The upstream's TLS end offers it.
   bool fresh_ = true;
   bool awaiting_ = false;
   bool over_ = false;

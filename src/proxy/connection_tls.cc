@@ -12,14 +12,43 @@ void Connection::make_tls_ends() {
 }
 
 /// Greets the upstream, behind the program's handshake where there is one: the protocol that was chosen there is
-/// offered here.
+/// offered here. Where the program can speak HTTP/2 too, and it is not known whether the upstream can, that is asked
+/// first.
 void Connection::begin_tls() {
   TlsEnd& tls = *sides_[1].tls;
-  if (tls.started() || (sides_[0].tls && !sides_[0].tls->open())) return;
-  const std::string protocol = sides_[0].tls ? sides_[0].tls->protocol() : std::string();
-  const Result<void> done = tls.start(shared_.tls->client(), protocol);
+  const TlsEnd* program = sides_[0].tls.get();
+  if (tls.started() || (program && !program->open() && !program->awaits_choice())) return;
+  std::vector<std::string> protocols;
+  if (program && program->awaits_choice()) {
+    protocols = {std::string(kAlpnHttp2), std::string(kAlpnHttp1)};
+  } else if (program) {
+    protocols = {program->protocol()};
+  }
+  offers_http2_ = !protocols.empty() && protocols.front() == kAlpnHttp2;
+  const Result<void> done = tls.start(shared_.tls->client(), protocols);
   if (!done) return fail_tls(sides_[1], done.error());
   flush_tls(Way::up, shared_.reactor.now());
+}
+
+/// The upstream's handshake is over: the program's may wait for what was chosen there.
+void Connection::settle_protocol(Ns now) {
+  if (!offers_http2_ || !sides_[0].tls) return;
+  const bool http2 = sides_[1].tls->protocol() == kAlpnHttp2;
+  std::optional<bool>& known = shared_.tls->upstream_http2;
+  TlsEnd& program = *sides_[0].tls;
+  if (!program.awaits_choice()) {
+    // One that names no protocol may speak it all the same, but not where it was told from an earlier choice.
+    if (!http2 && known.value_or(false)) {
+      return fail_tls(sides_[1], {.code = Errc::protocol, .detail = "it does not choose h2 any more"});
+    }
+    if (http2) known = true;
+    return;
+  }
+  known = http2;
+  std::string plaintext;
+  const Result<void> done = program.choose(http2 ? kAlpnHttp2 : kAlpnHttp1, plaintext);
+  flush_tls(Way::down, now);
+  if (!done && !over_) fail_tls(sides_[0], done.error());
 }
 
 /// A fault that kept the program's handshake from beginning may be gone.
@@ -30,7 +59,7 @@ void Connection::resume_tls(Ns now) {
 /// A peer that makes us answer (handshakes, key updates) must read our answers.
 bool Connection::tls_wants(Way way) {
   const Side& from = source(way);
-  if (from.tls->started()) return from.out.size() < limits::kRelayQueueBytes;
+  if (from.tls->started() && !from.tls->awaits_choice()) return from.out.size() < limits::kRelayQueueBytes;
   return way == Way::up && from.tls->early() < limits::kRelayQueueBytes;
 }
 
@@ -41,7 +70,9 @@ Result<void> Connection::start_server(std::string_view bytes, std::string& plain
   const Handshake wanted = chain_ ? chain_->handshake() : Handshake::normal;
   if (wanted == Handshake::stall) return {};
   const TlsContext context = PL_TRY(shared_.tls->server(wanted));
-  PL_TRY(tls.start(context));
+  const std::optional<bool> http2 = shared_.tls->upstream_http2;
+  if (sides_[1].tls && !http2) tls.ask_for_choice();
+  PL_TRY(tls.start(context, {std::string(http2.value_or(false) ? kAlpnHttp2 : kAlpnHttp1)}));
   return tls.feed({}, plaintext);
 }
 
@@ -61,8 +92,11 @@ void Connection::decrypt(Way way, std::string_view bytes, Ns now) {
   if (over_) return;
   if (!done) return fail_tls(from, done.error());
   if (tls.peer_finished() && from.in == End::none) take_end(way, End::fin, now);
-  if (over_ || was_open || !tls.open()) return;
+  if (over_ || was_open) return;
+  if (tls.awaits_choice() && !connecting_) begin_tls();
+  if (!tls.open() || over_) return;
   if (way == Way::up && sides_[1].tls) begin_tls();
+  if (way == Way::down) settle_protocol(now);
   if (chain_ && !over_) run_chain(now);
 }
 
@@ -109,6 +143,7 @@ void Connection::finish_tls() {
 void Connection::fail_tls(Side& side, const Error& error) {
   if (over_) return;
   if (!side.dead && side.out.empty()) os::write_some(side.fd.get(), side.tls->out().view());
+  if (&side == &sides_[1]) shared_.tls->upstream_http2.reset();
   if (shared_.tls_failed) shared_.tls_failed(&side == &sides_[0], error);
   close(side.tls->open());
 }

@@ -20,6 +20,8 @@
 namespace pl::proxy {
 
 class DnsFault;
+struct Http2Meeting;
+struct Http2State;
 class Values;
 
 /// Which way bytes go: `up` from the program to its destination, `down` back.
@@ -78,6 +80,9 @@ struct ConnectionView {
   bool fresh = true;         ///< False: it was open before the fault came into force.
   bool awaiting = false;     ///< A request was sent and no byte of its answer has been seen.
   std::uint64_t number = 0;  ///< Of the connection, in the order they came: what is drawn for it follows from it.
+  /// Where it is known to speak HTTP/2 already: what it has said. Holds as long as the call; nullptr: not known.
+  const Http2State* http2 = nullptr;
+  Http2Meeting* meeting = nullptr;  ///< Of the connection's taps that are for HTTP; nullptr: there is no other.
 };
 
 /// Requested and achieved effect of one injected fault, over all its connections. The chain counts what is common; a
@@ -109,6 +114,11 @@ class Tap {
   virtual Step admit(Way way, const Waiting& waiting, Ns now) = 0;
   /// The fault is taken out of force. Asked once, last; what still waits after that moves on.
   virtual Step leave(Ns) { return {}; }
+  /// Asked behind leave(): what it has done so far can go on only through it, so that it stays in the connection,
+  /// without its fault, and is asked as before.
+  virtual bool stays() const { return false; }
+  /// It acts for other taps of its connection too: it is asked anew when one of those leaves.
+  virtual bool hosts() const { return false; }
   /// How it wants the TLS handshake with the program to be. Asked while the program's first message waits for its
   /// answer, where the proxy is a TLS server; the first fault that wants something else than `normal` has its way.
   virtual Handshake handshake() { return Handshake::normal; }

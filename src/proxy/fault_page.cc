@@ -65,8 +65,8 @@ With `tls` a proxy ends TLS, so that its toxics and counters see what flows insi
 
 What is made is signed by an authority of this process: `GET /tls/authority` gives its certificate, and a client that
 trusts it takes the proxy's. Other values of `tls` restart the proxy; the same ones, sent again, have the files read
-again. The upstream is offered (ALPN) the protocol that the client got: http/1.1, or the client's first where it does
-not offer that.
+again. The upstream is offered (ALPN) the protocol that the client got. A client that offers both h2 and http/1.1 gets the one
+that the upstream chooses, where `upstream` is TLS too; else http/1.1, or the client's first where it does not offer that.
 
 `tls_certificate`, `tls_stall` and `tls_old` act on the handshake of connections that begin while they are in force.
 The wrong certificates are signed by that authority too (`untrusted` is not): trust it to see the one thing that is wrong.
@@ -78,6 +78,27 @@ curl http://127.0.0.1:8474/tls/authority > authority.pem
 proofload proxy toxic add -t tls_certificate -a kind=expired web
 curl --cacert authority.pem https://localhost:8443/
 ```
+)";
+
+constexpr const char* kHttpPart = R"(## HTTP/2
+
+Faults on HTTP and of a model provider act on HTTP/1.1 and on HTTP/2, in clear (prior knowledge) and inside TLS that the
+proxy ends, on new connections and on open ones. Over HTTP/2 they act on the streams of the requests that they mean, and
+the others go on:
+
+| where a fault says | over HTTP/2 it is |
+|---|---|
+| the connection ends within an answer (`http_truncate`, `model_cut`) | RST_STREAM with INTERNAL_ERROR; the connection lives on |
+| the connection ends behind an answer (`http_close`) | GOAWAY behind it, and the end of the connection at once |
+| an answer is sent instead of the server's | the request never reaches the server |
+| a `Content-Length` that is wrong (`http_length`) | the same field; the stream ends where it ended |
+
+`http_goaway` is about the connection: GOAWAY at a chosen request, and its end when what is served has been answered. On
+HTTP/1.1 the answer to that request says `Connection: close`, and the connection ends behind it.
+
+The upgrade from HTTP/1.1 (`h2c`), pushed streams and CONNECT pass untouched, and so does what breaks the protocol. A
+fault that reads bodies (those of a model provider) sees none of a request with `application/grpc`.
+
 )";
 
 constexpr const char* kDnsPart = R"(## Faults on DNS queries
@@ -161,7 +182,7 @@ std::string fault_page() {
       "but\n"
       "`latency` and `bandwidth`, whose names mean the toxics above, are also toxics of `proofload proxy`.\n\n";
   for (const FaultRow& row : fault_rows()) append_row(out, row, false);
-  return out + kProxyPart;
+  return out + kHttpPart + kProxyPart;
 }
 
 }  // namespace pl::proxy

@@ -2,12 +2,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/assert.h"
 #include "base/limits.h"
 #include "proxy/chain.h"
+#include "wire/http2.h"
 
 namespace {
 
@@ -45,7 +47,8 @@ void turn(Chain& chain, Ns& now) {
 }  // namespace
 
 /// A fault on messages meets a dialogue of any bytes, open already or new, and is taken out in the end: then nothing is
-/// held any more. The first byte chooses the fault; each piece begins with a byte that tells its way and its length.
+/// held any more. The first byte chooses the fault, the second whether the connection is open and whether it has begun
+/// with HTTP/2; each piece begins with a byte that tells its way and its length.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < 2) return 0;
   const FaultRow& row = *rows()[data[0] % rows().size()];
@@ -56,6 +59,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Ns now = 0;
   chain.add(1, fault->attach({.fresh = (data[1] & 1) != 0, .awaiting = (data[1] & 2) != 0}), measure, now);
   turn(chain, now);
+  if ((data[1] & 4) != 0) {
+    const std::string settings = wire::encode_http2_frame({.type = wire::Http2Type::settings}, {});
+    chain.arrive(Way::up, std::string(wire::kHttp2Preface) + settings, now);
+    chain.arrive(Way::down, settings, now);
+    turn(chain, now);
+  }
   while (!bytes.empty() && !chain.wants_reset()) {
     const auto head = static_cast<std::uint8_t>(bytes.front());
     const std::string_view piece = bytes.substr(1, head >> 1);

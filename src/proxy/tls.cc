@@ -15,7 +15,6 @@
 namespace pl::proxy {
 namespace {
 
-constexpr std::string_view kHttp1 = "http/1.1";
 constexpr std::size_t kRecordBytes = SSL3_RT_MAX_PLAIN_LENGTH;  ///< Plaintext of one record (RFC 8446 section 5.1).
 
 // A BIO over a byte queue: unlike OpenSSL's own memory BIO it owns nothing while that is empty.
@@ -58,17 +57,17 @@ bool is_address(const std::string& name) {
   return inet_pton(AF_INET, name.c_str(), bytes.data()) == 1 || inet_pton(AF_INET6, name.c_str(), bytes.data()) == 1;
 }
 
-/// The client's list is one length byte and a name, again and again; OpenSSL has checked it.
-int choose_protocol(SSL*, const unsigned char** chosen, unsigned char* length, const unsigned char* list,
-                    unsigned int size, void*) {
-  *chosen = list + 1;
-  *length = *list;
-  for (unsigned int at = 0; at < size; at += 1u + list[at]) {
-    if (std::string_view(reinterpret_cast<const char*>(list + at + 1), list[at]) != kHttp1) continue;
-    *chosen = list + at + 1;
-    *length = list[at];
+/// The names of a list: one length byte and a name, again and again; OpenSSL has checked it.
+std::vector<std::string_view> names_of(const unsigned char* list, std::size_t size) {
+  std::vector<std::string_view> names;
+  for (std::size_t at = 0; at < size; at += 1u + list[at]) {
+    names.emplace_back(reinterpret_cast<const char*>(list + at + 1), list[at]);
   }
-  return SSL_TLSEXT_ERR_OK;
+  return names;
+}
+
+bool has(const std::vector<std::string_view>& names, std::string_view name) {
+  return std::ranges::find(names, name) != names.end();
 }
 
 Result<std::shared_ptr<SSL_CTX>> new_context(const SSL_METHOD* method) {
@@ -79,18 +78,6 @@ Result<std::shared_ptr<SSL_CTX>> new_context(const SSL_METHOD* method) {
   SSL_CTX_set_session_cache_mode(made.get(), SSL_SESS_CACHE_OFF);
   SSL_CTX_set_num_tickets(made.get(), 0);
   SSL_CTX_set_min_proto_version(made.get(), TLS1_2_VERSION);
-  return made;
-}
-
-Result<std::shared_ptr<SSL_CTX>> new_server(TlsVersions versions) {
-  std::shared_ptr<SSL_CTX> made = PL_TRY(new_context(TLS_server_method()));
-  SSL_CTX_set_alpn_select_cb(made.get(), choose_protocol, nullptr);
-  if (versions == TlsVersions::old) {
-    // Their signatures are SHA-1, below the library's usual level of security.
-    SSL_CTX_set_security_level(made.get(), 0);
-    SSL_CTX_set_min_proto_version(made.get(), TLS1_VERSION);
-    SSL_CTX_set_max_proto_version(made.get(), TLS1_1_VERSION);
-  }
   return made;
 }
 
@@ -109,11 +96,55 @@ std::string tls_failure_text() {
   return reason ? reason : "failed";
 }
 
+Result<std::shared_ptr<SSL_CTX>> TlsEnd::new_server(TlsVersions versions) {
+  std::shared_ptr<SSL_CTX> made = PL_TRY(new_context(TLS_server_method()));
+  SSL_CTX_set_alpn_select_cb(made.get(), choose_protocol, nullptr);
+  SSL_CTX_set_client_hello_cb(made.get(), on_hello, nullptr);
+  if (versions == TlsVersions::old) {
+    // Their signatures are SHA-1, below the library's usual level of security.
+    SSL_CTX_set_security_level(made.get(), 0);
+    SSL_CTX_set_min_proto_version(made.get(), TLS1_VERSION);
+    SSL_CTX_set_max_proto_version(made.get(), TLS1_1_VERSION);
+  }
+  return made;
+}
+
+int TlsEnd::choose_protocol(ssl_st* ssl, const unsigned char** chosen, unsigned char* length, const unsigned char* list,
+                            unsigned int size, void*) {
+  const std::vector<std::string_view> names = names_of(list, size);
+  const std::string& preferred = static_cast<const TlsEnd*>(SSL_get_app_data(ssl))->preferred_;
+  std::string_view name = names.front();
+  if (has(names, kAlpnHttp1)) name = kAlpnHttp1;
+  if (has(names, preferred)) name = *std::ranges::find(names, preferred);
+  const auto found = std::ranges::find(names, name);
+  *chosen = reinterpret_cast<const unsigned char*>(found->data());
+  *length = static_cast<unsigned char>(found->size());
+  return SSL_TLSEXT_ERR_OK;
+}
+
+/// The extension's two length bytes precede the list (RFC 7301 section 3.1).
+int TlsEnd::on_hello(ssl_st* ssl, int*, void*) {
+  auto& end = *static_cast<TlsEnd*>(SSL_get_app_data(ssl));
+  const unsigned char* list = nullptr;
+  std::size_t size = 0;
+  if (!end.asks_) return SSL_CLIENT_HELLO_SUCCESS;
+  end.asks_ = false;
+  constexpr unsigned kAlpn = TLSEXT_TYPE_application_layer_protocol_negotiation;
+  if (SSL_client_hello_get0_ext(ssl, kAlpn, &list, &size) != 1 || size < 2) return SSL_CLIENT_HELLO_SUCCESS;
+  for (std::size_t at = 2; at < size; at += 1u + list[at]) {
+    if (at + 1u + list[at] > size) return SSL_CLIENT_HELLO_SUCCESS;  // OpenSSL refuses it
+  }
+  const std::vector<std::string_view> names = names_of(list + 2, size - 2);
+  if (!has(names, kAlpnHttp1) || !has(names, kAlpnHttp2)) return SSL_CLIENT_HELLO_SUCCESS;
+  end.awaits_choice_ = true;
+  return SSL_CLIENT_HELLO_RETRY;
+}
+
 Result<TlsContext> TlsContext::server(const TlsIdentity& identity, TlsVersions versions) {
   ERR_clear_error();
   TlsContext made;
   made.server_ = true;
-  made.context_ = PL_TRY(new_server(versions));
+  made.context_ = PL_TRY(TlsEnd::new_server(versions));
   SSL_CTX* const context = made.context_.get();
   const bool chained = !identity.issuer || SSL_CTX_add1_chain_cert(context, identity.issuer.get()) == 1;
   if (!chained || SSL_CTX_use_certificate(context, identity.certificate.get()) != 1 ||
@@ -128,7 +159,7 @@ Result<TlsContext> TlsContext::server(const std::string& certificate_file, const
   ERR_clear_error();
   TlsContext made;
   made.server_ = true;
-  made.context_ = PL_TRY(new_server(versions));
+  made.context_ = PL_TRY(TlsEnd::new_server(versions));
   SSL_CTX* const context = made.context_.get();
   if (SSL_CTX_use_certificate_chain_file(context, certificate_file.c_str()) != 1) {
     return bad_file("certificate", certificate_file);
@@ -162,20 +193,24 @@ Result<TlsContext> TlsContext::client(const std::string& name, bool verify, cons
 
 TlsEnd::~TlsEnd() { SSL_free(ssl_); }
 
-Result<void> TlsEnd::start(const TlsContext& context, std::string_view protocol) {
+Result<void> TlsEnd::start(const TlsContext& context, const std::vector<std::string>& protocols) {
   PL_ASSERT(!ssl_ && context.context_);
   ERR_clear_error();
   ssl_ = SSL_new(context.context_.get());
   if (!ssl_) return fail(Errc::io, "TLS: " + tls_failure_text());
   SSL_set_bio(ssl_, queue_bio(in_), queue_bio(out_));
   if (context.server_) {
+    if (!protocols.empty()) preferred_ = protocols.front();
+    SSL_set_app_data(ssl_, this);
     SSL_set_accept_state(ssl_);
     return {};
   }
   SSL_set_connect_state(ssl_);
-  if (!protocol.empty() && protocol.size() < 256) {
-    std::string list(1, static_cast<char>(protocol.size()));
-    list += protocol;
+  std::string list;
+  for (const std::string& protocol : protocols) {
+    if (!protocol.empty() && protocol.size() < 256) list += static_cast<char>(protocol.size()) + protocol;
+  }
+  if (!list.empty()) {
     SSL_set_alpn_protos(ssl_, reinterpret_cast<const unsigned char*>(list.data()), static_cast<unsigned>(list.size()));
   }
   if (is_address(context.name_)) {
@@ -196,12 +231,20 @@ Result<void> TlsEnd::feed(std::string_view ciphertext, std::string& plaintext) {
   return ssl_ ? advance(plaintext) : Result<void>();
 }
 
+Result<void> TlsEnd::choose(std::string_view protocol, std::string& plaintext) {
+  awaits_choice_ = false;
+  preferred_ = protocol;
+  return advance(plaintext);
+}
+
 /// Goes on as far as what came allows.
 Result<void> TlsEnd::advance(std::string& plaintext) {
+  if (awaits_choice_) return {};
   ERR_clear_error();
   if (!open_) {
     const int result = SSL_do_handshake(ssl_);
-    if (result != 1 && SSL_get_error(ssl_, result) == SSL_ERROR_WANT_READ) return {};
+    const int why = result == 1 ? SSL_ERROR_NONE : SSL_get_error(ssl_, result);
+    if (why == SSL_ERROR_WANT_READ || why == SSL_ERROR_WANT_CLIENT_HELLO_CB) return {};
     if (result != 1) return std::unexpected(failure(result));
     open_ = true;
     const std::string waiting(unsent_.view());

@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "proxy/bytes.h"
@@ -27,14 +28,18 @@ enum class TlsVersions : std::uint8_t {
   old,    ///< 1.0 and 1.1 alone, which clients of today refuse (RFC 8996).
 };
 
+/// Names of protocols (ALPN, RFC 7301; RFC 9113 section 3.2).
+inline constexpr std::string_view kAlpnHttp1 = "http/1.1";
+inline constexpr std::string_view kAlpnHttp2 = "h2";
+
 /// What TLS ends are made with. Immutable and cheap to copy; ends keep what they need of it. Sessions are never
 /// resumed, so that every connection shows its certificate.
 class TlsContext {
  public:
   TlsContext() = default;  ///< Of no use until another is assigned.
 
-  /// A server that shows this certificate. Of the client's protocols (ALPN, RFC 7301) it chooses http/1.1, or the first
-  /// where that is not among them.
+  /// A server that shows this certificate. Of the client's protocols (ALPN, RFC 7301) it chooses the one that its end
+  /// prefers, else http/1.1, or the first where neither is among them.
   static Result<TlsContext> server(const TlsIdentity& identity, TlsVersions versions = TlsVersions::usual);
   /// A server with a certificate (and the chain behind it) and a key from PEM files. A file that cannot be read and a
   /// key that does not fit are Errc::config.
@@ -63,9 +68,15 @@ class TlsEnd {
   TlsEnd(const TlsEnd&) = delete;
   TlsEnd& operator=(const TlsEnd&) = delete;
 
-  /// Begins the handshake; once. `protocol`: the one that a client offers (ALPN); empty: it offers none.
-  Result<void> start(const TlsContext& context, std::string_view protocol = {});
+  /// Begins the handshake; once. `protocols`: those that a client offers (ALPN), and the first of which a server
+  /// prefers; empty names count for nothing.
+  Result<void> start(const TlsContext& context, const std::vector<std::string>& protocols = {});
   bool started() const { return ssl_ != nullptr; }
+  /// Of a server, before it is started: where the client offers both HTTP/2 and HTTP/1.1, the handshake waits for
+  /// choose(). That is asked for once awaits_choice() holds.
+  void ask_for_choice() { asks_ = true; }
+  bool awaits_choice() const { return awaits_choice_; }
+  Result<void> choose(std::string_view protocol, std::string& plaintext);
 
   /// Ciphertext came from the peer: appends the plaintext that is complete, also where it fails behind that. What comes
   /// after the peer's close_notify goes nowhere.
@@ -91,11 +102,19 @@ class TlsEnd {
   Result<void> advance(std::string& plaintext);
   Result<void> read_all(std::string& plaintext);
   Result<void> encrypt(std::string_view plaintext);
+  static int choose_protocol(ssl_st* ssl, const unsigned char** chosen, unsigned char* length,
+                             const unsigned char* list, unsigned int size, void*);
+  static int on_hello(ssl_st* ssl, int*, void*);
+  static Result<std::shared_ptr<ssl_ctx_st>> new_server(TlsVersions versions);
+  friend class TlsContext;
   Error failure(int result) const;
 
   ssl_st* ssl_ = nullptr;
   ByteQueue in_, out_;  ///< Ciphertext from the peer that was not read yet, and for it.
   ByteQueue unsent_;
+  std::string preferred_;  ///< Protocol that a server chooses where it can.
+  bool asks_ = false;
+  bool awaits_choice_ = false;
   bool open_ = false;
   bool peer_finished_ = false;
   bool finished_ = false;

@@ -59,6 +59,8 @@ class TlsSetup {
   /// of the process's authority (but `untrusted`), with the names of the right one.
   Result<TlsContext> server(Handshake fault);
   const TlsContext& client() const { return client_; }
+  /// Whether the upstream chooses HTTP/2 where it is offered; nothing: not known, or not any more.
+  std::optional<bool> upstream_http2{};
 
  private:
   Result<TlsContext> make_server(Handshake fault) const;

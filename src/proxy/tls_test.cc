@@ -46,7 +46,7 @@ struct Pair {
 
   Pair(const TlsContext& to, const TlsContext& from, std::string_view protocol = {}) {
     REQUIRE(server.start(to));
-    REQUIRE(client.start(from, protocol));
+    REQUIRE(client.start(from, {std::string(protocol)}));
   }
 
   /// Carries everything, in pieces of this size.

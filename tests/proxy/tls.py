@@ -216,7 +216,7 @@ def names_of_protocols(proxy, files, ca):
     for offered in (("h2", "http/1.1"), ("h2",), ()):
         with join(port, trusting(ca, offered)) as client:
             rig.hear(client)
-    check(chosen == ["http/1.1", "h2", None], "the upstream is offered what was chosen", chosen)
+    check(chosen == ["h2", "h2", None], "the upstream is offered what was chosen", chosen)
 
 
 def big(proxy, files, ca, name, size, toxics=()):

@@ -33,6 +33,8 @@ constexpr FaultRow kRows[] = {
      make_http_malformed},
     {"http_close", "The connection ends behind each answer, unannounced.", "exchange", kHttpMatchOnlyParameters,
      make_http_close},
+    {"http_goaway", "The end of an HTTP/2 connection is announced (GOAWAY) at a request, and comes.", "exchange",
+     kHttpGoawayParameters, make_http_goaway},
     {"redis_error", "Commands are answered with an error instead of by Redis.", "exchange", kRedisErrorParameters,
      make_redis_error},
     {"redis_slow", "Commands go on late.", "exchange", kRedisSlowParameters, make_redis_slow},

@@ -8,7 +8,7 @@
 #include "proxy/faults/message_fault.h"
 #include "proxy/messages/http_tap.h"
 
-/// Faults on HTTP/1.1 exchanges: makers, parameters, and what they have in common. Each lives in a file http_*.cc.
+/// Faults on HTTP exchanges: makers, parameters, and what they have in common. Each lives in a file http_*.cc.
 namespace pl::proxy::faults {
 
 inline constexpr std::array<ParameterRow, 2> kHttpMatchParameters{{
@@ -42,6 +42,10 @@ class HttpFault : public MessageFault<HttpPlanner, HttpTap, Setting, Match> {
     return this->setting_.plan(request, rng);
   }
   bool reads_bodies() const override { return kReadsBodies; }
+  bool reads_body_of(const wire::HttpHead& head) const override {
+    if constexpr (requires { Match::may_match(head); }) return kReadsBodies && Match::may_match(head);
+    return kReadsBodies;
+  }
 };
 
 Result<std::unique_ptr<Fault>> make_http_status(const Values& values, FaultContext context);
@@ -50,6 +54,7 @@ Result<std::unique_ptr<Fault>> make_http_truncate(const Values& values, FaultCon
 Result<std::unique_ptr<Fault>> make_http_length(const Values& values, FaultContext context);
 Result<std::unique_ptr<Fault>> make_http_malformed(const Values& values, FaultContext context);
 Result<std::unique_ptr<Fault>> make_http_close(const Values& values, FaultContext context);
+Result<std::unique_ptr<Fault>> make_http_goaway(const Values& values, FaultContext context);
 
 inline constexpr auto kHttpStatusParameters =
     joined(std::array<ParameterRow, 6>{{
@@ -75,6 +80,17 @@ inline constexpr auto kHttpTruncateParameters =
 inline constexpr auto kHttpLengthParameters = joined(
     std::array<ParameterRow, 1>{{
         {"by", "bytes", "The answer's Content-Length is this much more than its body, or less.", -1e9, 1e9, 10, true},
+    }},
+    kHttpMatchParameters, kSelectionParameters);
+inline constexpr auto kHttpGoawayParameters = joined(
+    std::array<ParameterRow, 3>{{
+        choice_parameter(
+            "request", "served", "served, refused",
+            "served: the request that it is sent at still gets its answer, as do those before it; refused: "
+            "it goes nowhere, and neither does what comes behind it."),
+        choice_parameter("error", "no_error", "no_error, internal_error, enhance_your_calm", "The code that it names."),
+        {"drain", "ms", "The connection ends when all that is served has its answer, or after this.", 0, kHourMs,
+         10'000},
     }},
     kHttpMatchParameters, kSelectionParameters);
 inline constexpr auto kHttpMatchOnlyParameters = joined(kHttpMatchParameters, kSelectionParameters);

@@ -47,6 +47,8 @@ inline constexpr std::array<ParameterRow, 2> kModelMatchParameters{{
 class ModelMatch {
  public:
   explicit ModelMatch(const Values& values) : model_(values.text("model")), route_(values.text("route")) {}
+  /// Whether a request is to one of the routes.
+  static bool may_match(const wire::HttpHead& head);
 
  protected:
   bool matches(const HttpRequest& request, ModelScope scope) const;

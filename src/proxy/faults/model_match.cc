@@ -55,6 +55,8 @@ std::optional<ModelRequest> read_model_request(const HttpRequest& request) {
   };
 }
 
+bool ModelMatch::may_match(const wire::HttpHead& head) { return find_route(head) != nullptr; }
+
 bool ModelMatch::matches(const HttpRequest& request, ModelScope scope) const {
   const RouteRow* row = find_route(request.head);
   if (!row || (!route_.empty() && route_ != row->name)) return false;

@@ -4,190 +4,94 @@
 #include <utility>
 
 #include "base/limits.h"
+#include "proxy/messages/http1_tap.h"
+#include "proxy/messages/http2_tap.h"
 
 namespace pl::proxy {
-namespace {
 
-using Event = wire::Http1Parser::Step;
-
-constexpr Ns kLook = kMs;                 ///< An own answer that waits for its turn looks again after this much.
-constexpr std::size_t kMethodBytes = 32;  ///< Of the longest method that is taken for one.
-
-/// Whether bytes can be the beginning of a request's head (RFC 9112 section 3). The parser tells only at a line's end,
-/// which other protocols may never send. Methods begin with a capital.
-bool may_be_request(std::string_view bytes) {
-  bytes.remove_prefix(std::min(bytes.find_first_not_of("\r\n"), bytes.size()));
-  const std::string_view line = bytes.substr(0, bytes.find('\n'));
-  if (line.empty()) return true;
-  const auto is_control = [](char c) { return (c >= 0 && c < ' ' && c != '\r') || c == 0x7f; };
-  const bool endless = line.size() > kMethodBytes && line.find(' ') > kMethodBytes;
-  return line.front() >= 'A' && line.front() <= 'Z' && !endless && std::ranges::none_of(line, is_control);
+HttpTap::HttpTap(HttpPlanner& planner, Measure& measure, const ConnectionView& view, Rng rng)
+    : planner_(planner),
+      measure_(measure),
+      view_(view),
+      rng_(rng),
+      meeting_(view.meeting ? *view.meeting : own_meeting_) {
+  view_.http2 = nullptr;
+  meeting_.undecided.push_back(this);
+  if (meeting_.host) {
+    be_guest(*meeting_.host);
+  } else if (view.http2) {
+    be_host(*view.http2);
+  }
 }
 
-/// The request's head without what it says of content codings.
-std::string plain_head(wire::HttpHead head) {
-  std::erase_if(head.headers,
-                [](const auto& field) { return wire::equal_ignoring_case(field.name, "Accept-Encoding"); });
-  return wire::encode_request_head(head.method, head.target, head.headers);
+HttpTap::~HttpTap() {
+  decided();
+  if (host_) meeting_.host = nullptr;
 }
 
-}  // namespace
+void HttpTap::decided() {
+  std::erase(meeting_.undecided, this);
+  greeting_.reset();
+}
 
 std::size_t HttpTap::room() const {
-  return limits::kRelayQueueBytes + (planner_.reads_bodies() ? limits::kFaultMessageBytes : 0);
+  if (http1_) return http1_->room();
+  const bool reads = !host_ && !guest_ && planner_.reads_bodies();
+  return limits::kRelayQueueBytes + (reads ? limits::kFaultMessageBytes : 0);
 }
+
+void HttpTap::choose_http1() {
+  decided();
+  http1_ = std::make_unique<Http1Tap>(planner_, measure_, view_, rng_);
+}
+
+void HttpTap::be_guest(Http2Tap& host) {
+  decided();
+  guest_ = true;
+  seat_ = host.join(planner_, measure_, rng_);
+}
+
+void HttpTap::be_host(const Http2State& state) {
+  host_ = std::make_unique<Http2Tap>(state);
+  seat_ = host_->join(planner_, measure_, rng_);
+  decided();
+  meeting_.host = host_.get();
+  // They would see the connection only when it has begun.
+  for (HttpTap* other : std::vector(meeting_.undecided)) other->be_guest(*host_);
+}
+
+Step HttpTap::leave(Ns now) {
+  if (http1_) return http1_->leave(now);
+  if (host_) {
+    host_->part(seat_, now);
+    return host_->leave();
+  }
+  if (guest_ && meeting_.host) meeting_.host->part(seat_, now);
+  decided();
+  return {};
+}
+
+bool HttpTap::stays() const { return host_ && !host_->clean(); }
 
 Step HttpTap::admit(Way way, const Waiting& waiting, Ns now) {
-  if (untouched_[index(way)]) return pass_all(waiting);
-  if (way == Way::up) return request(waiting, now);
-  Step step = answer(waiting, now);
-  // What the server has not answered it never will: no answer of the fault's own may wait for it.
-  const bool ends = waiting.end != End::none && !step.hold_end && step.pass + step.drop == waiting.bytes.size();
-  if (ends && !filtered_) owed_.clear();
-  return step;
-}
-
-Step HttpTap::leave(Ns) {
-  Step step;
-  if (own_) {
-    step.answer = std::move(own_->bytes);
-    step.close = own_->close;
-  }
-  // Half of a request is gone, or half of an answer was written anew: the rest would make no sense.
-  if (state_ == Request::swallowed) step.close = true;
-  if (filtered_ && !filtered_->over()) {
-    const auto rest = filtered_->rest();
-    if (rest) step.answer += *rest;
-    step.close = step.close || !rest;
-  }
-  return step;
-}
-
-/// What comes back is no answer. A request that went nowhere would wait for its own answer without end.
-Step HttpTap::touch_no_more(Step step) {
-  untouched_[0] = untouched_[1] = true;
-  step.close = own_ || state_ == Request::swallowed;
-  return step;
-}
-
-/// What comes is no request. Of those before it the answers are still to come; half of one may be gone.
-Step HttpTap::broken_request(const Waiting& waiting, Ns now) {
-  if (state_ != Request::swallowed) {
-    untouched_[index(Way::up)] = true;
+  if (http1_) return http1_->admit(way, waiting, now);
+  if (host_) return host_->admit(way, waiting, now);
+  if (guest_) return pass_all(waiting);
+  if (!greeting_) greeting_ = std::make_unique<Http2State>();
+  if (way == Way::down) {
+    if (!waiting.bytes.empty() && !greeting_->passed(Way::down, waiting.bytes)) choose_http1();
     return pass_all(waiting);
   }
-  state_ = Request::head_missing;
-  own_->close = true;
-  return {.drop = waiting.bytes.size(), .hold_end = true, .again = now};
-}
-
-Step HttpTap::request(const Waiting& waiting, Ns now) {
-  if (own_ && state_ == Request::head_missing) return own_answer(waiting, now);
-  if (state_ == Request::head_missing && owed_.size() >= limits::kHttpPending) return broken_request(waiting, now);
-  std::string_view rest = waiting.bytes.substr(seen_);
-  for (;;) {
-    const std::size_t before = rest.size();
-    const Event event = up_.next(rest);
-    seen_ += before - rest.size();
-    if (auto step = on_request(event, waiting, now)) return std::move(*step);
+  const std::string_view begin = waiting.bytes.substr(0, wire::kHttp2Preface.size());
+  const bool may_be = wire::kHttp2Preface.starts_with(begin);
+  const bool whole = begin.size() == wire::kHttp2Preface.size();
+  if (may_be && !whole && waiting.end == End::none) return {};
+  if (may_be && whole) {
+    be_host(Http2State(*greeting_));
+    return host_->admit(way, waiting, now);
   }
-}
-
-std::optional<Step> HttpTap::on_request(Event event, const Waiting& waiting, Ns now) {
-  switch (event) {
-    case Event::head:
-      head_size_ = seen_;
-      body_.clear();
-      state_ = Request::undecided;
-      if (!planner_.reads_bodies()) decide(now);
-      return std::nullopt;
-    case Event::body:
-      if (state_ != Request::undecided) return std::nullopt;
-      body_.append(up_.body());
-      if (body_.size() >= limits::kFaultMessageBytes) decide(now);
-      return std::nullopt;
-    case Event::end: {
-      if (state_ == Request::undecided) decide(now);
-      Step step = let_go(waiting);
-      state_ = Request::head_missing;
-      step.hold_end = own_.has_value();
-      if (own_) step.again = now;
-      return step;
-    }
-    case Event::more:
-      if (state_ == Request::passing || state_ == Request::swallowed) return let_go(waiting);
-      if (state_ == Request::head_missing && !may_be_request(waiting.bytes)) break;
-      seen_ = waiting.end == End::none ? seen_ : 0;
-      return Step{.pass = waiting.end == End::none ? 0 : waiting.bytes.size()};  // half a request: nothing follows it
-    case Event::error:
-      break;
-  }
-  return broken_request(waiting, now);
-}
-
-void HttpTap::decide(Ns now) {
-  HttpPlan plan = planner_.plan({up_.head(), body_}, rng_);
-  if (plan.acts()) ++measure_.acted;
-  if (plan.answer) {
-    own_ = Own{std::move(*plan.answer), plan.after, now + plan.after, plan.close};
-    state_ = Request::swallowed;
-    return;
-  }
-  if (plan.plain) new_head_ = plain_head(up_.head());
-  owed_.push_back({up_.head().method == "HEAD", std::move(plan.filter)});
-  state_ = Request::passing;
-}
-
-/// What has been read of the request goes where it was decided.
-Step HttpTap::let_go(const Waiting& waiting) {
-  const std::size_t size = std::exchange(seen_, 0);
-  if (state_ == Request::swallowed) return {.drop = size};
-  if (new_head_.empty()) return {.pass = size};
-  Step step{.drop = size, .insert = std::exchange(new_head_, {})};
-  step.insert += waiting.bytes.substr(head_size_, size - head_size_);
-  return step;
-}
-
-Step HttpTap::own_answer(const Waiting&, Ns now) {
-  if (now < own_->due) return {.hold_end = true, .again = own_->due};
-  if (!owed_.empty()) return {.hold_end = true, .again = now + kLook};
-  const Own own = *std::exchange(own_, std::nullopt);
-  if (own.after > 0) measure_.delay(own.after, own.after + now - own.due);
-  return {.answer = own.bytes, .close = own.close};
-}
-
-Step HttpTap::answer(const Waiting& waiting, Ns now) {
-  if (!filtered_ && !down_) {
-    if (owed_.empty()) return pass_all(waiting);  // nobody asked since the fault is in force
-    if (waiting.bytes.empty() && waiting.end == End::none) return {};
-    if (owed_.front().filter) {
-      filtered_.emplace(std::move(owed_.front().filter), owed_.front().headless);
-    } else {
-      down_.emplace(wire::Http1Parser::Role::response);
-      if (owed_.front().headless) down_->next_has_no_body();
-    }
-  }
-  if (!filtered_) return untouched_answer(waiting);
-  Step step = filtered_->next(waiting, now, measure_);
-  if (!filtered_->over()) return step;
-  const bool upgraded = filtered_->upgraded();
-  filtered_.reset();
-  owed_.pop_front();
-  return upgraded ? touch_no_more(std::move(step)) : step;
-}
-
-Step HttpTap::untouched_answer(const Waiting& waiting) {
-  std::string_view rest = waiting.bytes;
-  for (;;) {
-    const Event event = down_->next(rest);
-    if (event == Event::more) return pass_all(waiting);
-    const bool switches = event == Event::head && down_->head().status == kSwitching;
-    if (event == Event::error || switches) return touch_no_more(pass_all(waiting));
-    if (event != Event::end || down_->head().status < 200) continue;
-    down_.reset();
-    owed_.pop_front();
-    return {.pass = waiting.bytes.size() - rest.size()};
-  }
+  choose_http1();
+  return http1_->admit(way, waiting, now);
 }
 
 }  // namespace pl::proxy

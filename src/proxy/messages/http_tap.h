@@ -1,98 +1,43 @@
 #pragma once
-#include <deque>
 #include <memory>
-#include <optional>
-#include <string>
 
-#include "proxy/fault.h"
-#include "proxy/messages/http_answer.h"
-#include "wire/http1.h"
+#include "proxy/http2_state.h"
+#include "proxy/messages/http_plan.h"
 
 namespace pl::proxy {
 
-/// A request as a fault sees it.
-struct HttpRequest {
-  const wire::HttpHead& head;
-  std::string_view body;  ///< Where the fault reads bodies, whole (limits::kFaultMessageBytes at most); else empty.
-};
-
-/// What is done about one exchange. By default: nothing.
-struct HttpPlan {
-  std::optional<std::string> answer{};     ///< Sent instead of passing the request on.
-  Ns after = 0;                            ///< Time until that answer.
-  bool close = false;                      ///< The connection ends behind that answer.
-  std::unique_ptr<AnswerFilter> filter{};  ///< What becomes of the server's answer.
-  bool plain = false;                      ///< The server is asked for an answer without content coding.
-
-  bool acts() const { return answer.has_value() || filter != nullptr; }
-};
-
-/// Who decides about requests: the fault in force.
-class HttpPlanner {
- public:
-  virtual ~HttpPlanner() = default;
-  virtual HttpPlan plan(const HttpRequest& request, Rng& rng) = 0;
-  /// Requests are held until they are whole, so that plan() sees their bodies.
-  virtual bool reads_bodies() const { return false; }
-};
-
-/// A fault's part in one connection that speaks HTTP/1.1: it reads both ways (wire/http1.h), asks the planner about
-/// each request, and sends what the plan says. Requests that nothing is planned for pass as they came, pipelined ones
-/// too. What is not HTTP, or becomes something else (101), passes untouched, and so does an answer that was under way
-/// when the fault came into force.
+/// A fault's part in one connection that speaks HTTP: HTTP/2 where the program begins with its preface
+/// (RFC 9113 section 3.4), else HTTP/1.1. Until the program has said which, nothing of it goes on. Over HTTP/2 the
+/// first of a connection's taps acts for all (Http2Tap); through the others everything passes.
 class HttpTap : public Tap {
  public:
-  /// Planner and measure outlive it.
-  HttpTap(HttpPlanner& planner, Measure& measure, const ConnectionView& view, Rng rng)
-      : planner_(planner), measure_(measure), rng_(rng) {
-    if (view.awaiting) owed_.emplace_back();
-  }
+  /// Planner and measure outlive it, or it is told to leave before they end.
+  HttpTap(HttpPlanner& planner, Measure& measure, const ConnectionView& view, Rng rng);
+  ~HttpTap() override;
   Step admit(Way way, const Waiting& waiting, Ns now) override;
   bool answers() const override { return true; }
   Step leave(Ns now) override;
+  bool stays() const override;
+  bool hosts() const override { return host_ != nullptr; }
   std::size_t room() const override;
 
  private:
-  /// What is being done with the request that comes.
-  enum class Request : std::uint8_t { head_missing, undecided, passing, swallowed };
-  /// An answer that the server owes.
-  struct Owed {
-    bool headless = false;  ///< To HEAD: it has no body.
-    std::unique_ptr<AnswerFilter> filter;
-  };
-  /// An answer of the fault's own.
-  struct Own {
-    std::string bytes;
-    Ns after = 0, due = 0;
-    bool close = false;
-  };
-
-  Step request(const Waiting& waiting, Ns now);
-  std::optional<Step> on_request(wire::Http1Parser::Step event, const Waiting& waiting, Ns now);
-  void decide(Ns now);
-  Step let_go(const Waiting& waiting);
-  Step own_answer(const Waiting& waiting, Ns now);
-  Step answer(const Waiting& waiting, Ns now);
-  Step untouched_answer(const Waiting& waiting);
-  Step broken_request(const Waiting& waiting, Ns now);
-  Step touch_no_more(Step step);
+  void choose_http1();
+  void be_host(const Http2State& state);
+  void be_guest(Http2Tap& host);
+  void decided();
 
   HttpPlanner& planner_;
   Measure& measure_;
+  ConnectionView view_;
   Rng rng_;
-
-  wire::Http1Parser up_{wire::Http1Parser::Role::request};
-  Request state_ = Request::head_missing;
-  std::size_t seen_ = 0;       ///< Of the waiting bytes of the way up: read, but not passed on.
-  std::size_t head_size_ = 0;  ///< Of the head that the waiting bytes begin with.
-  std::string new_head_;       ///< Goes up instead of it; empty: it goes itself.
-  std::string body_;
-  std::optional<Own> own_;
-
-  std::deque<Owed> owed_;
-  std::optional<wire::Http1Parser> down_;  ///< Reads an answer that passes.
-  std::optional<FilteredAnswer> filtered_;
-  bool untouched_[2] = {};  ///< That way nothing is read any more.
+  Http2Meeting own_meeting_;  ///< Where the connection has none.
+  Http2Meeting& meeting_;
+  std::unique_ptr<Tap> http1_;
+  std::unique_ptr<Http2Tap> host_;
+  bool guest_ = false;
+  int seat_ = 0;                          ///< At the host.
+  std::unique_ptr<Http2State> greeting_;  ///< What the server said before the program did.
 };
 
 }  // namespace pl::proxy
