@@ -116,7 +116,7 @@ void answer_alternative(const Facts& facts, Answer& answer) {
   std::string text;
   if (!some.empty()) text = fmt::format("Yes, for {}: customers are served without.", list_text(some));
   if (!told.empty()) {
-    text += fmt::format("{}No, for {}: nothing takes its place, and customers are told so.", text.empty() ? "" : " ",
+    text += fmt::format("{}No, for {}: nothing stands in, and customers are told so.", text.empty() ? "" : " ",
                         list_text(told));
   }
   if (!none.empty()) {
@@ -141,7 +141,7 @@ void answer_failover(const Facts& facts, Answer& answer) {
   std::string text;
   if (!does.empty()) text = fmt::format("Customers did not miss {}.", list_text(does));
   if (!does_not.empty()) {
-    text += fmt::format("{}Nothing took over for {}: customers had to wait until it was back.", text.empty() ? "" : " ",
+    text += fmt::format("{}Nothing took over for {}: customers were not served meanwhile.", text.empty() ? "" : " ",
                         list_text(does_not));
   }
   give(answer, text, evidence);
