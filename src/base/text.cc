@@ -1,5 +1,7 @@
 #include "base/text.h"
 
+#include <algorithm>
+
 namespace pl {
 
 std::string lower(std::string_view text) {
@@ -18,6 +20,16 @@ std::string_view beginning(std::string_view text, std::size_t bytes) {
   if (text.size() <= bytes) return text;
   while (bytes > 0 && (text[bytes] & 0xC0) == 0x80) --bytes;
   return text.substr(0, bytes);
+}
+
+std::string slug(std::string_view name) {
+  std::string out = lower(name);
+  for (char& c : out) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == ':';
+    if (!plain) c = '-';
+  }
+  out.erase(0, std::min(out.find_first_not_of('-'), out.size()));
+  return out.empty() ? "unnamed" : out;
 }
 
 bool matches_pattern(std::string_view text, std::string_view pattern) {

@@ -2,6 +2,13 @@
 
 #include <doctest/doctest.h>
 
+TEST_CASE("a name as keys spell it") {
+  CHECK(pl::slug("Directus/cli.js") == "directus-cli.js");
+  CHECK(pl::slug("/opt/my app") == "opt-my-app");
+  CHECK(pl::slug("127.0.0.1:80") == "127.0.0.1:80");
+  CHECK(pl::slug("//") == "unnamed");
+}
+
 TEST_CASE("lower: ASCII letters only") { CHECK(pl::lower("ÄSELECT Id_9") == "Äselect id_9"); }
 
 TEST_CASE("upper: ASCII letters only") { CHECK(pl::upper("äselect Id_9") == "äSELECT ID_9"); }

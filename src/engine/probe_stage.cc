@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/log_files.h"
 #include "engine/prober.h"
 #include "engine/stages.h"
 #include "engine/subject.h"
@@ -25,11 +26,12 @@ std::string output_of(const Run& run) {
 Result<void> watch_output(Run& run) {
   record::OutputSeen seen;
   const std::size_t before = output_of(run).size();
+  const std::map<std::string, std::size_t> files = log_files(run);
   seen.from = run.clock.now();
   PL_TRY(run.pause(kOutput));
   seen.to = run.clock.now();
   const std::string text = output_of(run);
-  const std::string_view fresh = std::string_view(text).substr(std::min(before, text.size()));
+  const std::string fresh = text.substr(std::min(before, text.size())) + written_since(files);
   seen.bytes = static_cast<std::int64_t>(fresh.size());
   seen.lines = std::ranges::count(fresh, '\n');
   for (std::size_t at = 0; at < fresh.size();
@@ -55,7 +57,7 @@ Result<void> search_for_secrets(Run& run) {
 /// A question that ended the application must not spoil what follows.
 Result<void> bring_back(Run& run) {
   if (PL_TRY(await_target(run, kAnswersAgain))) return {};
-  return restart_subject(run, "it did not answer any more after it was asked things outside the load");
+  return restart_in_quiet(run, "it did not answer any more after it was asked things outside the load");
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "engine/stages.h"
 #include "engine/subject.h"
 #include "engine/weight.h"
+#include "facts/procedure.h"
 #include "os/net.h"
 
 namespace pl::engine {
@@ -25,6 +26,10 @@ constexpr double kLeastRate = 0.2;
 constexpr std::size_t kWrites = 20;
 constexpr Ns kReadWithin = 3 * kSec;
 constexpr double kSteadyAnswers = 40;
+constexpr int kHalvings = 3;      ///< Of the rate, when what it wrote while the rate was looked for made it slower.
+constexpr Ns kWaits = 200 * kMs;  ///< Shorter than that is no queue.
+constexpr Ns kQueueDrains = 30 * kSec;
+constexpr int kGrows = 2, kTimesAlone = 4;
 
 /// How long `count` iterations take at a rate.
 Ns time_for(double count, double rate) { return static_cast<Ns>(count / std::max(rate, 0.01) * 1e9); }
@@ -106,7 +111,28 @@ Result<void> solo(Run& run, std::size_t journey, double alone_per_second) {
   return {};
 }
 
-Result<void> all_together(Run& run) {
+/// Requests queue: their waits grow from the period's first quarter to its last, or are much longer than those of a
+/// journey that runs alone.
+bool queues(const facts::Facts& facts, Ns from, Ns to) {
+  const auto median = [&](std::int64_t journey, Ns begin, Ns end) {
+    return facts::steady_state(facts, journey, begin, end).median;
+  };
+  const Ns quarter = (to - from) / 4;
+  for (const facts::Journey& journey : facts.journeys) {
+    const std::int64_t id = journey.declared.id;
+    const Ns first = median(id, from, from + quarter);
+    if (first > 0 && median(id, to - quarter, to) > kGrows * first + kWaits) return true;
+    for (const auto& period : facts.periods) {
+      if (period.value.purpose != "solo" || period.value.journey != id) continue;
+      const Ns alone = median(id, period.value.from, period.value.to);
+      if (median(id, from, to) > kTimesAlone * alone + kWaits) return true;
+    }
+  }
+  return false;
+}
+
+/// False: it does not carry the rate, which is halved.
+Result<bool> all_together(Run& run, bool last) {
   run.set_rate(run.rate);
   PL_TRY(run.pause(kSec));
   const Ns from = run.clock.now();
@@ -121,9 +147,17 @@ Result<void> all_together(Run& run) {
     return std::ranges::none_of(run.open(), [to](const facts::OpenIteration& one) { return one.intended < to; });
   };
   PL_TRY(run.wait_until(answered, kDrain, 20 * kMs));
+  if (!last && run.rate / 2 >= kLeastRate && queues(run.look(), from, to)) {
+    run.observe(record::LoadPeriod{"warm-up", -1, from, to, run.rate});
+    run.rate /= 2;
+    run.set_rate(0);
+    PL_TRY(run.drained(kQueueDrains));
+    PL_TRY(quiet(run));
+    return false;
+  }
   run.observe(record::LoadPeriod{"steady", -1, from, to, run.rate});
   weight.report(run);
-  return {};
+  return true;
 }
 
 void tell(Run& run) {
@@ -150,7 +184,8 @@ Result<void> steady(Run& run) {
   PL_TRY(quiet(run));
   run.load->learn_profiles();
   PL_TRY(trace_statements(run, short_run(run) ? kTraceShort : kTrace));
-  PL_TRY(all_together(run));
+  for (int halved = 0; !PL_TRY(all_together(run, halved == kHalvings)); ++halved) {
+  }
   tell(run);
   return run.blocking([&] { (void)run.load->verify_writes("steady", kWrites, kReadWithin); });
 }

@@ -244,4 +244,11 @@ Result<void> restart_subject(Run& run, const std::string& why) {
   return started;
 }
 
+Result<void> restart_in_quiet(Run& run, const std::string& why) {
+  run.set_rate(0);
+  PL_TRY(restart_subject(run, why));
+  run.set_rate(run.rate);
+  return {};
+}
+
 }  // namespace pl::engine

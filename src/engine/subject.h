@@ -16,6 +16,9 @@ Result<void> end_subject(Run& run);
 void part_from_subject(Run& run);
 /// Ends it, and starts it afresh. Where it does not serve again, Subject::lost says why.
 Result<void> restart_subject(Run& run, const std::string& why);
+/// The same while nobody sends anything; afterwards the load has its usual rate again. Else who sends more than it
+/// carries keeps it from ever answering.
+Result<void> restart_in_quiet(Run& run, const std::string& why);
 /// Its command runs, or a part of it that is no throw-away service does.
 bool subject_runs(Run& run);
 /// The command is the component that customers connect to, and nothing else of the application's runs: proofload can

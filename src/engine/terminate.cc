@@ -57,7 +57,9 @@ void end_drill(Run& run, pid_t root, Ns signalled, const std::string& what, reco
           ? "not decided, " + drill.note
           : fmt::format("{}: {} drained, {} cut, {} {}", drill.drained + drill.cut + drill.refused, drill.drained,
                         drill.cut, drill.refused, drill.drill == "terminate_idle" ? "closed in order" : "refused");
-  run.say("terminate", fmt::format("{} {}; {}", what, counts, exit));
+  const std::string queued =
+      drill.waiting > 0 ? fmt::format(" ({} of the cut ones had not been accepted)", drill.waiting) : "";
+  run.say("terminate", fmt::format("{} {}{}; {}", what, counts, queued, exit));
 }
 
 Result<void> terminate(Run& run) {

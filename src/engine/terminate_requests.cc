@@ -5,6 +5,7 @@
 
 #include "engine/drills.h"
 #include "engine/injection.h"
+#include "os/net.h"
 
 namespace pl::engine {
 namespace {
@@ -55,9 +56,10 @@ std::set<std::int64_t> usual_when_silent(const facts::Facts& facts, const Holdin
   return statuses;
 }
 
-/// Nothing is in flight any more: counts what became of the requests.
-void count(const std::vector<record::Iteration>& ended, std::size_t sent, const std::set<std::int64_t>& usual,
-           record::DrillEnded& drill) {
+/// Nothing is in flight any more: counts what became of the requests. `queued`: how many the application had not
+/// accepted when it was told to end.
+void count(const std::vector<record::Iteration>& ended, std::size_t sent, std::int64_t queued,
+           const std::set<std::int64_t>& usual, record::DrillEnded& drill) {
   for (const record::Iteration& one : ended) {
     const bool whole = one.end == record::End::complete;
     // The first request was in flight and answered when a later one found nobody.
@@ -71,7 +73,8 @@ void count(const std::vector<record::Iteration>& ended, std::size_t sent, const 
     }
   }
   drill.cut += static_cast<std::int64_t>(sent - std::min(sent, ended.size()));
-  drill.result = drill.cut > 0 ? "cut" : drill.refused > 0 ? "refused" : "drained";
+  drill.waiting = std::min(queued, drill.cut);
+  drill.result = drill.cut > drill.waiting ? "cut" : drill.refused > 0 ? "refused" : "drained";
 }
 
 }  // namespace
@@ -95,6 +98,7 @@ Result<void> drill_requests(Run& run, const plan::PlannedExperiment& planned) {
   PL_TRY(run.pause(kBeforeTerm));
   const std::size_t in_flight = volley->open();
   const std::size_t early = volley->ended().size();
+  const std::int64_t queued = os::queued_connects(run.subject.target.port);
   const Ns signalled = run.clock.now();
   PL_TRY(run.sandbox->terminate(root));
   PL_TRY(run.wait_until([&](const facts::Facts&) { return run.clock.now() >= from + kSilent; }, kSilent, kStep));
@@ -108,7 +112,7 @@ Result<void> drill_requests(Run& run, const plan::PlannedExperiment& planned) {
     drill.result = "not decided";
     drill.note = "no request was in flight any more when it was told to end";
   } else {
-    count(ended, in_flight, usual_when_silent(run.look(), holding), drill);
+    count(ended, in_flight, queued, usual_when_silent(run.look(), holding), drill);
   }
   end_drill(run, root, signalled, "requests in flight", std::move(drill));
   return {};

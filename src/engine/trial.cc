@@ -66,7 +66,7 @@ Result<std::string> isolate(Run& run) {
   if (PL_TRY(run.wait_until(steady, kIsolation))) return "";
   const std::string words = "the steady state did not come back before it: ";
   if (run.beyond_budget(kIsolation)) return words + why;
-  PL_TRY(restart_subject(run, "no steady state for 30 s before an experiment: " + why));
+  PL_TRY(restart_in_quiet(run, "no steady state for 30 s before an experiment: " + why));
   return PL_TRY(run.wait_until(steady, kIsolation)) ? "" : words + why;
 }
 

@@ -21,6 +21,7 @@ struct Campaign {
   MachineView machine;
   std::vector<std::vector<Measured>> measured;  ///< By journey.
   std::vector<std::int64_t> crashed;            ///< Frames.
+  std::int64_t crash_trials = 0;                ///< In which something crashed.
   bool gave_up = false;                         ///< A start script ended: what follows is no cascade.
   std::string aborted;
 };
@@ -77,6 +78,7 @@ void measure_trial(Campaign& campaign, std::int64_t index, std::span<const OpenI
   }
   campaign.gave_up |= gave_up;
   const std::vector<std::int64_t> ended = crashes(facts, trial);
+  campaign.crash_trials += ended.empty() ? 0 : 1;
   campaign.crashed.insert(campaign.crashed.end(), ended.begin(), ended.end());
 }
 
@@ -217,7 +219,7 @@ void add_effects(const Campaign& campaign, Cell& cell) {
   }
   if (open.count > 0) add_outcome(cell, open);
   if (!campaign.crashed.empty()) {
-    add_outcome(cell, {Outcome::crash, static_cast<std::int64_t>(campaign.crashed.size()), cell.trials});
+    add_outcome(cell, {Outcome::crash, campaign.crash_trials, std::max(cell.trials, campaign.crash_trials)});
     cell.evidence.insert(cell.evidence.end(), campaign.crashed.begin(), campaign.crashed.end());
   }
 }

@@ -49,6 +49,8 @@ std::size_t fault_order(std::string_view fault) {
   return static_cast<std::size_t>(std::ranges::find(kFaults, fault, &FaultWords::fault) - std::begin(kFaults));
 }
 
+bool known_fault(std::string_view fault) { return fault_order(fault) < std::size(kFaults); }
+
 FaultWords fault_words(std::string_view fault) {
   const std::size_t at = fault_order(fault);
   return at < std::size(kFaults) ? kFaults[at] : FaultWords{fault, fault, "is faulted", "", false};

@@ -20,6 +20,8 @@ FaultWords fault_words(std::string_view fault);
 FaultWords fault_words(std::string_view key, std::string_view fault);
 /// The fault that an experiment makes whose key ends so: "latency" for "slow", "restart" for "restart_1s".
 std::string_view fault_of_key(std::string_view key);
+/// Whether it is a row of the table.
+bool known_fault(std::string_view fault);
 /// Known faults in the order of the matrix's columns; the index of an unknown one is beyond the last.
 std::size_t fault_order(std::string_view fault);
 

@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::int64_t kTrials = 3;           ///< Holds, and switchbacks, before a cell is inconclusive.
 constexpr std::int64_t kHangingYes = 5;       ///< Requests open at removal.
+constexpr std::int64_t kHangingRare = 3;      ///< One in each of three trials: whoever holds a connection.
 constexpr std::int64_t kHangingByChance = 1;  ///< In three trials.
 constexpr std::int64_t kShareYes = 6, kShareYesPercent = 10;
 constexpr std::int64_t kLostSessions = 3;
@@ -27,7 +28,7 @@ Holds share(std::int64_t count, std::int64_t of, std::int64_t trial) {
 
 Holds hanging(std::int64_t count, std::int64_t trial) {
   if (count == 0) return Holds::no;
-  if (count >= kHangingYes) return Holds::yes;
+  if (count >= kHangingYes || (trial >= kTrials && count >= kHangingRare)) return Holds::yes;
   return trial >= kTrials && count <= kHangingByChance ? Holds::no : Holds::open;
 }
 

@@ -266,8 +266,12 @@ TEST_CASE("a process of another component that ended is a crash, unless its star
   log.steady(0, trial.fault_from, trial.fault_to);
   log.facts.started.push_back({1, 0, {.pid = 50, .parent = 49}});
   log.facts.ended.push_back({7, trial.fault_from + kSec, {.pid = 50, .status = 1}});
+  log.facts.ended.push_back({8, trial.fault_from + 2 * kSec, {.pid = 50, .status = 1}});  // Twice in one trial.
   log.facts.topology.components[1].inside = true;
-  CHECK(log.decided(trial).cells[0].headline == Outcome::crash);
+  const Cell cell = log.decided(trial).cells[0];
+  CHECK(cell.headline == Outcome::crash);
+  CHECK(cell.all[0].count == 1);
+  CHECK(cell.all[0].of == 1);
   log.facts.ended.insert(log.facts.ended.begin(), {6, trial.fault_from, {.pid = 49}});
   CHECK(decide(log.facts, "k").cells[0].headline == Outcome::unaffected);
 }

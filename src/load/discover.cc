@@ -25,6 +25,7 @@ constexpr std::string_view kNoSuchPage = "/no-such-page-here-7c1f";
 constexpr std::size_t kHealthJourneys = 3;
 constexpr std::int64_t kHealthBytes = 2048;
 constexpr std::int64_t kShortHealthBytes = 64;
+constexpr std::size_t kAssets = 4;  ///< That are tried before a site counts as one without.
 constexpr int kRedirects = 5;
 constexpr Ns kAnswerTime = 4 * kSec;
 
@@ -124,7 +125,7 @@ class Crawler {
       waiting_.pop_front();
       if (journeys_.size() < limits::kCrawlJourneys || next.script) visit(next);
     }
-    if (!asset_.empty() && journeys_.size() < limits::kCrawlJourneys) add("assets", asset_);
+    add_asset();
     probe_health();
     return std::move(journeys_);
   }
@@ -140,6 +141,19 @@ class Crawler {
     journeys_.push_back({std::move(name), 1, {{"GET", std::move(literal)}}});
   }
 
+  /// The first asset that is there.
+  void add_asset() {
+    if (journeys_.size() >= limits::kCrawlJourneys) return;
+    for (const std::string& asset : assets_) {
+      const Page page = fetcher_.get(asset);
+      if (page.good() && !is_catch_all(page)) return add("assets", page.target);
+    }
+  }
+
+  void take_asset(const std::string& target) {
+    if (!target.empty() && assets_.size() < kAssets) assets_.push_back(target);
+  }
+
   /// The page that any unknown path gives, as single-page applications do.
   bool is_catch_all(const Page& page) const {
     return unknown_.good() && page.answer.media() == unknown_.answer.media() &&
@@ -152,7 +166,7 @@ class Crawler {
     if (!page.good()) return;
     const std::string& media = page.answer.media();
     if (waiting.script) {
-      if (asset_.empty()) asset_ = page.target;
+      take_asset(page.target);
       for (const std::string& path : script_paths(page.answer.body())) queue(page.target, path, {.guessed = true});
       return;
     }
@@ -167,11 +181,16 @@ class Crawler {
   }
 
   void follow_html(const Page& page) {
-    for (const Link& link : html_links(page.answer.body())) {
-      if (link.kind == Link::Kind::asset && asset_.empty()) {
-        asset_ = resolve(page.target, link.url, host_).value_or("");
-      } else if (link.kind != Link::Kind::asset) {
-        queue(page.target, link.url, {.script = link.kind == Link::Kind::script});
+    const std::vector<Link> links = html_links(page.answer.body());
+    const auto declared = std::ranges::find(links, Link::Kind::base, &Link::kind);
+    const std::string base =
+        declared == links.end() ? page.target : resolve(page.target, declared->url, host_).value_or(page.target);
+    for (const Link& link : links) {
+      if (link.kind == Link::Kind::base) continue;
+      if (link.kind == Link::Kind::asset) {
+        take_asset(resolve(base, link.url, host_).value_or(""));
+      } else {
+        queue(base, link.url, {.script = link.kind == Link::Kind::script});
       }
     }
     for (const std::string& path : script_paths(page.answer.body())) queue(page.target, path, {.guessed = true});
@@ -211,7 +230,7 @@ class Crawler {
   std::set<std::string> templates_;  ///< Of the pages that were good.
   std::set<std::string> queued_;
   std::deque<Waiting> waiting_;
-  std::string asset_;
+  std::vector<std::string> assets_;
 };
 
 }  // namespace

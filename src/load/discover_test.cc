@@ -50,7 +50,18 @@ TEST_CASE("a site with pages, identifiers, a search form and a log-out link") {
     if(req.url=='/logout') throw new Error('the crawler must not log out');
     res.statusCode=req.url=='/broken'?500:404; res.end('no'))");
   CHECK(crawled(server) ==
-        std::set<std::string>{"/home", "/items/1", "/search?q=a", "/api/list", "/logo.png", "/healthz"});
+        std::set<std::string>{"/home", "/items/1", "/search?q=a", "/api/list", "/app.js", "/healthz"});
+}
+
+TEST_CASE("links are read from the declared base, and an asset that is not there is no journey") {
+  const NodeServer server(R"(
+    res.setHeader('content-type','text/html');
+    if(req.url=='/') return res.end('<base href="/app/"><link rel=stylesheet href="gone.css"><img src="logo.png">'+
+      '<a href="list">l</a>');
+    if(req.url=='/app/list') return res.end('list');
+    if(req.url=='/app/logo.png') return res.end('png');
+    res.statusCode=403; res.end('no'))");
+  CHECK(crawled(server) == std::set<std::string>{"/", "/app/list", "/app/logo.png"});
 }
 
 TEST_CASE("a JSON interface that names its own addresses") {

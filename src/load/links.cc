@@ -147,6 +147,7 @@ void take_link(const Tag& tag, std::vector<Link>& links) {
     if (!url.empty()) links.push_back({kind, std::string(url)});
   };
   if (tag.name == "a") add(Link::Kind::page, tag.get("href"));
+  if (tag.name == "base") add(Link::Kind::base, tag.get("href"));
   if (tag.name == "script") add(Link::Kind::script, tag.get("src"));
   if (tag.name == "img") add(Link::Kind::asset, tag.get("src"));
   const bool style = tag.name == "link" && wire::equal_ignoring_case(tag.get("rel"), "stylesheet");

@@ -14,6 +14,7 @@ struct Link {
     page,    ///< `a href`, or a form with method GET.
     asset,   ///< Script, style or image.
     script,  ///< An asset that is a script: paths may stand in it.
+    base,    ///< `base href`: where the page's other links are read from.
   };
   Kind kind = Kind::page;
   std::string url;  ///< As written, entities decoded; a form's fields as its query.

@@ -7,9 +7,40 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
+#include <string_view>
+#include <vector>
+
+#include "os/process.h"
 
 namespace pl::os {
+namespace {
+
+constexpr std::size_t kSocketTable = 1 << 20;  ///< Of /proc/net/tcp, whose first rows are the listeners.
+
+/// One row: "0: 0100007F:1F90 00000000:0000 0A 00000000:00000003 ...": local address and port, remote ones, state
+/// (0A: listens), queues. The second queue of a listener holds what it has not accepted. 0 for any other row.
+std::int64_t queued_of(std::string_view row, std::uint16_t port) {
+  std::vector<std::string_view> words;
+  while (words.size() < 5) {
+    row.remove_prefix(std::min(row.find_first_not_of(' '), row.size()));
+    if (row.empty()) return 0;
+    const std::size_t end = std::min(row.find(' '), row.size());
+    words.push_back(row.substr(0, end));
+    row.remove_prefix(end);
+  }
+  const auto after_colon = [](std::string_view word) {
+    std::int64_t value = -1;
+    const std::size_t colon = word.rfind(':');
+    if (colon != word.npos) std::from_chars(word.data() + colon + 1, word.data() + word.size(), value, 16);
+    return value;
+  };
+  if (words[3] != "0A" || after_colon(words[1]) != port) return 0;
+  return std::max<std::int64_t>(0, after_colon(words[4]));
+}
+
+}  // namespace
 
 SocketAddress to_sockaddr(const Endpoint& endpoint) {
   SocketAddress out;
@@ -111,6 +142,20 @@ Result<Fd> connect_tcp(const Endpoint& endpoint, const Endpoint& from) {
     return fail_errno(errno, "connect " + endpoint_text(endpoint));
   }
   return fd;
+}
+
+std::int64_t queued_connects(std::uint16_t port) {
+  std::int64_t sum = 0;
+  for (const char* name : {"net/tcp", "net/tcp6"}) {
+    const std::string table = process_file(own_process(), name, kSocketTable);
+    std::string_view rest = table;
+    while (!rest.empty()) {
+      const std::size_t end = std::min(rest.find('\n'), rest.size());
+      sum += queued_of(rest.substr(0, end), port);
+      rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+  }
+  return sum;
 }
 
 Result<Endpoint> local_endpoint(int fd) {

@@ -36,6 +36,8 @@ Result<Fd> listen_tcp(const Endpoint& endpoint, int backlog = 1024);
 Result<Fd> connect_tcp(const Endpoint& endpoint);
 /// The same from an address of this machine; its port 0 picks a free one.
 Result<Fd> connect_tcp(const Endpoint& endpoint, const Endpoint& from);
+/// Connections that listeners on that TCP port of this machine have not accepted yet (proc(5), /proc/net/tcp).
+std::int64_t queued_connects(std::uint16_t port);
 Result<Endpoint> local_endpoint(int fd);
 Result<Endpoint> peer_endpoint(int fd);
 /// The socket's pending error (SO_ERROR), 0 for none.

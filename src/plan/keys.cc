@@ -1,23 +1,9 @@
-#include <algorithm>
-#include <cctype>
-
+#include "base/text.h"
 #include "facts/flows.h"
 #include "plan/plan.h"
 
 namespace pl::plan {
 namespace {
-
-/// Lower case; what is neither letter, digit nor one of ._:- becomes '-'.
-std::string slug(const std::string& name) {
-  std::string result;
-  for (const char raw : name) {
-    const auto c = static_cast<unsigned char>(raw);
-    const bool plain = std::isalnum(c) || c == '.' || c == '_' || c == ':' || c == '-';
-    result += plain ? static_cast<char>(std::tolower(c)) : '-';
-  }
-  while (result.starts_with('-')) result.erase(0, 1);
-  return result.empty() ? "unnamed" : result;
-}
 
 const facts::Edge& edge_at(const facts::Topology& topology, std::int64_t id) {
   return topology.edges[static_cast<std::size_t>(id)];

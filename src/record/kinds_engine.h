@@ -178,6 +178,7 @@ struct DrillEnded {
   std::int64_t edge = -1;
   std::int64_t drained = 0;  ///< Answered in full; streams that came to their end.
   std::int64_t cut = 0;      ///< Neither of the others: lost.
+  std::int64_t waiting = 0;  ///< Of the cut ones: not even accepted when TERM came.
   std::int64_t refused = 0;  ///< 503 or 429; streams that ended with an error event; idle ones closed beforehand.
   std::string result;        ///< "drained", "cut", "refused"; "starts", "retries", "gives up"; or "not decided".
   std::int64_t status = -1;  ///< Exit status of the ended process, -1 where unknown or still running.
@@ -195,6 +196,7 @@ struct DrillEnded {
     field("edge", "", &K::edge);
     field("drained", "", &K::drained);
     field("cut", "", &K::cut);
+    field("waiting", "", &K::waiting);
     field("refused", "", &K::refused);
     field("result", "", &K::result);
     field("status", "", &K::status);

@@ -165,7 +165,9 @@ struct OutputSeen {
   std::int64_t bytes = 0;
   std::int64_t lines = 0;
   std::int64_t json_lines = 0;  ///< Those that are a JSON object.
-  static constexpr std::string_view kName = "output_seen", kDoc = "What the application wrote under steady load.";
+  static constexpr std::string_view kName = "output_seen",
+                                    kDoc =
+                                        "What the application wrote under steady load: its output, and its log files.";
   static constexpr Source kSource = Source::scan;
   template <class To>
   static void fields(To&& field) {

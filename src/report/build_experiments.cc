@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "facts/fault_words.h"
 #include "report/build.h"
 #include "report/text.h"
@@ -229,6 +230,8 @@ std::string drill_customers(const record::DrillEnded& drill) {
     if (drill.result == "drained") return "nothing: kept connections are answered or closed in order";
     if (drill.result == "cut") return "requests on kept connections get no answer";
   }
+  if (drill.result == "drained" && drill.waiting > 0)
+    return "requests that were not accepted yet end without an answer";
   if (drill.result == "drained") return "nothing: requests in flight are answered";
   if (drill.result == "cut") return "requests in flight end without an answer";
   if (drill.result == "refused") return "requests in flight are refused";
@@ -252,7 +255,8 @@ ExperimentRow drill_row(const facts::Facts& facts, const facts::Seen<record::Dri
   row.note = clean(from.note);
   if (from.drill.starts_with("terminate")) {
     const bool idle = from.drill == "terminate_idle", streams = from.drill == "terminate_streams";
-    const std::int64_t all = from.drained + from.cut + from.refused, lost = from.cut + (idle ? 0 : from.refused);
+    const std::int64_t all = from.drained + from.cut + from.refused,
+                       lost = from.cut - from.waiting + (idle ? 0 : from.refused);
     row.facts.emplace_back(idle      ? "kept connections"
                            : streams ? "streams open"
                                      : "requests in flight",
@@ -261,6 +265,7 @@ ExperimentRow drill_row(const facts::Facts& facts, const facts::Seen<record::Dri
                                        idle      ? "closed in order"
                                        : streams ? "ended with an error event"
                                                  : "refused"));
+    if (from.waiting > 0) row.facts.emplace_back("not accepted yet", fmt::format("{} of those cut", from.waiting));
     if (lost > 0) row.figure = fmt::format("{} of {} lost", lost, all);
   }
   if (from.exit_after > 0) row.facts.emplace_back("ended after", duration(from.exit_after));
@@ -283,7 +288,7 @@ ExperimentRow left_out_row(const Report& report, const record::ExperimentLeftOut
   row.part = clean(whole ? from.key.substr(first + 1, last - first - 1) : from.key, 80);
   row.fault = clean(whole ? facts::fault_of_key(from.key) : "", 60);
   for (const Part& part : report.parts) {
-    const bool same = part.name == row.part || part.name.starts_with(row.part + " ");
+    const bool same = slug(part.name.substr(0, part.name.find(' '))) == row.part;
     if (same) row.part = part.name;
     if (same) break;
   }
@@ -328,7 +333,7 @@ void build_experiments(const facts::Facts& facts, const verdict::Verdict&, Repor
   report.experiments.insert(report.experiments.begin(), rows.begin(), rows.end());
   for (const facts::Seen<record::ExperimentLeftOut>& left : facts.left_out) {
     // Other things that were left out stand among what was not tested; they are no cells.
-    const bool cell = left.value.key.starts_with("chaos.") && left.value.key.find(' ') == std::string::npos;
+    const bool cell = left.value.key.starts_with("chaos.") && facts::known_fault(facts::fault_of_key(left.value.key));
     if (cell && !known(clean(left.value.key, 200))) report.experiments.push_back(left_out_row(report, left.value));
   }
   for (std::size_t i = 0; i < report.experiments.size(); ++i) {

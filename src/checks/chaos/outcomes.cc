@@ -86,7 +86,8 @@ std::string effect_text(const Facts& facts, const Group& group, Outcome outcome)
   switch (outcome) {
     case Outcome::hangs:
       return every ? fmt::format("every customer of {} waits until it is back ({} seen)", who, time_text(group.longest))
-                   : fmt::format("customers of {} wait until it is back ({} seen)", who, time_text(group.longest));
+                   : fmt::format("customers of {} wait until it is back ({} seen, {} of {})", who,
+                                 time_text(group.longest), group.count, count_text(group.of, "request"));
     case Outcome::errors:
       return fmt::format("customers of {} get errors for as long as it lasts{}", who, share);
     case Outcome::misleading:

@@ -42,8 +42,8 @@ std::vector<facts::Finding> recovery(const facts::Facts& facts) {
     const std::string name = target_name(facts, experiment);
     finding.title =
         blocking ? fmt::format("After {} is back, {} does not recover by itself.", name, journeys_text(facts, never))
-                 : fmt::format("After {} is back, {} needs {} to recover.", name, journeys_text(facts, late),
-                               time_text(longest));
+                 : fmt::format("After {} is back, {} {} {} to recover.", name, journeys_text(facts, late),
+                               late.size() == 1 ? "needs" : "need", time_text(longest));
     finding.why = "An incident lasts until the application is as good as before, not until its cause is gone.";
     finding.remedy = fmt::format("Drop broken connections to {} and open new ones with growing pauses", name);
     if (const std::string why = never_back(facts, experiment); blocking && !why.empty()) {

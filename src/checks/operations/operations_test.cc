@@ -102,6 +102,16 @@ TEST_CASE("TERM: cut requests and streams and lost questions block; streams that
 
 TEST_CASE("TERM: what is finished, or closed before it was asked anything, is no finding") {
   facts::Facts facts = shop();
+  record::DrillEnded queued = told_to_end("terminate", 2, 3, 0);
+  queued.waiting = 3;
+  facts.drills = {{76, 0, queued}};
+  REQUIRE(terminate(facts).size() == 1);
+  CHECK(terminate(facts)[0].severity == facts::Severity::warning);
+  CHECK(terminate(facts)[0].title.ends_with("3 of 5 requests in flight are cut, which it had not accepted yet."));
+  facts.drills[0].value.waiting = 2;
+  REQUIRE(terminate(facts).size() == 1);
+  CHECK(terminate(facts)[0].severity == facts::Severity::blocking);
+
   facts.drills = {{74, 0, told_to_end("terminate", 5, 0, 0)}, {75, 0, told_to_end("terminate_streams", 5, 0, 0)}};
   record::DrillEnded kept = told_to_end("terminate_idle", 1, 0, 4);
   kept.result = "drained";

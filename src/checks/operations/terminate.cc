@@ -71,6 +71,20 @@ facts::Finding lost(const facts::Facts& facts, const facts::Seen<record::DrillEn
   return finding;
 }
 
+/// What was accepted came to its end; what waited to be accepted did not.
+facts::Finding not_accepted(const facts::Facts& facts, const facts::Seen<record::DrillEnded>& drill) {
+  const record::DrillEnded& seen = drill.value;
+  const std::string name = name_of(facts, seen);
+  auto finding = begin(facts, drill, "operations.terminate", name, facts::Severity::warning);
+  finding.title =
+      fmt::format("When {} is told to end (TERM), {} of {} in flight are cut, which it had not accepted yet.", name,
+                  seen.waiting, count_text(seen.drained + seen.cut + seen.refused, "request"));
+  finding.why =
+      exit_text(seen) + ": it finishes what it has accepted, and connections that wait for a free worker end.";
+  finding.remedy = "Take an instance out of the load balancer before TERM, or give it more workers";
+  return finding;
+}
+
 }  // namespace
 
 std::vector<facts::Finding> terminate(const facts::Facts& facts) {
@@ -80,7 +94,9 @@ std::vector<facts::Finding> terminate(const facts::Facts& facts) {
     const record::DrillEnded& seen = drill.value;
     const Words* words = std::ranges::find(kWords, seen.drill, &Words::drill);
     if (words == std::end(kWords) || seen.result == "not decided") continue;
-    if (seen.cut > 0 || (seen.refused > 0 && !words->refused.empty())) {
+    if (seen.cut > 0 && seen.cut == seen.waiting && seen.refused == 0) {
+      findings.push_back(not_accepted(facts, drill));
+    } else if (seen.cut > 0 || (seen.refused > 0 && !words->refused.empty())) {
       findings.push_back(lost(facts, drill, *words));
     } else if (seen.exit_after == 0 && !std::exchange(stays, true)) {
       const std::string name = name_of(facts, seen);
