@@ -10,12 +10,15 @@ namespace {
 
 using pl::wire::Http2Reader;
 
+constexpr std::string_view kFailed = " in error, and nothing can follow";
+
 void tell(Http2Reader& reader, std::string_view piece, std::string& out, std::string& came) {
+  if (out.ends_with(kFailed)) return;
   for (;;) {
     const Http2Reader::Step step = reader.next(piece);
     if (step == Http2Reader::Step::more) return;
     if (step == Http2Reader::Step::error) {
-      out += 'e';
+      out += kFailed;
       return;
     }
     came += reader.raw();
@@ -57,8 +60,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   came[2] = came[1];
   tell(other, bytes.substr(cut), said[1], came[1]);
   tell(copy, bytes.substr(cut), said[2], came[2]);
-  if (said[1].ends_with("ee")) said[1].pop_back();
-  if (said[2].ends_with("ee")) said[2].pop_back();
   PL_ASSERT(said[0] == said[1] && said[1] == said[2]);
   PL_ASSERT(came[0] == came[1] && came[1] == came[2]);
   return 0;
