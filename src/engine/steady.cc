@@ -25,7 +25,7 @@ constexpr Ns kDrain = 5 * kSec;  ///< Longest wait for answers before the next j
 constexpr double kLeastRate = 0.2;
 constexpr std::size_t kWrites = 20;
 constexpr Ns kReadWithin = 3 * kSec;
-constexpr double kSteadyAnswers = 40;
+constexpr double kSteadyAnswers = 40, kFewestAnswers = 15;  ///< Of a journey; below ten nothing is said of it.
 constexpr int kHalvings = 3;      ///< Of the rate, when what it wrote while the rate was looked for made it slower.
 constexpr Ns kWaits = 200 * kMs;  ///< Shorter than that is no queue.
 constexpr Ns kQueueDrains = 30 * kSec;
@@ -138,7 +138,8 @@ Result<bool> all_together(Run& run, bool last) {
   const Ns from = run.clock.now();
   const Weight weight(run);
   const Ns most = short_run(run) ? kSteadyLeast : kSteadyMost;
-  const Ns length = std::clamp(time_for(kSteadyAnswers, run.rate), kSteadyLeast, most);
+  const Ns length =
+      std::max(std::clamp(time_for(kSteadyAnswers, run.rate), kSteadyLeast, most), time_for(kFewestAnswers, run.rate));
   run.status("steady", "all journeys together");
   PL_TRY(run.pause(length));
   const Ns to = run.clock.now();
@@ -147,7 +148,7 @@ Result<bool> all_together(Run& run, bool last) {
     return std::ranges::none_of(run.open(), [to](const facts::OpenIteration& one) { return one.intended < to; });
   };
   PL_TRY(run.wait_until(answered, kDrain, 20 * kMs));
-  if (!last && run.rate / 2 >= kLeastRate && queues(run.look(), from, to)) {
+  if (!last && time_for(kFewestAnswers, run.rate / 2) <= kSteadyMost && queues(run.look(), from, to)) {
     run.observe(record::LoadPeriod{"warm-up", -1, from, to, run.rate});
     run.rate /= 2;
     run.set_rate(0);

@@ -49,7 +49,9 @@ std::set<std::int64_t> usual_when_silent(const facts::Facts& facts, const Holdin
     if (trial.value.edge != holding.edge || trial.value.fault != "silent" || !trial.value.aborted.empty()) continue;
     for (const auto& seen : facts.iterations) {
       const record::Iteration& one = seen.value;
-      const bool within = one.intended >= trial.value.fault_from && one.intended < trial.value.fault_to;
+      // A limit that is longer than the drill's silence does not answer in it.
+      const bool within = one.intended >= trial.value.fault_from && one.intended < trial.value.fault_to &&
+                          one.done - one.intended < kSilent;
       if (within && one.journey == holding.journey && one.end == record::End::complete) statuses.insert(one.status);
     }
   }
