@@ -78,11 +78,11 @@ inline constexpr std::size_t kSniffBytes = 4096;            ///< Kept of each wa
 inline constexpr int kProtocolChanges = 16;                 ///< ProtocolSeen observations of one flow.
 
 inline constexpr std::size_t kHttpPending = 16384;           ///< Requests of one connection without their answer.
-inline constexpr std::size_t kHttp2BlockBytes = 128 << 10;      ///< Frames of one header block, and any frame but DATA.
-inline constexpr std::size_t kHttp2FieldBytes = 256 << 10;      ///< Names and values of one header block.
-inline constexpr std::size_t kHttp2TableBytes = 1 << 20;        ///< Table for header compression that a peer may have.
-inline constexpr std::size_t kHttp2Streams = 4096;              ///< Streams of one connection that are acted on.
-inline constexpr std::size_t kHttp2HeldBytes = 16 << 20;        ///< Bodies of one connection that wait in a fault.
+inline constexpr std::size_t kHttp2BlockBytes = 128 << 10;   ///< Frames of one header block, and any frame but DATA.
+inline constexpr std::size_t kHttp2FieldBytes = 256 << 10;   ///< Names and values of one header block.
+inline constexpr std::size_t kHttp2TableBytes = 1 << 20;     ///< Table for header compression that a peer may have.
+inline constexpr std::size_t kHttp2Streams = 4096;           ///< Streams of one connection that are acted on.
+inline constexpr std::size_t kHttp2HeldBytes = 16 << 20;     ///< Bodies of one connection that wait in a fault.
 inline constexpr std::size_t kPgTextBytes = 16 << 10;        ///< Of a statement, or of bound values, that are read.
 inline constexpr std::size_t kPgNames = 1024;                ///< Prepared statements, and portals, of one connection.
 inline constexpr std::size_t kPgPending = 16384;             ///< Messages of one connection without their answer.
