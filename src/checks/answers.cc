@@ -9,6 +9,7 @@
 #include "checks/checks.h"
 #include "checks/say/say.h"
 #include "facts/flows.h"
+#include "facts/trial_frames.h"
 
 namespace pl::checks {
 namespace {
@@ -36,12 +37,6 @@ bool one_of(const std::string& word, std::initializer_list<std::string_view> wor
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
-std::vector<std::int64_t> trials_of(const Facts& facts, const Experiment& experiment) {
-  std::vector<std::int64_t> ids;
-  for (const std::int64_t trial : experiment.trials) ids.push_back(facts.trials.at(static_cast<std::size_t>(trial)).id);
-  return ids;
-}
-
 /// Worst decided headline of an experiment, or nothing.
 const Cell* worst_cell(const Experiment& experiment) {
   const Cell* worst = nullptr;
@@ -64,7 +59,7 @@ void say_outcomes(const Facts& facts, std::initializer_list<std::string_view> fa
     if (worst == nullptr) continue;
     text += (text.empty() ? "" : "; ") + subject_text(facts, experiment) + ": " +
             std::string(facts::outcome_row(worst->headline).word);
-    const auto trials = trials_of(facts, experiment);
+    const auto trials = facts::trial_frames(facts, experiment);
     evidence.insert(evidence.end(), trials.begin(), trials.end());
   }
   if (!text.empty()) return say(answer, text + ".", evidence);
@@ -215,7 +210,7 @@ void cascades(const Facts& facts, Answer& answer) {
     const bool does = std::any_of(experiment.cells.begin(), experiment.cells.end(), [](const Cell& cell) {
       return holds(cell, Outcome::outage) || holds(cell, Outcome::crash);
     });
-    const auto trials = trials_of(facts, experiment);
+    const auto trials = facts::trial_frames(facts, experiment);
     evidence.insert(evidence.end(), trials.begin(), trials.end());
     if (does) spread.push_back(subject_text(facts, experiment));
   }
@@ -243,7 +238,7 @@ void recovers(const Facts& facts, Answer& answer) {
       longest = std::max(longest, cell.recovery);
     }
     if (lost) never.push_back(subject_text(facts, experiment));
-    const auto trials = trials_of(facts, experiment);
+    const auto trials = facts::trial_frames(facts, experiment);
     evidence.insert(evidence.end(), trials.begin(), trials.end());
   }
   if (!decided) {

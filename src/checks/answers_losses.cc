@@ -4,8 +4,8 @@
 
 #include "checks/answers.h"
 #include "checks/say/say.h"
-#include "facts/fault_words.h"
 #include "facts/losses.h"
+#include "facts/trial_frames.h"
 
 namespace pl::checks {
 namespace {
@@ -21,7 +21,7 @@ void append(std::vector<std::int64_t>& to, const std::vector<std::int64_t>& more
   to.insert(to.end(), more.begin(), more.end());
 }
 
-/// "a, b and c refuse connections": the parts of a group, for which of them losing all at once was tried.
+/// What was seen without several parts at once.
 struct Group {
   std::string names;
   std::vector<std::int64_t> failing;  ///< Journeys that are not served any more.
@@ -30,18 +30,17 @@ struct Group {
 };
 
 Group group_of(const Facts& facts, const facts::Experiment& experiment) {
-  Group group{.names = target_name(facts, experiment)};
+  Group group{.names = target_name(facts, experiment), .evidence = facts::trial_frames(facts, experiment)};
   for (const facts::Cell& cell : experiment.cells) {
     const facts::Loss loss = facts::loss_of(cell);
     const bool health = facts.journeys.at(static_cast<std::size_t>(cell.journey)).declared.health;
     group.decided = group.decided || loss != facts::Loss::unknown;
     if (loss > facts::Loss::served && !health) group.failing.push_back(cell.journey);
   }
-  for (const std::int64_t trial : experiment.trials) {
-    group.evidence.push_back(facts.trials.at(static_cast<std::size_t>(trial)).id);
-  }
   return group;
 }
+
+void add_sentence(std::string& text, const std::string& sentence) { text += (text.empty() ? "" : " ") + sentence; }
 
 }  // namespace
 
@@ -61,8 +60,7 @@ void answer_single(const Facts& facts, Answer& answer) {
   }
   std::string text = hard.empty() ? "" : list_text(hard) + ".";
   if (!told.empty()) {
-    text += fmt::format("{}Customers are refused openly, and not served, without {}.", text.empty() ? "" : " ",
-                        list_text(told));
+    add_sentence(text, fmt::format("Customers are refused openly, and not served, without {}.", list_text(told)));
   }
   give(answer, text.empty() ? "None of the parts that were taken away." : text, evidence);
 }
@@ -114,13 +112,12 @@ void answer_alternative(const Facts& facts, Answer& answer) {
     return;
   }
   std::string text;
-  if (!some.empty()) text = fmt::format("Yes, for {}: customers are served without.", list_text(some));
+  if (!some.empty()) add_sentence(text, fmt::format("Yes, for {}: customers are served without.", list_text(some)));
   if (!told.empty()) {
-    text += fmt::format("{}No, for {}: nothing stands in, and customers are told so.", text.empty() ? "" : " ",
-                        list_text(told));
+    add_sentence(text, fmt::format("No, for {}: nothing stands in, and customers are told so.", list_text(told)));
   }
   if (!none.empty()) {
-    text += fmt::format("{}No, for {}: without, customers fail or wait.", text.empty() ? "" : " ", list_text(none));
+    add_sentence(text, fmt::format("No, for {}: without, customers fail or wait.", list_text(none)));
   }
   give(answer, text, evidence);
 }
@@ -139,10 +136,10 @@ void answer_failover(const Facts& facts, Answer& answer) {
     return;
   }
   std::string text;
-  if (!does.empty()) text = fmt::format("Customers did not miss {}.", list_text(does));
+  if (!does.empty()) add_sentence(text, fmt::format("Customers did not miss {}.", list_text(does)));
   if (!does_not.empty()) {
-    text += fmt::format("{}Nothing took over for {}: customers were not served meanwhile.", text.empty() ? "" : " ",
-                        list_text(does_not));
+    add_sentence(text,
+                 fmt::format("Nothing took over for {}: customers were not served meanwhile.", list_text(does_not)));
   }
   give(answer, text, evidence);
 }

@@ -7,6 +7,7 @@
 
 #include "facts/fault_words.h"
 #include "facts/flows.h"
+#include "facts/trial_frames.h"
 
 namespace pl::facts {
 namespace {
@@ -123,9 +124,8 @@ std::vector<PartLost> losses(const Facts& facts) {
       if (!takes_away(facts, experiment, component.id) || !decided(experiment)) continue;
       part.experiments.push_back(static_cast<std::int64_t>(i));
       add_cells(facts, experiment, worst);
-      for (const std::int64_t trial : experiment.trials) {
-        part.evidence.push_back(facts.trials.at(static_cast<std::size_t>(trial)).id);
-      }
+      const std::vector<std::int64_t> frames = trial_frames(facts, experiment);
+      part.evidence.insert(part.evidence.end(), frames.begin(), frames.end());
     }
     for (const auto& [journey, loss] : worst) {
       auto& list = loss == Loss::failing ? part.failing : loss == Loss::refused ? part.refused : part.served;

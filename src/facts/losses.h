@@ -21,8 +21,8 @@ Loss loss_of(const Cell& cell);
 /// One part, as the entry is not: what customers had without it, by the worst experiment that takes it away.
 struct PartLost {
   std::int64_t component = -1;
-  std::vector<std::int64_t> served, refused,
-      failing;                            ///< Journeys that use it or fail with it, health endpoints apart.
+  /// Journeys that use it or fail with it, health endpoints apart.
+  std::vector<std::int64_t> served, refused, failing;
   std::vector<std::int64_t> experiments;  ///< Indices into Facts::experiments, the decided ones.
   std::vector<std::int64_t> evidence;     ///< Frames of their trials.
 };

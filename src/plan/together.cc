@@ -24,6 +24,21 @@ bool takes_away(const facts::Experiment& experiment, const facts::Edge& edge) {
   return experiment.edge == edge.id || (experiment.edge < 0 && experiment.component == edge.to && edge.to >= 0);
 }
 
+/// The edges as a key spells them, and as people do.
+std::pair<std::string, std::string> spelled(const facts::Topology& topology, const std::vector<std::int64_t>& edges,
+                                            std::string_view between) {
+  std::string keys, names;
+  for (const std::int64_t edge : edges) {
+    if (!keys.empty()) {
+      keys += '+';
+      names += between;
+    }
+    keys += edge_key(topology, edge);
+    names += topology.edges[static_cast<std::size_t>(edge)].name;
+  }
+  return {keys, names};
+}
+
 }  // namespace
 
 std::vector<std::int64_t> not_missed(const facts::Facts& facts) {
@@ -44,11 +59,7 @@ std::vector<std::int64_t> not_missed(const facts::Facts& facts) {
 }
 
 PlannedExperiment hold_together(const facts::Topology& topology, const std::vector<std::int64_t>& edges) {
-  std::string keys, names;
-  for (const std::int64_t edge : edges) {
-    keys += (keys.empty() ? "" : "+") + edge_key(topology, edge);
-    names += (names.empty() ? "" : ", ") + topology.edges[static_cast<std::size_t>(edge)].name;
-  }
+  const auto [keys, names] = spelled(topology, edges, ", ");
   PlannedExperiment experiment{.key = fmt::format("chaos.{}.{}", keys, kFault),
                                .hypothesis = fmt::format("What answers for {} lasts for 30 s too.", names),
                                .fault = "refuse",
@@ -61,11 +72,7 @@ PlannedExperiment hold_together(const facts::Topology& topology, const std::vect
 }
 
 PlannedExperiment refuse_pair(const facts::Topology& topology, const std::vector<std::int64_t>& edges) {
-  std::string keys, names;
-  for (const std::int64_t edge : edges) {
-    keys += (keys.empty() ? "" : "+") + edge_key(topology, edge);
-    names += (names.empty() ? "" : " and ") + topology.edges[static_cast<std::size_t>(edge)].name;
-  }
+  const auto [keys, names] = spelled(topology, edges, " and ");
   return {.key = fmt::format("chaos.{}.refuse_pair", keys),
           .hypothesis = fmt::format("Customers are served without {} at once, as without each of them.", names),
           .fault = "refuse",

@@ -37,6 +37,11 @@ Window window_of(const facts::Facts& facts, const facts::Journey& journey, Ns fr
   return window;
 }
 
+/// The second instance alone answers the journey as the first does.
+bool works_alone(const Window& alone) {
+  return alone.of >= kAnswers && (alone.of - alone.wrong) * 100 >= kAlonePercent * alone.of;
+}
+
 void judge(const facts::Facts& facts, const record::SecondInstance& tried, Instances& out) {
   int right = 0, judged = 0, asked = 0;
   for (const facts::Journey& journey : facts.journeys) {
@@ -44,8 +49,7 @@ void judge(const facts::Facts& facts, const record::SecondInstance& tried, Insta
     ++asked;
     const Window alone = window_of(facts, journey, tried.alone_from, tried.alone_to);
     const Window turns = window_of(facts, journey, tried.turns_from, tried.turns_to);
-    if (alone.of < kAnswers || turns.of < kAnswers) continue;
-    if ((alone.of - alone.wrong) * 100 < kAlonePercent * alone.of) continue;
+    if (!works_alone(alone) || turns.of < kAnswers) continue;
     ++judged;
     if (turns.wrong >= kWrong && turns.wrong * 100 >= kWrongPercent * turns.of) {
       out.journeys.push_back(journey.declared.id);
@@ -93,7 +97,7 @@ std::optional<Replaced> replaced(const facts::Facts& facts) {
   for (const facts::Journey& journey : facts.journeys) {
     if (!journey.steady.good || journey.declared.health) continue;
     const Window alone = window_of(facts, journey, tried.value.alone_from, tried.value.alone_to);
-    if ((alone.of - alone.wrong) * 100 < kAlonePercent * alone.of || alone.of < kAnswers) continue;
+    if (!works_alone(alone)) continue;
     const Window window = window_of(facts, journey, tried.value.replaced_from, tried.value.replaced_to);
     out.of += window.of;
     out.wrong += window.wrong;

@@ -7,6 +7,7 @@
 #include "base/sha256.h"
 #include "facts/fault_words.h"
 #include "facts/flows.h"
+#include "facts/trial_frames.h"
 
 namespace pl::checks {
 namespace {
@@ -127,11 +128,7 @@ facts::Finding begin_finding(const facts::Facts& facts, std::string check, const
       begin_finding(std::move(check), facts::Checkpoint::chaos, subject_text(facts, experiment), severity);
   finding.cells = {experiment.key};
   finding.command = repeat_command(facts, experiment.key);
-  for (const std::int64_t trial : experiment.trials) {
-    if (trial >= 0 && trial < static_cast<std::int64_t>(facts.trials.size())) {
-      add_evidence(finding, {facts.trials[static_cast<std::size_t>(trial)].id});
-    }
-  }
+  add_evidence(finding, facts::trial_frames(facts, experiment));
   return finding;
 }
 
