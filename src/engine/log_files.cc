@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <set>
 
 #include "os/file.h"
@@ -39,8 +40,9 @@ bool only_written(pid_t pid, const std::string& descriptor) {
 }
 
 std::size_t size_of(const std::string& path) {
-  const auto text = os::read_file(path, kFileBytes);
-  return text ? text->size() : kFileBytes;
+  std::error_code error;
+  const auto size = std::filesystem::file_size(path, error);
+  return error ? kFileBytes : static_cast<std::size_t>(size);
 }
 
 }  // namespace

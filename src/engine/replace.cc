@@ -1,5 +1,7 @@
 #include "engine/replace.h"
 
+#include <algorithm>
+
 namespace pl::engine {
 namespace {
 
@@ -32,8 +34,8 @@ Result<void> replace_first(Run& run, const Endpoint& second, record::SecondInsta
   run.set_rate(0);
   PL_TRY(run.drained(kEnding));
   run.load->abandon_open();
-  seen.old_ended = PL_TRY(run.wait_until([&](const facts::Facts&) { return !run.sandbox->running(old); },
-                                         seen.replaced_from + kEnding > run.clock.now() ? kEnding - kAfter : 0, kStep));
+  const Ns left = std::max<Ns>(0, seen.replaced_from + kEnding - run.clock.now());
+  seen.old_ended = PL_TRY(run.wait_until([&](const facts::Facts&) { return !run.sandbox->running(old); }, left, kStep));
   return {};
 }
 
