@@ -103,6 +103,19 @@ class Proofload:
         return int(json.loads(connection.getresponse().read())["listen"].rsplit(":", 1)[1])
 
 
+class Toxiproxy(Proofload):
+    """The original, where PL_TOXIPROXY names its server."""
+    name = "toxiproxy"
+
+    def __init__(self, bench, upstreams):
+        self.api = free_port()
+        self.process = bench.start([os.environ["PL_TOXIPROXY"], "-port", self.api], stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.DEVNULL, env={**os.environ, "GOMAXPROCS": "1"})
+        wait_for(self.api)
+        self.pids = [self.process.pid]
+        self.ports = {what: self.create(what, port) for what, port in upstreams.items()}
+
+
 class Haproxy:
     name = "haproxy"
 
@@ -195,6 +208,8 @@ def compare(bench, proxies, upstreams):
     web = in_turn(proxies, load)
     say("proxy.throughput_of_haproxy", ratios(web, "haproxy", lambda v: v[0]), "x", ">=", 1)
     say("proxy.cpu_per_request_of_haproxy", ratios(web, "haproxy", lambda v: v[1]), "x", "<=", 0.8)
+    if "toxiproxy" in web:
+        say("proxy.throughput_of_toxiproxy", ratios(web, "toxiproxy", lambda v: v[0]), "x", ">=", 1)
     stream = in_turn(proxies, lambda proxy: pull(bench, proxy))
     say("proxy.cpu_per_byte_of_haproxy", ratios(stream, "haproxy"), "x", "<=", 0.8)
     direct = bench.ask("echo", upstreams["echo"], WINDOW)[0]
@@ -214,6 +229,51 @@ def faults(bench, ours, upstreams):
         port = ours.create(f"rate{rate}", upstreams["pour"], [{"type": "bandwidth", "attributes": {"rate": rate}}])
         seen = [bench.ask("drain", port, rate * 1000 * WINDOW)[0] / (rate * 1000) for _ in range(3)]
         say(f"proxy.bandwidth_{rate}KBs_error", [abs(one - 1) * 100 for one in seen], "%", "<=", 1)
+
+
+class Port:
+    """One port of a proxy, to be compared with another one."""
+    def __init__(self, name, proxy, port):
+        self.name, self.pids, self.ports = name, proxy.pids, {"web": port, "postgres": port}
+
+
+def postgres(bench):
+    """A throw-away server; its port."""
+    programs = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin"))[-1]
+    folder, port = bench.folder / "pg", free_port()
+    folder.mkdir()
+    who = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
+    if who:
+        shutil.chown(folder, "postgres", "postgres")
+    subprocess.run([programs / "initdb", "-D", folder, "-U", "bench", "-A", "trust", "--no-sync"], check=True, cwd="/",
+                   stdout=subprocess.DEVNULL, **who)
+    bench.start([programs / "postgres", "-D", folder, "-p", port, "-k", "", "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"],
+                LOAD_CORES, cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **who)
+    wait_for(port)
+    (bench.folder / "ask.sql").write_text("select repeat('x', 1024);\n")
+    bench.pgbench = programs / "pgbench"
+    return port
+
+
+def transact(bench, proxy):
+    """Processor time per statement in us, with pgbench."""
+    before = processor_seconds(proxy)
+    done = pinned([bench.pgbench, "-n", "-h", "127.0.0.1", "-p", proxy.ports["postgres"], "-U", "bench", "-c", "16", "-T", f"{WINDOW:g}",
+                   "-f", bench.folder / "ask.sql", "postgres"], LOAD_CORES, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    out = done.communicate()[0]
+    return (processor_seconds(proxy) - before) / int(re.search(r"actually processed: (\d+)", out)[1]) * 1e6
+
+
+def aware(bench, ours, upstreams):
+    """What it costs that a fault on messages looks for some that never come."""
+    def compared(what, upstream, toxic, measure):
+        ports = [Port("plain", ours, ours.create(f"plain {what}", upstream)),
+                 Port("aware", ours, ours.create(f"aware {what}", upstream, [toxic]))]
+        values = in_turn(ports, measure)
+        say(f"proxy.aware_{what}_of_plain", [one / other for one, other in zip(values["aware"], values["plain"])], "x", "<=", 1.3)
+
+    compared("http", upstreams["web"], {"type": "http_status", "attributes": {"path": "/never"}}, lambda port: load(port)[1])
+    compared("postgres", postgres(bench), {"type": "postgres_error", "attributes": {"table": "never"}}, lambda port: transact(bench, port))
 
 
 def memory(bench, proxies):
@@ -237,9 +297,11 @@ def main(proofload, folder):
     bench = Bench(proofload, folder)
     try:
         upstreams = {"web": bench.origin(), "echo": bench.serving("serve"), "pour": bench.serving("pour")}
-        proxies = [Haproxy(bench, upstreams), Nginx(bench, upstreams), Proofload(bench, upstreams)]
+        kinds = [Haproxy, Nginx, *([Toxiproxy] if "PL_TOXIPROXY" in os.environ else []), Proofload]
+        proxies = [kind(bench, upstreams) for kind in kinds]
         memory(bench, proxies)  # before anything else has left memory behind that is used again
         compare(bench, proxies, upstreams)
+        aware(bench, proxies[-1], upstreams)
         faults(bench, proxies[-1], upstreams)
     finally:
         bench.end()

@@ -213,6 +213,8 @@ TEST_CASE("a journey that fails with nothing broken; destinations outside; a wid
   CHECK(found(findings, "security.destinations")->evidence == std::vector<std::int64_t>{41, 42});
   REQUIRE(found(findings, "security.exposure") != nullptr);
   CHECK(has(found(findings, "security.exposure")->title, "(port 5432)"));
+  facts.journeys[1].steady.count = facts.journeys[1].steady.success = 7;
+  CHECK(found(run_all(facts), "architecture.steady") == nullptr);
 }
 
 TEST_CASE("every question has an answer or a reason, and nothing is answered from nothing") {

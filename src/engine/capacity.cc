@@ -17,6 +17,7 @@ constexpr Ns kLate = 2 * kSec;     ///< For the answers of a step to come in aft
 constexpr int kSteps = 8;          ///< Of one ladder, the bisection around the knee included.
 constexpr int kBisections = 1;
 constexpr double kGrowth = 2;
+constexpr double kFirst = 4;  ///< Times the steady rate, which is at most a quarter of what was carried without pause.
 constexpr double kHeldPercent = 95;        ///< Of what was started is good; slo.errors says it where it is declared.
 constexpr double kInstrumentShare = 0.25;  ///< Of the machine; above it a figure is instrument-limited (DESIGN 6).
 constexpr Ns kLeastLimit = 500 * kMs;
@@ -126,21 +127,31 @@ Result<record::CapacityStep> one_step(Run& run, double offered, bool through_rel
   return step;
 }
 
-/// Doubles the rate until it is not held any more, then looks between. The highest rate that was held.
-Result<double> ladder(Run& run, double first, bool through_relay) {
-  double held = 0, broken = 0;
+/// Where a ladder ended.
+struct Knee {
+  double held = 0;    ///< The highest rate that was held; 0: none.
+  double broken = 0;  ///< The lowest that was not; 0: none.
+};
+
+/// Doubles the rate until it is not held any more, then looks between. With a knee that is known from before, its two
+/// rates are tried first, and that is enough where it is the same again.
+Result<Knee> ladder(Run& run, double first, bool through_relay, const Knee& known) {
+  Knee knee;
   double next = first;
   int bisections = 0;
   for (int i = 0; i < kSteps && bisections <= kBisections; ++i) {
     const record::CapacityStep step = PL_TRY(one_step(run, next, through_relay));
     if (!subject_runs(run)) PL_TRY(restart_subject(run, "it ended under load"));
-    (step.held ? held : broken) = next;
-    if (step.is_void && !step.held) break;
-    next = broken == 0 ? next * kGrowth : (held + broken) / 2;
-    bisections += broken > 0 ? 1 : 0;
-    if (held == 0 && broken > 0) next = broken / kGrowth;
+    (step.held ? knee.held : knee.broken) = next;
+    if ((step.is_void && !step.held) || (known.broken > 0 && next == known.broken)) break;
+    bisections += knee.broken > 0 ? 1 : 0;
+    if (knee.broken == 0) {
+      next = known.broken > next ? known.broken : next * kGrowth;
+    } else {
+      next = knee.held > 0 ? (knee.held + knee.broken) / 2 : knee.broken / kGrowth;
+    }
   }
-  return held;
+  return knee;
 }
 
 Result<void> fresh_start(Run& run, bool through_relay) {
@@ -160,14 +171,15 @@ Result<void> capacity(Run& run) {
     run.observe(record::ExperimentLeftOut{"architecture.capacity", "budget", false});
     return {};
   }
-  const double first = kGrowth * run.rate * static_cast<double>(run.journeys.size());
+  const double first = kFirst * run.rate * static_cast<double>(run.journeys.size());
   run.status("capacity", "looking for the capacity");
   PL_TRY(fresh_start(run, false));
-  const double without = PL_TRY(ladder(run, first, false));
+  const Knee without = PL_TRY(ladder(run, first, false, {}));
   PL_TRY(fresh_start(run, true));
-  const double with = PL_TRY(ladder(run, std::max(first, without), true));
+  const Knee with = PL_TRY(ladder(run, without.held > 0 ? without.held : first, true, without));
   run.set_rate(0);
-  run.say("capacity", fmt::format("{:.0f} journeys per second held without the relay, {:.0f} with it", without, with));
+  run.say("capacity",
+          fmt::format("{:.0f} journeys per second held without the relay, {:.0f} with it", without.held, with.held));
   return {};
 }
 

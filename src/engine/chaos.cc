@@ -13,7 +13,7 @@
 namespace pl::engine {
 namespace {
 
-constexpr HoldLength kHold{5 * kSec, 12 * kSec};
+constexpr HoldLength kHold{5 * kSec, 12 * kSec, 24 * kSec};
 constexpr double kHoldRequests = 50;
 constexpr Ns kPatienceExtra = 15 * kSec;  ///< A longer hold's control, isolation and recovery.
 constexpr int kTrials = 6;
@@ -23,7 +23,7 @@ constexpr const char* kStopped = "stopped by the user";
 /// The hold's first part: 5 s and 50 requests.
 HoldLength hold_length(const Run& run) {
   const Ns requests = static_cast<Ns>(kHoldRequests / std::max(run.rate, 0.01) * 1e9);
-  return {std::clamp(requests, kHold.first, kHold.most), kHold.most};
+  return {std::clamp(requests, kHold.first, kHold.most), kHold.most, kHold.longest};
 }
 
 Result<void> one_trial(Run& run, const plan::PlannedExperiment& experiment, facts::Next next) {

@@ -12,13 +12,15 @@ namespace pl::engine {
 namespace {
 
 constexpr double kWanted = 10;      ///< Iterations per second of each journey.
-constexpr double kSoloWanted = 35;  ///< Of a journey that runs alone, to learn from it quickly.
+constexpr double kSoloWanted = 40;  ///< Of a journey that runs alone, to learn from it quickly.
 constexpr double kLearnFrom = 32;   ///< Answers, at least 30 of which make a profile.
 constexpr Ns kClosedPerJourney = kSec;
 constexpr Ns kClosedLeast = 4 * kSec, kClosedMost = 12 * kSec;
 constexpr Ns kShortRun = 120 * kSec;  ///< A budget up to this shortens the search for the rate and the steady period.
 constexpr Ns kWarmUp = 2 * kSec;
 constexpr Ns kSoloLeast = kSec, kSoloMost = 15 * kSec;
+constexpr Ns kSoloDrains =
+    150 * kMs;  ///< At the end of its last second, so that the next journey may have the next one.
 constexpr Ns kSteadyLeast = 8 * kSec, kSteadyMost = 30 * kSec;
 constexpr Ns kTraceShort = 3 * kSec, kTrace = 5 * kSec;
 constexpr Ns kDrain = 5 * kSec;  ///< Longest wait for answers before the next journey is looked at alone.
@@ -99,7 +101,8 @@ Result<void> quiet(Run& run) {
 Result<void> solo(Run& run, std::size_t journey, double alone_per_second) {
   PL_TRY(quiet(run));
   const double rate = std::clamp(alone_per_second / 3, run.rate, kSoloWanted);
-  const Ns length = std::clamp((time_for(kLearnFrom, rate) / kSec + 1) * kSec, kSoloLeast, kSoloMost);
+  const Ns needed = time_for(kLearnFrom, rate) + kSoloDrains;
+  const Ns length = std::clamp((needed / kSec + 1) * kSec, kSoloLeast, kSoloMost) - kSoloDrains;
   std::vector<double> rates(run.journeys.size(), 0.0);
   rates[journey] = rate;
   const Ns from = run.clock.now();
@@ -177,7 +180,7 @@ void tell(Run& run) {
 Result<void> steady(Run& run) {
   const load::ClosedLoop loop = PL_TRY(find_rate(run));
   PL_TRY(warm_up(run));
-  PL_TRY(quiet(run));
+  PL_TRY(run.drained(kDrain));
   run.load->forget_answers();
   for (std::size_t i = 0; i < run.journeys.size(); ++i) {
     PL_TRY(solo(run, i, i < loop.per_second.size() ? loop.per_second[i] : 0));

@@ -101,6 +101,18 @@ Result<void> end_trial(Run& run, record::TrialEnded trial) {
   return {};
 }
 
+namespace {
+
+/// How long a hold that has lasted so long is to be.
+Ns go_on_to(Run& run, const record::TrialEnded& trial, const HoldLength& length, Ns held) {
+  const Ns now = run.clock.now();
+  if (held < length.most && facts::hold_longer(run.look(), trial.fault_from, now, run.open())) return length.most;
+  if (held == length.most && length.longest > held && facts::unfolding(run.look(), trial, now)) return length.longest;
+  return held;
+}
+
+}  // namespace
+
 Result<void> hold_trial(Run& run, const plan::PlannedExperiment& experiment, const std::string& form,
                         const HoldLength& length) {
   record::TrialEnded trial = begin_trial(run, experiment, form);
@@ -110,16 +122,11 @@ Result<void> hold_trial(Run& run, const plan::PlannedExperiment& experiment, con
   if (const auto on = injection.on(); !on) trial.aborted = on.error().message();
   if (trial.aborted.empty() && trial.trial == 1) PL_TRY(ask_guarded(run, experiment));
   Ns until = trial.fault_from + length.first;
-  bool decided = length.first >= length.most;
   while (trial.aborted.empty() && run.clock.now() < until) {
     run.status("chaos",
                fmt::format("{}   hold {:.0f} s", word_of(experiment), seconds(run.clock.now() - trial.fault_from)));
     PL_TRY(run.pause(std::min(kStep, until - run.clock.now())));
-    if (decided || run.clock.now() < until) continue;
-    decided = true;
-    if (facts::hold_longer(run.look(), trial.fault_from, run.clock.now(), run.open())) {
-      until = trial.fault_from + length.most;
-    }
+    if (run.clock.now() >= until) until = trial.fault_from + go_on_to(run, trial, length, until - trial.fault_from);
   }
   injection.off();
   trial.fault_to = run.clock.now();

@@ -10,6 +10,7 @@ namespace pl::engine {
 struct HoldLength {
   Ns first = 0;  ///< It may end here, where the procedure sees no reason to go on.
   Ns most = 0;
+  Ns longest = 0;  ///< Where its effect is still unfolding at `most`; less than that: never.
 };
 
 /// The trial of a hold: control window, fault, watch for recovery; written to the log. `form` is "hold" or "patience".

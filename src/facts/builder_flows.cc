@@ -204,6 +204,7 @@ void TopologyBuilder::flow_second(Topology& topology, const record::FlowSecond& 
   std::int64_t& open = open_[flow];
   traffic.open += seen.open - open;
   open = seen.open;
+  traffic.open_by_second[seen.second] = traffic.open;
   traffic.bytes_up += seen.bytes_up;
   traffic.bytes_down += seen.bytes_down;
   traffic.requests += seen.requests;

@@ -1,6 +1,7 @@
 #include "facts/flows.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "facts/address.h"
 
@@ -39,6 +40,11 @@ std::vector<std::int64_t> edges_from(const Topology& topology, std::int64_t comp
     if (edge.from == component && component >= 0 && !edge.setup) ids.push_back(edge.id);
   }
   return ids;
+}
+
+std::int64_t open_at(const Edge& edge, Ns at) {
+  const auto after = edge.open_by_second.lower_bound(at / kSec);
+  return after == edge.open_by_second.begin() ? 0 : std::prev(after)->second;
 }
 
 bool speaks(const Topology& topology, std::string_view protocol) {

@@ -23,6 +23,9 @@ std::int64_t edge_of(const Topology& topology, std::int64_t process, const std::
 std::vector<std::int64_t> edges_to(const Topology& topology, std::int64_t component);
 std::vector<std::int64_t> edges_from(const Topology& topology, std::int64_t component);
 
+/// Connections of an edge that were open at the end of the last second before a moment that the log tells of.
+std::int64_t open_at(const Edge& edge, Ns at);
+
 /// Some component of the sandbox speaks the protocol ("postgres") over an edge that is not set-up.
 bool speaks(const Topology& topology, std::string_view protocol);
 

@@ -13,11 +13,18 @@ namespace pl::facts {
 /// What an iteration's answer means for its journey.
 AnswerClass classify(const record::Iteration& iteration, const Journey& journey);
 
+/// Why a journey has no steady state and gets no cells, in one clause; empty: it has one.
+std::string_view no_steady_state(const Steady& steady);
+
 /// The steady state of a journey in a period of load, stalls of the machine taken out.
 Steady steady_state(const Facts& facts, std::int64_t journey, Ns from, Ns to);
 
 /// After the first part of a hold (5 s and 50 requests): must it last its whole 12 s?
 bool hold_longer(const Facts& facts, Ns fault_from, Ns now, std::span<const OpenIteration> open);
+
+/// After the whole of a hold: is what it does to customers still unfolding, so that it must go on to twice its length?
+/// So it is where a journey has begun to fail only in its last part, and where connections of another edge pile up.
+bool unfolding(const Facts& facts, const record::TrialEnded& trial, Ns now);
 
 /// Are all journeys with a steady state the same and not slow for the last 2 s before `now` (longer where answers are
 /// rare), so that recovery is reached (`since`: when the fault ended) or a cell may start?

@@ -181,7 +181,11 @@ TEST_CASE("a steady state needs 95 percent, and stalls are taken out of it") {
   CHECK(steady.has_429);
   CHECK(steady.median == 20 * kMs);
   for (std::size_t i = 0; i < 10; ++i) log.facts.iterations[i].value.status = 500;
-  CHECK_FALSE(steady_state(log.facts, 0, 0, 10 * kSec).good);
+  const Steady worse = steady_state(log.facts, 0, 0, 10 * kSec);
+  CHECK_FALSE(worse.good);
+  CHECK(no_steady_state(steady) == "");
+  CHECK(no_steady_state(worse) == "below 95 % success");
+  CHECK(no_steady_state({.count = 9, .success = 9}) == "too few answers came");
 }
 
 TEST_CASE("errors at once, and their bound") {
@@ -328,6 +332,41 @@ TEST_CASE("a hold is longer when a request is old or when it changed on the way"
     if (seen.value.intended >= 3 * kSec) seen.value.status = 500;
   }
   CHECK(hold_longer(log.facts, 0, 5 * kSec, {}));
+}
+
+TEST_CASE("a hold goes on where a journey has just begun to fail") {
+  Log log;
+  const record::TrialEnded trial{.key = "k", .fault = "silent", .edge = 0};
+  log.steady(0, 0, 12 * kSec);
+  CHECK_FALSE(unfolding(log.facts, trial, 12 * kSec));
+  const auto fail_from = [&](Ns from, Ns to) {
+    for (auto& seen : log.facts.iterations) {
+      if (seen.value.intended >= from && seen.value.intended < to) seen.value.status = 500;
+    }
+  };
+  fail_from(11 * kSec, 12 * kSec);
+  CHECK(unfolding(log.facts, trial, 12 * kSec));
+  // It was to be seen before: no need to wait for more.
+  fail_from(6 * kSec, 7 * kSec);
+  CHECK_FALSE(unfolding(log.facts, trial, 12 * kSec));
+}
+
+TEST_CASE("a hold goes on while connections of another edge pile up") {
+  Log log;
+  const record::TrialEnded trial{.key = "k", .fault = "silent", .edge = 0, .fault_from = 100 * kSec};
+  const auto told = [&](std::int64_t edge, auto open) {
+    log.facts.topology.edges.clear();
+    for (std::int64_t id = 0; id < 2; ++id) log.facts.topology.edges.push_back({.id = id, .from = 0, .to = 1});
+    auto& by_second = log.facts.topology.edges[static_cast<std::size_t>(edge)].open_by_second;
+    for (std::int64_t second = 90; second < 112; ++second) by_second[second] = open(second);
+    return unfolding(log.facts, trial, 112 * kSec);
+  };
+  const auto piles = [](std::int64_t second) { return 10 + 8 * std::max<std::int64_t>(0, second - 100); };
+  CHECK(told(1, piles));
+  CHECK_FALSE(told(0, piles));  // The faulted one itself.
+  CHECK_FALSE(told(1, [](std::int64_t) { return 60; }));
+  CHECK_FALSE(told(1, [&](std::int64_t second) { return std::min<std::int64_t>(piles(second), 50); }));  // It is full.
+  CHECK_FALSE(told(1, [](std::int64_t second) { return second - 90; }));  // A pool that fills.
 }
 
 TEST_CASE("calm and isolated") {

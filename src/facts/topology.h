@@ -52,6 +52,7 @@ struct Edge {
   /// Answered requests in each second: what uses the edge. A pool that opens or closes connections does not.
   std::map<std::int64_t, std::int64_t> exchanges_by_second;
   std::map<std::int64_t, std::int64_t> bytes_by_second;  ///< Of the way that carried more.
+  std::map<std::int64_t, std::int64_t> open_by_second;   ///< Open connections at the end of each second that was told.
   std::map<std::int64_t, Criticality> criticality;       ///< By journey, as measured.
   std::vector<std::int64_t> evidence;                    ///< Observation ids: first connect, protocol.
 };

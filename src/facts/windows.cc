@@ -20,10 +20,13 @@ constexpr Ns kOldRequest = kSec;
 constexpr double kRateWithin = 0.2;
 constexpr double kRateSlack = 3;  ///< Requests in 2 s that are chance on an edge with few.
 constexpr std::int64_t kRateSeconds = 2;
+constexpr Ns kToldWithin = 150 * kMs;  ///< What an edge carried in a second is in the log so soon after it.
 constexpr double kBlockAnswers = 8;
 constexpr Ns kShortestBlock = 2 * kSec;
 constexpr int kBlockMedians = 4;
 constexpr int kClasses = static_cast<int>(AnswerClass::open) + 1;
+
+bool mostly_success(const Steady& steady) { return steady.success * 100 >= kGoodPercent * steady.count; }
 
 /// Medians of the one-second parts of a period.
 std::vector<Ns> medians_by_second(std::span<const Sample> samples, Ns from, Ns to) {
@@ -124,12 +127,18 @@ bool edge_steady(const Edge& edge, const record::LoadPeriod& steady, Ns now) {
     least = std::min(least, sum);
     most = std::max(most, sum);
   }
-  const auto sum = static_cast<double>(requests_in(edge, now / kSec - 1 - kRateSeconds));
+  const auto sum = static_cast<double>(requests_in(edge, (now - kToldWithin) / kSec - kRateSeconds));
   return sum >= (1 - kRateWithin) * static_cast<double>(least) - kRateSlack &&
          sum <= (1 + kRateWithin) * static_cast<double>(most) + kRateSlack;
 }
 
 }  // namespace
+
+std::string_view no_steady_state(const Steady& steady) {
+  if (steady.good) return "";
+  if (steady.count == 0) return "no answer came";
+  return mostly_success(steady) ? "too few answers came" : "below 95 % success";
+}
 
 Steady steady_state(const Facts& facts, std::int64_t journey, Ns from, Ns to) {
   Steady steady;
@@ -140,7 +149,7 @@ Steady steady_state(const Facts& facts, std::int64_t journey, Ns from, Ns to) {
   const std::span<const Sample> samples = all[static_cast<std::size_t>(journey)];
   steady.count = static_cast<std::int64_t>(samples.size());
   steady.success = std::ranges::count(samples, AnswerClass::same, &Sample::answer);
-  steady.good = steady.count >= kSteadyAnswers && steady.success * 100 >= kGoodPercent * steady.count;
+  steady.good = steady.count >= kSteadyAnswers && mostly_success(steady);
   // No fault is made before the steady state is known: all 429 until then came without one.
   for (const Seen<record::Iteration>& seen : facts.iterations) {
     if (seen.value.journey == journey && seen.value.intended < to) steady.has_429 |= seen.value.status == 429;

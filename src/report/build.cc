@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "facts/procedure.h"
 #include "report/text.h"
 
 namespace pl::report {
@@ -104,6 +105,7 @@ void build_journeys(const facts::Facts& facts, Report& report) {
     row.health = from.declared.health;
     row.verifies = from.declared.verifies;
     row.good = from.steady.good;
+    row.why_no_cells = facts::no_steady_state(from.steady);
     row.latency_steady = from.steady.latency_steady;
     row.count = from.steady.count;
     row.success = from.steady.success;

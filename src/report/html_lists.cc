@@ -168,7 +168,7 @@ std::string html_not_tested(const Report& report) {
 std::string html_journeys(const Report& report) {
   std::string rows;
   for (const JourneyRow& row : report.journeys) {
-    std::string note = row.good ? "" : "below 95 % success: gets no cells";
+    std::string note = row.good ? "" : row.why_no_cells + ": gets no cells";
     if (!row.latency_steady)
       note += (note.empty() ? "" : "; ") + std::string("latency unsteady: never judged degraded");
     if (row.crawled) note += (note.empty() ? "" : "; ") + std::string("found by crawling");

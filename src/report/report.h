@@ -81,6 +81,7 @@ struct JourneyRow {
   std::vector<std::string> steps;
   bool crawled = false, health = false, verifies = false;
   bool good = false, latency_steady = true;
+  std::string why_no_cells;  ///< Empty where it is good.
   std::int64_t count = 0, success = 0, status = 0;
   Ns median = 0, p95 = 0, p99 = 0;
   double spread_percent = 0, rate = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "facts/procedure.h"
 #include "verdict/policy.h"
 #include "verdict/sentence.h"
 #include "verdict/verdict.h"
@@ -72,7 +73,8 @@ std::vector<NotTested> what_is_open(const Facts& facts) {
   }
   for (const facts::Journey& journey : facts.journeys) {
     if (!journey.steady.good) {
-      open.push_back({"all cells of " + journey.declared.name, "no steady state: below 95 % success", false});
+      const std::string why(facts::no_steady_state(journey.steady));
+      open.push_back({"all cells of " + journey.declared.name, "no steady state: " + why, false});
     }
   }
   said.clear();

@@ -19,11 +19,13 @@ record::CapacityStep step(bool relay, double offered, bool held, double busiest,
   return step;
 }
 
-/// Ladders of 50, 100 and 200 per second; 200 is not held.
+/// Ladders of 50, 100 and 200 per second; 200 is not held. In the steady state there are ten connections.
 facts::Facts ladders(const char* rate, std::int64_t most_connections) {
   facts::Facts facts;
   facts.run.cores = 2;
   facts.run.config = Json::object().set("traffic", Json::object().set("rate", rate));
+  facts.periods.push_back({5, 0, {.purpose = "steady", .from = 10 * kSec, .to = 20 * kSec, .rate = 5}});
+  facts.topology.edges.push_back({.name = "postgres", .open_by_second = {{12, 10}, {20, 40}}});
   std::int64_t frame = 10;
   for (const bool relay : {false, true}) {
     facts.capacity.push_back({frame++, 0, step(relay, 50, true, 0.3, relay ? 10 : 0)});
@@ -58,7 +60,8 @@ TEST_CASE("connections: growing with the load is found, a bounded pool is not") 
   const auto found = connections(ladders("", 80));
   REQUIRE(found.size() == 1);
   CHECK(found[0].subject == "postgres");
-  CHECK(found[0].evidence.size() == 2);
+  CHECK(found[0].evidence == std::vector<std::int64_t>{5, 15});
+  CHECK(found[0].title.find("10 at 0 journeys per second, 80 at 200") != std::string::npos);
   CHECK(connections(ladders("", 20)).empty());
   CHECK(connections(facts::Facts{}).empty());
 }
