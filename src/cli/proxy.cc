@@ -20,9 +20,7 @@ Result<int> proxy(const ProxyFlags& flags) {
   fmt::print("proxy: API on http://{}, {} {}, seed {}\n", os::endpoint_text(server->endpoint()), server->configured(),
              server->configured() == 1 ? "proxy" : "proxies", flags.seed);
   std::fflush(stdout);
-  // A turn an hour; Ctrl-C ends the wait at once.
-  while (!os::sleep_or_stop(3600 * kSec)) {
-  }
+  server->serve(os::stop_descriptor());
   return 0;
 }
 

@@ -22,9 +22,11 @@ constexpr int kBlocks = facts::kSwitchbackBlocks;
 
 std::string word_of(const plan::PlannedExperiment& experiment) { return experiment.key; }
 
-/// The control window: 5 s before the fault in which nothing is done.
+/// The control window: 5 s before the fault in which nothing is done. A longer hold asks only for waits, and has the
+/// control windows of those before it.
 Result<void> control(Run& run, record::TrialEnded& trial) {
   trial.control_from = run.clock.now() - kShared;
+  if (trial.form == "patience") return {};
   return run.pause(kControl - kShared);
 }
 
@@ -103,11 +105,11 @@ Result<void> end_trial(Run& run, record::TrialEnded trial) {
 
 namespace {
 
-/// How long a hold that has lasted so long is to be.
+/// How long a hold that has lasted so long is to be: what unfolds is looked at each second.
 Ns go_on_to(Run& run, const record::TrialEnded& trial, const HoldLength& length, Ns held) {
   const Ns now = run.clock.now();
   if (held < length.most && facts::hold_longer(run.look(), trial.fault_from, now, run.open())) return length.most;
-  if (held == length.most && length.longest > held && facts::unfolding(run.look(), trial, now)) return length.longest;
+  if (held >= length.most && held < length.longest && facts::unfolding(run.look(), trial, now)) return held + kSec;
   return held;
 }
 

@@ -22,7 +22,7 @@ Steady steady_state(const Facts& facts, std::int64_t journey, Ns from, Ns to);
 /// After the first part of a hold (5 s and 50 requests): must it last its whole 12 s?
 bool hold_longer(const Facts& facts, Ns fault_from, Ns now, std::span<const OpenIteration> open);
 
-/// After the whole of a hold: is what it does to customers still unfolding, so that it must go on to twice its length?
+/// After the whole of a hold: is what it does to customers still unfolding, so that it must go on?
 /// So it is where a journey has begun to fail only in its last part, and where connections of another edge pile up.
 bool unfolding(const Facts& facts, const record::TrialEnded& trial, Ns now);
 

@@ -54,6 +54,8 @@ void request_stop() {
   wake();
 }
 
+int stop_descriptor() { return wake_ends[0]; }
+
 bool sleep_or_stop(Ns length) {
   if (requested) return true;
   if (wake_ends[0] < 0) {

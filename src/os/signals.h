@@ -11,6 +11,8 @@ void catch_stop_signals();
 bool stop_requested();
 /// Asks for a stop as a signal would. Any thread.
 void request_stop();
+/// Readable once a stop is asked for, and never to be read; -1: there was none to be had.
+int stop_descriptor();
 /// Sleeps this long, or until a stop is asked for; true when one is. Any thread.
 bool sleep_or_stop(Ns length);
 

@@ -1,6 +1,6 @@
 #include "proxy/proxy_server.h"
 
-#include <thread>
+#include <sys/epoll.h>
 
 #include "base/limits.h"
 #include "http/server.h"
@@ -31,7 +31,6 @@ struct ProxyServer::Inside {
   std::unique_ptr<http::Server> server;
   Endpoint endpoint;
   std::size_t configured = 0;
-  std::thread thread;
 
   Result<Endpoint> resolve(const std::string& host) const;
   Result<void> configure();
@@ -54,7 +53,7 @@ Result<void> ProxyServer::Inside::configure() {
     names = found;
     come = true;
   });
-  while (!come) reactor->run_once(kSec);  // its thread does not run yet
+  while (!come) reactor->run_once(kSec);
   const Proxies::Populated done = proxies->populate(*json, names, Reading::strict);
   configured = done.made.size();
   if (!done.error) return {};
@@ -91,13 +90,16 @@ Result<std::unique_ptr<ProxyServer>> ProxyServer::start(const os::RealClock& clo
   inside->server = std::move(*server);
   inside->endpoint = inside->server->endpoint();
   PL_TRY(inside->configure());
-  inside->thread = std::thread([reactor = inside->reactor.get()] { reactor->run(); });
   return std::unique_ptr<ProxyServer>(new ProxyServer(std::move(inside)));
 }
 
-ProxyServer::~ProxyServer() {
-  inside_->reactor->stop();
-  inside_->thread.join();
+ProxyServer::~ProxyServer() = default;
+
+void ProxyServer::serve(int until) {
+  os::Reactor& reactor = *inside_->reactor;
+  reactor.watch(until, EPOLLIN, [&reactor](std::uint32_t) { reactor.stop(); });
+  reactor.run();
+  reactor.forget(until);
 }
 
 Endpoint ProxyServer::endpoint() const { return inside_->endpoint; }

@@ -15,16 +15,19 @@ struct ProxyServerOptions {
   std::uint16_t port = 8474;       ///< 0 picks a free one.
   std::string config;              ///< A file with the proxies to begin with; empty: none.
   std::uint64_t seed = 1;
-  std::function<void(const std::string& line)> say;  ///< What the user should hear of; from the server's thread.
+  std::function<void(const std::string& line)> say;  ///< What the user should hear of.
 };
 
-/// Proxies with their control API, in a thread of their own. All functions may be called from any thread.
+/// Proxies with their control API. One thread; where a program has no other, each of its calls costs the kernel less,
+/// because what it has open need not be counted.
 class ProxyServer {
  public:
   /// Listens and makes the proxies of the configuration. A port in use, a host that does not resolve and a file that is
   /// wrong are errors that say so. The clock must outlive it.
   static Result<std::unique_ptr<ProxyServer>> start(const os::RealClock& clock, ProxyServerOptions options);
   ~ProxyServer();
+  /// Serves until this descriptor is readable.
+  void serve(int until);
   ProxyServer(const ProxyServer&) = delete;
   ProxyServer& operator=(const ProxyServer&) = delete;
 
