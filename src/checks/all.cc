@@ -19,6 +19,7 @@
 #include "checks/data/n_plus_one.h"
 #include "checks/data/unbounded.h"
 #include "checks/data/unused_index.h"
+#include "checks/operations/backup.h"
 #include "checks/operations/end_of_life.h"
 #include "checks/operations/start_order.h"
 #include "checks/operations/terminate.h"
@@ -74,6 +75,7 @@ constexpr facts::CheckRow kChecks[] = {
     {"data.doubled_index", Checkpoint::data, "Indices that another one makes needless.", doubled_index},
     {"operations.terminate", Checkpoint::operations, "Requests in flight on TERM.", terminate},
     {"operations.start_order", Checkpoint::operations, "Starts that need everything to be there.", start_order},
+    {"operations.backup", Checkpoint::operations, "Backups that cannot be read back whole.", backup},
     {"operations.end_of_life", Checkpoint::operations, "Versions past the end of their support.", end_of_life},
     {"operations.visibility", Checkpoint::operations, "Logs and metrics that are missing.", visibility},
 };

@@ -316,8 +316,6 @@ constexpr std::string_view kVisitor =
     "Only proofload reaches an application in the sandbox: who comes uninvited stands in the access logs of "
     "production, "
     "which are not read.";
-constexpr std::string_view kBackup =
-    "How a backup is made and read back is not declared, and none was seen to be made during the run.";
 
 constexpr auto kA = Checkpoint::architecture;
 constexpr auto kS = Checkpoint::security;
@@ -359,7 +357,7 @@ constexpr Question kQuestions[] = {
     {kO, "Does it finish the requests in flight when it is told to end?", ends, ""},
     {kO, "Does it start while something that it needs is not there yet?", answer_start, ""},
     {kO, "What infrastructure do you run yourselves, and what takes it over?", answer_infrastructure, ""},
-    {kO, "Do backup and restore work, and how long do they take?", nullptr, kBackup},
+    {kO, "Do backup and restore work, and how long do they take?", answer_backup, ""},
     {kO, "Can you see what is going on (health, metrics, logs, traces)?", answer_sight, ""},
     {kV, "Who uses it at scale?", answer_references, ""},
     {kV, "What validates it (security evaluation, architecture review)?", answer_validation, ""},

@@ -30,6 +30,7 @@ void answer_growth(const facts::Facts& facts, facts::Answer& answer);
 void answer_easy_buttons(const facts::Facts& facts, facts::Answer& answer);
 void answer_sharding(const facts::Facts& facts, facts::Answer& answer);
 
+void answer_backup(const facts::Facts& facts, facts::Answer& answer);
 void answer_start(const facts::Facts& facts, facts::Answer& answer);
 void answer_infrastructure(const facts::Facts& facts, facts::Answer& answer);
 void answer_sight(const facts::Facts& facts, facts::Answer& answer);

@@ -45,6 +45,33 @@ void answer_start(const Facts& facts, Answer& answer) {
   give(answer, text + ".", evidence);
 }
 
+void answer_backup(const Facts& facts, Answer& answer) {
+  constexpr std::string_view kYours =
+      " How you make yours, how often, and where they lie is not declared and was not seen.";
+  if (facts.backups.empty()) {
+    answer.text = "No throw-away database was there to make a backup of." + std::string(kYours);
+    return;
+  }
+  const auto& tried = facts.backups.back();
+  const record::BackupTried& seen = tried.value;
+  if (!seen.failed.empty()) {
+    return give(answer,
+                fmt::format("No: {} could not be backed up and read back: {}.", seen.service, seen.failed) +
+                    std::string(kYours),
+                {tried.id});
+  }
+  const std::string rows = count_text(seen.rows, "row");
+  const std::string whole =
+      seen.missing == 0 ? "whole" : fmt::format("with {} of them missing or doubled", seen.missing);
+  give(answer,
+       fmt::format("{} of {} ({} in {}, {:.1f} MB) took {} to make and {} to read back into an empty database, {}.",
+                   seen.how == "pg_dump and pg_restore" ? "A dump" : "A backup", seen.service, rows,
+                   count_text(seen.tables, "table"), static_cast<double>(seen.bytes) / 1e6, time_text(seen.dumped),
+                   time_text(seen.restored), whole) +
+           std::string(kYours),
+       {tried.id});
+}
+
 void answer_infrastructure(const Facts& facts, Answer& answer) {
   std::vector<std::string> parts;
   std::vector<std::int64_t> evidence;

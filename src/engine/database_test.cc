@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "data/backup.h"
 #include "data/explain.h"
 #include "data/growth.h"
 #include "data/statistics.h"
@@ -127,6 +128,31 @@ void check_growth(data::Connection& database, const data::Schema& schema, const 
   CHECK(count(database, "users") == 20);
 }
 
+/// A backup is made and read back, and nothing of it stays.
+void check_backup(const Database& postgres, data::Connection& database, const data::Schema& schema) {
+  const data::Server server = postgres.server(postgres.service.statistics_user, "app");
+  const data::BackupPlace place{postgres.service.programs, postgres.service.folder};
+  const auto made = data::try_backup(server, schema, place, postgres.clock, 60 * kSec);
+  REQUIRE_MESSAGE(made.has_value(), made.error().message());
+  CHECK(made->tables == 4);
+  CHECK(made->rows == 20 + 200 + 3000 + 1);
+  CHECK(made->missing == 0);
+  CHECK(made->bytes > 1000);
+  CHECK(made->dumped > 0);
+  CHECK(made->restored > 0);
+  CHECK(count(database, "pg_database WHERE datname LIKE 'proofload%'") == 0);
+  CHECK_FALSE(std::filesystem::exists(place.folder + "/backup"));
+  // What has no meaning in an empty database cannot be read back: the table is not there yet when its default is.
+  REQUIRE(database
+              .ask("CREATE FUNCTION lowest() RETURNS integer LANGUAGE sql AS 'SELECT min(id) FROM users';"
+                   "ALTER TABLE days ADD COLUMN at_least integer CHECK (at_least > lowest());"
+                   "INSERT INTO days VALUES (current_date + 1, 5)")
+              .has_value());
+  const auto failed = data::try_backup(server, schema, place, postgres.clock, 60 * kSec);
+  REQUIRE_FALSE(failed.has_value());
+  CHECK(failed.error().message().find("pg_restore: error") != std::string::npos);
+}
+
 }  // namespace
 
 TEST_CASE("statistics, plans and growth of a real database, of which nothing stays") {
@@ -165,6 +191,7 @@ TEST_CASE("statistics, plans and growth of a real database, of which nothing sta
   check_schema(*schema);
   check_plans(*database, *schema);
   check_growth(*database, *schema, postgres.clock);
+  check_backup(postgres, *database, *schema);
 }
 
 TEST_CASE("a database that cannot be reached is an error with the reason") {

@@ -127,8 +127,9 @@ Result<void> grow(Run& run) {
     run.say("grow", "the database's statistics stay closed: " + seen.closed);
     return {};
   }
-  const Result<void> made = look(run, *view);
+  Result<void> made = look(run, *view);
   run.set_rate(0);
+  if (made) made = try_backup(run, *service, view->schema);
   run.load->abandon_open();
   // The server's own error is no end of the run.
   if (!made && made.error().code != Errc::protocol) return made;

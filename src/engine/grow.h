@@ -38,8 +38,10 @@ void observe_statistics(Run& run, DatabaseView& view, const data::Statistics& se
 void observe_plans(Run& run, const DatabaseView& view, const std::vector<Planned>& plans);
 /// Indices and foreign keys.
 void observe_schema(Run& run, const DatabaseView& view);
+/// A backup is made and read back, while nobody writes.
+Result<void> try_backup(Run& run, const Service& service, const data::Schema& schema);
 void observe_growth(Run& run, const DatabaseView& view, const data::Growth& grown);
-/// A line for people.
+/// Lines for people.
 void tell_growth(Run& run);
 
 }  // namespace pl::engine

@@ -79,6 +79,7 @@ struct Facts {
   std::vector<Seen<record::IndexSeen>> indices;
   std::vector<Seen<record::ForeignKeySeen>> foreign_keys;
   std::vector<Seen<record::TableGrown>> grown;
+  std::vector<Seen<record::BackupTried>> backups;
   std::optional<Seen<record::SandboxStarted>> sandbox;
   std::optional<Seen<record::SubjectReady>> ready;
   std::optional<Seen<record::GraphPlaced>> placed;

@@ -181,7 +181,7 @@ bool Fold::apply_data(const record::Observation& seen) {
          kept<record::StatementTimed>(facts_.timed_statements, seen) ||
          kept<record::StatementPlanned>(facts_.plans, seen) || kept<record::ScanUnserved>(facts_.unserved, seen) ||
          kept<record::IndexSeen>(facts_.indices, seen) || kept<record::ForeignKeySeen>(facts_.foreign_keys, seen) ||
-         kept<record::TableGrown>(facts_.grown, seen);
+         kept<record::TableGrown>(facts_.grown, seen) || kept<record::BackupTried>(facts_.backups, seen);
 }
 
 void Fold::apply_engine(const record::Observation& seen) {

@@ -2,8 +2,12 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,6 +18,7 @@
 #include <sstream>
 
 #include "base/limits.h"
+#include "os/signals.h"
 
 extern char** environ;
 
@@ -142,6 +147,24 @@ Result<pid_t> start_process(const std::string& exe, const std::vector<std::strin
       ::posix_spawn(&pid, exe.c_str(), &settings.actions, &settings.attributes, arguments.data(), environ);
   if (error != 0) return fail_errno(error, "starting " + exe);
   return pid;
+}
+
+Result<int> wait_process(pid_t pid, Ns most) {
+  constexpr Ns kLook = 50 * kMs;
+  const Fd watched(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  if (!watched) return fail_errno(errno, "pidfd_open");
+  pollfd end{watched.get(), POLLIN, 0};
+  bool ended = false;
+  for (Ns waited = 0; !ended && waited < most && !stop_requested(); waited += kLook) {
+    ended = ::poll(&end, 1, static_cast<int>(kLook / kMs)) > 0;
+  }
+  if (!ended) ::kill(-pid, SIGKILL);
+  int status = 0;
+  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (!ended && stop_requested()) return fail(Errc::interrupted, "stopped by the user");
+  if (!ended) return fail(Errc::timeout, fmt::format("not done within {:.0f} s", seconds(most)));
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 }  // namespace pl::os

@@ -41,4 +41,8 @@ std::vector<pid_t> process_children(pid_t pid);
 /// but 0 to 2 must be close-on-exec. Safe in a process with threads.
 Result<pid_t> start_process(const std::string& exe, const std::vector<std::string>& argv, const std::vector<int>& fds);
 
+/// Waits until a child ends: its exit status, 128 and the signal where it was ended by one. Errc::timeout after `most`,
+/// and Errc::interrupted once a stop is asked for: then it is killed, with the session that start_process gave it.
+Result<int> wait_process(pid_t pid, Ns most);
+
 }  // namespace pl::os

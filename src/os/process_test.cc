@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -45,4 +46,19 @@ TEST_CASE("a started program gets the descriptors it was given, and no others") 
   ::close(ends[0]);
   ::waitpid(*pid, nullptr, 0);
   CHECK(!os::start_process("/no/such/program", {"x"}, {}));
+}
+
+TEST_CASE("a program that is waited for: its status, and its end where it takes too long") {
+  const auto run = [](const std::string& script, Ns most) {
+    const auto pid = os::start_process("/bin/sh", {"sh", "-c", script}, {});
+    REQUIRE(pid);
+    const Result<int> status = os::wait_process(*pid, most);
+    CHECK(!os::process_stat(*pid));
+    return status;
+  };
+  CHECK(run("exit 7", 10 * kSec) == 7);
+  CHECK(run("kill -TERM $$", 10 * kSec) == 128 + SIGTERM);
+  const Result<int> late = run("sleep 60 & sleep 60", 100 * kMs);
+  REQUIRE_FALSE(late);
+  CHECK(late.error().code == Errc::timeout);
 }

@@ -170,6 +170,7 @@ void Connection::take_end(Way way, End how, Ns now) {
 void Connection::forward(Way way, std::string_view bytes, Ns now) {
   if (ends_[index(way)] != End::none) return;
   if (may_be_http2_) follow_http2(way, bytes);
+  if (may_be_resp_) follow_resp(way, bytes);
   if (way == Way::down) {
     flow_->answer(bytes.size());
     if (awaiting_) flow_->exchanged(now - request_at_, chain_ == nullptr);
@@ -310,6 +311,13 @@ void Connection::follow_http2(Way way, std::string_view bytes) {
   if (!may_be_http2_) http2_.reset();
 }
 
+/// Redis' protocol is counted from its beginning: how many replies are owed has to be known when a fault comes later.
+void Connection::follow_resp(Way way, std::string_view bytes) {
+  if (!resp_ && way == Way::up && bytes.front() == '*') resp_ = std::make_unique<RespCount>();
+  if (resp_) resp_->passed(way, bytes);
+  may_be_resp_ = resp_ && !resp_->lost();
+}
+
 void Connection::sniff(Way way, std::string_view bytes) {
   if (!sniffer_) sniffer_ = std::make_unique<wire::Sniffer>();
   sniffer_->feed(way == Way::up, bytes);
@@ -398,6 +406,12 @@ void Connection::add_fault(std::int64_t id, Fault& fault, std::shared_ptr<Measur
     const bool known =
         http2->passed(Way::up, chain_->out(Way::up).view()) && http2->passed(Way::down, chain_->out(Way::down).view());
     if (known) view.http2 = http2.get();
+  }
+  std::unique_ptr<RespCount> resp;
+  if (resp_ && chain_->is_last(id)) {
+    resp = std::make_unique<RespCount>(*resp_);
+    for (const Way way : kWays) resp->passed(way, chain_->out(way).view());
+    view.resp = resp.get();
   }
   chain_->add(id, fault.attach(view), std::move(measure), now, ways);
   run_chain(now);

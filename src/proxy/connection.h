@@ -11,6 +11,7 @@
 #include "proxy/chain.h"
 #include "proxy/flows.h"
 #include "proxy/http2_state.h"
+#include "proxy/resp_count.h"
 #include "proxy/tls_setup.h"
 #include "wire/http1.h"
 
@@ -136,6 +137,7 @@ class Connection {
   void finish_tls();
   void fail_tls(Side& side, const Error& error);
   void follow_http2(Way way, std::string_view bytes);
+  void follow_resp(Way way, std::string_view bytes);
   void sniff(Way way, std::string_view bytes);
   void read_head(std::string_view bytes);
   void watch_statements(Way way, std::string_view bytes, Ns now);
@@ -155,6 +157,7 @@ class Connection {
   std::size_t head_bytes_ = 0;
   std::unique_ptr<StatementWatch> statements_;
   std::unique_ptr<Http2State> http2_;  ///< Of what left the chain; nullptr: it speaks something else, or nothing yet.
+  std::unique_ptr<RespCount> resp_;    ///< Likewise.
   os::Reactor::TimerId timer_ = 0;
   Ns timer_at_ = kNever;
   Ns request_at_ = 0;
@@ -166,6 +169,7 @@ class Connection {
   bool may_have_statements_;  ///< It may speak PostgreSQL.
   bool reads_head_;
   bool may_be_http2_ = true;
+  bool may_be_resp_ = true;
   bool offers_http2_ = false;  ///< The upstream's TLS end offers it.
   bool fresh_ = true;
   bool awaiting_ = false;

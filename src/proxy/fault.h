@@ -22,6 +22,7 @@ namespace pl::proxy {
 class DnsFault;
 struct Http2Meeting;
 struct Http2State;
+class RespCount;
 class Values;
 
 /// Which way bytes go: `up` from the program to its destination, `down` back.
@@ -82,6 +83,9 @@ struct ConnectionView {
   std::uint64_t number = 0;  ///< Of the connection, in the order they came: what is drawn for it follows from it.
   /// Where it is known to speak HTTP/2 already: what it has said. Holds as long as the call; nullptr: not known.
   const Http2State* http2 = nullptr;
+  /// Where it has spoken Redis' protocol from its beginning: what is owed. Holds as long as the call; nullptr: not
+  /// known.
+  const RespCount* resp = nullptr;
   Http2Meeting* meeting = nullptr;  ///< Of the connection's taps that are for HTTP; nullptr: there is no other.
 };
 

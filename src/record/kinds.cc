@@ -84,7 +84,8 @@ Kind decode(const Json& payload) {
   X(SecondInstance) X(ProcessorUsed) X(GraphPlaced) X(InstrumentFailed) X(RunEnded) X(AnswerProbed) X(AccessProbed) \
   X(MarkupProbed) X(ScriptRead) X(SecretFound) X(FilesRead) X(OutputSeen) X(CredentialSeen) X(SenderSeen) \
   X(StatementSeen) X(StatementSecond) X(StatementsTraced) X(ParameterProbed) X(CanarySeen) X(DatabaseSeen) \
-  X(TableSeen) X(StatementTimed) X(StatementPlanned) X(ScanUnserved) X(IndexSeen) X(ForeignKeySeen) X(TableGrown)
+  X(TableSeen) X(StatementTimed) X(StatementPlanned) X(ScanUnserved) X(IndexSeen) X(ForeignKeySeen) X(TableGrown) \
+  X(BackupTried)
 // clang-format on
 
 #define PL_CODEC(Kind)               \

@@ -200,4 +200,32 @@ struct TableGrown {
   }
 };
 
+/// A backup of a throw-away database was made and read back into an empty one.
+struct BackupTried {
+  std::string service;  ///< As `provide:` names it.
+  std::string how;      ///< "pg_dump and pg_restore".
+  std::string failed;   ///< What the server's programs said; empty: it was made and read back.
+  std::int64_t tables = 0;
+  std::int64_t rows = 0;     ///< Of all tables.
+  std::int64_t missing = 0;  ///< Rows that the one which was read back has less, or more.
+  std::int64_t bytes = 0;    ///< Of the backup.
+  Ns dumped = 0;
+  Ns restored = 0;
+  static constexpr std::string_view kName = "backup_tried", kDoc = "A backup that was made and read back.";
+  static constexpr Source kSource = Source::data;
+  template <class To>
+  static void fields(To&& field) {
+    using K = BackupTried;
+    field("service", "", &K::service);
+    field("how", "", &K::how);
+    field("failed", "", &K::failed);
+    field("tables", "", &K::tables);
+    field("rows", "", &K::rows);
+    field("missing", "", &K::missing);
+    field("bytes", "bytes", &K::bytes);
+    field("dumped", "ns", &K::dumped);
+    field("restored", "ns", &K::restored);
+  }
+};
+
 }  // namespace pl::record

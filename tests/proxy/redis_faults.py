@@ -6,6 +6,7 @@ import pathlib
 import shutil
 import subprocess
 import sys
+import threading
 import time
 
 import node_client
@@ -113,6 +114,36 @@ def pipelines(proxy, port):
     client.close()
 
 
+def switched_under_way(proxy, port):
+    """Commands are under way at any time when the fault comes and goes: each reply is its command's own."""
+    client, over = Client(port), threading.Event()
+    for number in range(100):
+        client.ask("SET", f"n{number}", str(number))
+
+    def switch():
+        while not over.is_set():
+            with fault(proxy, "redis_error", share=0.5, key="n*"):
+                over.wait(0.01)
+            over.wait(0.005)
+
+    switching = threading.Thread(target=switch)
+    switching.start()
+    refused = 0
+    for _ in range(200):
+        # A window of eight, which is empty again after fifty.
+        for number in range(58):
+            if number < 50:
+                client.send(("GET", f"n{number}"))
+            if number >= 8:
+                reply = client.reply()
+                check(reply in (str(number - 8).encode(), "-" + LOADING), "the reply to this command", number - 8, reply)
+                refused += isinstance(reply, str)
+    over.set()
+    switching.join()
+    check(refused > 50, "the fault acted", refused)
+    client.close()
+
+
 def nothing_found(proxy, port, direct):
     made = (("SET", "s", "1"), ("HSET", "h", "f", "1"), ("SADD", "set", "a"), ("ZADD", "z", "1", "a"), ("RPUSH", "l", "a"),
             ("XADD", "x", "*", "a", "b"))
@@ -182,6 +213,7 @@ def test(work):
         direct = Client(redis)
         errors(proxy, port)
         pipelines(proxy, port)
+        switched_under_way(proxy, port)
         nothing_found(proxy, port, direct)
         ends_and_others(proxy, port)
         command_line(proxy, port)

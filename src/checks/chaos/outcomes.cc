@@ -93,7 +93,9 @@ std::string effect_text(const Facts& facts, const Group& group, Outcome outcome)
     case Outcome::misleading:
       return fmt::format("customers of {} get an answer that hides the failure{}", who, share);
     case Outcome::outage:
-      return fmt::format("{} fails too, though it sends nothing there when used alone{}", who, share);
+      return fmt::format("{} {} nothing there when used alone{}", who,
+                         group.journeys.size() > 1 ? "fail too, though they send" : "fails too, though it sends",
+                         share);
     case Outcome::crash:
       return fmt::format("the application itself ends, seen by customers of {}", who);
     case Outcome::fail_open:

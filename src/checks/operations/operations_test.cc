@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 
 #include "checks/checks.h"
+#include "checks/operations/backup.h"
 #include "checks/operations/end_of_life.h"
 #include "checks/operations/lives.h"
 #include "checks/operations/start_order.h"
@@ -224,6 +225,31 @@ TEST_CASE("vendor: only what was declared or measured is said") {
   CHECK(stress.state == facts::Answer::State::inconclusive);
   CHECK(has(stress.text, "1 journey together at 10/s each: 100 answers, slowest p99 30 ms (measured)."));
   CHECK(has(answer(facts, "What validates it").text, "none declared under `vendor: reviews:`"));
+}
+
+TEST_CASE("a backup: read back whole it is an answer, else a finding too") {
+  facts::Facts facts = shop();
+  CHECK(answer(facts, "backup").state == facts::Answer::State::not_run);
+  facts.backups.push_back({60,
+                           0,
+                           {.service = "postgres",
+                            .how = "pg_dump and pg_restore",
+                            .tables = 3,
+                            .rows = 4000,
+                            .bytes = 1'200'000,
+                            .dumped = 300 * kMs,
+                            .restored = 900 * kMs}});
+  CHECK(backup(facts).empty());
+  CHECK(answer(facts, "backup").state == facts::Answer::State::answered);
+  CHECK(
+      has(answer(facts, "backup").text, "(4000 rows in 3 tables, 1.2 MB) took 300 ms to make and 900 ms to read back"));
+  facts.backups[0].value.missing = 5;
+  REQUIRE(backup(facts).size() == 1);
+  CHECK(backup(facts)[0].title == "A backup of postgres that was read back differs by 5 of 4000 rows.");
+  CHECK(backup(facts)[0].evidence == std::vector<std::int64_t>{60});
+  facts.backups[0].value.failed = "pg_dump: error: no";
+  CHECK(has(backup(facts)[0].why, "It says: pg_dump: error: no"));
+  CHECK(has(answer(facts, "backup").text, "No: postgres could not be backed up"));
 }
 
 }  // namespace pl::checks

@@ -8,6 +8,7 @@
 #include "os/clock.h"
 #include "proxy/chain.h"
 #include "proxy/messages/mysql.h"
+#include "proxy/resp_count.h"
 #include "wire/postgres_for_test.h"
 
 /// Faults on messages, in any stack, under any split of the bytes, switched on and off at any time: each request gets
@@ -229,14 +230,14 @@ std::vector<std::pair<const char*, const char*>> idle_faults() {
 /// One connection of a protocol through a chain of faults that come and go.
 class Conversation {
  public:
-  /// `pipelined`: several requests are under way; then all faults are there from the beginning, because of one that
-  /// comes later the number of answers that are owed is not known.
+  /// `pipelined`: several requests are under way; then all faults are there from the beginning, unless answers are
+  /// counted for one that comes later.
   Conversation(const Protocol& protocol, std::uint64_t seed, bool answering, bool pipelined)
       : protocol_(protocol),
         rng_(seed),
         kinds_(protocol.holding),
         together_(pipelined && protocol.name != "MySQL" ? 3 : 1),
-        adds_(!pipelined) {
+        adds_(!pipelined || protocol.name == "Redis") {
     kinds_.insert(kinds_.end(), std::begin(kBytes), std::end(kBytes));
     const auto idle = idle_faults();
     for (int i = 0; i < 3; ++i) kinds_.push_back(idle[rng_.below(idle.size())]);
@@ -296,8 +297,9 @@ class Conversation {
     REQUIRE_MESSAGE(values.has_value(), std::string(kind.first));
     faults_.push_back(*row->make(*values, {Rng(rng_.next()), 0, measures_.back().get()}));
     active_.push_back(static_cast<std::int64_t>(faults_.size()));
-    chain_.add(active_.back(), faults_.back()->attach({.fresh = !begun_, .awaiting = awaiting_}), measures_.back(),
-               now_);
+    chain_.add(active_.back(),
+               faults_.back()->attach({.fresh = !begun_, .awaiting = awaiting_, .resp = counts_ ? &count_ : nullptr}),
+               measures_.back(), now_);
     names_ += fmt::format("{} {} ", kind.first, kind.second);
     hear();
   }
@@ -323,6 +325,7 @@ class Conversation {
       const std::string got(chain_.out(way).view());
       chain_.out(way).consume(got.size());
       passed_[index(way)] += got;
+      if (counts_) count_.passed(way, got);
       heard_[index(way)] += got;
       if (way == Way::down && !got.empty()) awaiting_ = false;
     }
@@ -346,6 +349,8 @@ class Conversation {
   std::vector<std::int64_t> active_;
   Chain chain_;
   std::string said_[2], unsent_[2], passed_[2], heard_[2], names_;
+  bool counts_ = protocol_.name == "Redis";
+  RespCount count_;
   bool begun_ = false, awaiting_ = false, greeted_ = false;
   int asked_ = 0, answered_ = 0, own_ = 0;
   Ns now_ = 0;

@@ -1,7 +1,6 @@
 #include "proxy/messages/resp_tap.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "base/limits.h"
@@ -12,18 +11,10 @@ namespace {
 
 using State = RespCommandHead::State;
 
-/// Behind these a connection carries something else than one reply to each command.
-constexpr auto kLeaving =
-    std::to_array<std::string_view>({"SUBSCRIBE", "PSUBSCRIBE", "SSUBSCRIBE", "MONITOR", "SYNC", "PSYNC", "REPLCONF"});
 constexpr std::string_view kOnlyResp3 = "_#,(%~>!=|";
 constexpr std::string_view kDiscard = "*1\r\n$7\r\nDISCARD\r\n";
 constexpr std::string_view kAborted = "-EXECABORT Transaction discarded because of previous errors.\r\n";
 constexpr std::string_view kAbortedBy = "-EXECABORT Transaction discarded because of: ";
-
-bool leaves(const RespCommandHead& head) {
-  if (head.name == "CLIENT") return upper(head.key) == "REPLY";
-  return std::ranges::find(kLeaving, head.name) != kLeaving.end();
-}
 
 /// What Redis answers EXEC with when it refuses it with this error.
 std::string refused_exec(std::string_view error) {
@@ -69,7 +60,15 @@ Step RespTap::touch_no_more(const Waiting& waiting) {
 
 bool RespTap::falls_into_step(const Waiting& waiting) const {
   const std::string_view bytes = waiting.bytes;
+  if (count_) return count_->quiet();
   return !awaiting_ && whole_ && bytes.size() > 1 && bytes[0] == '*' && bytes[1] >= '1' && bytes[1] <= '9';
+}
+
+/// What comes before it falls into step.
+Step RespTap::go_by(Way way, const Waiting& waiting) {
+  if (count_) count_->passed(way, waiting.bytes);
+  untouched_ = untouched_ || (count_ && count_->lost());
+  return pass_all(waiting);
 }
 
 Step RespTap::commands(const Waiting& waiting, Ns now) {
@@ -77,8 +76,9 @@ Step RespTap::commands(const Waiting& waiting, Ns now) {
     in_step_ = falls_into_step(waiting);
     if (!in_step_) {
       awaiting_ = awaiting_ || !waiting.bytes.empty();
-      return pass_all(waiting);
+      return go_by(Way::up, waiting);
     }
+    count_.reset();
   }
   std::size_t pass = 0;
   for (;;) {
@@ -174,7 +174,7 @@ void RespTap::swallow(const RespCommandHead& head, std::string reply) {
 }
 
 void RespTap::note_passing(const RespCommandHead& head) {
-  if (leaves(head) || specials_.size() >= limits::kRespSpecials) {
+  if (leaves_resp(head) || specials_.size() >= limits::kRespSpecials) {
     untouched_ = true;
     return;
   }
@@ -194,7 +194,7 @@ Step RespTap::replies(const Waiting& waiting) {
   if (!in_step_) {
     awaiting_ = awaiting_ && waiting.bytes.empty();
     if (!waiting.bytes.empty()) whole_ = waiting.bytes.ends_with("\r\n");
-    return pass_all(waiting);
+    return go_by(Way::down, waiting);
   }
   if (untouched_ && specials_.empty()) return pass_all(waiting);
   std::string_view rest = waiting.bytes;

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "proxy/fault.h"
-#include "proxy/messages/resp.h"
+#include "proxy/resp_count.h"
 
 namespace pl::proxy {
 
@@ -39,7 +39,8 @@ class RespPlanner {
 /// for those before it. An error within MULTI makes EXEC fail, as Redis itself would have it.
 ///
 /// What is not this protocol, or no longer one reply to one command (SUBSCRIBE, MONITOR, CLIENT REPLY, PSYNC), passes
-/// untouched for good. A connection that was open before is read from the first command that comes while none is owed.
+/// untouched for good. A connection that was open before is read from the first command that comes while no reply is
+/// owed: known where it was counted from its beginning, else guessed.
 class RespTap : public Tap {
  public:
   /// Planner and measure outlive it.
@@ -48,6 +49,7 @@ class RespTap : public Tap {
         measure_(measure),
         rng_(rng),
         in_step_(view.fresh),
+        count_(view.resp != nullptr && !view.fresh ? std::optional(*view.resp) : std::nullopt),
         awaiting_(view.awaiting),
         knows_version_(view.fresh) {}
   Step admit(Way way, const Waiting& waiting, Ns now) override;
@@ -79,17 +81,19 @@ class RespTap : public Tap {
   void swallow(const RespCommandHead& head, std::string reply);
   Step replies(const Waiting& waiting);
   Step touch_no_more(const Waiting& waiting);
+  Step go_by(Way way, const Waiting& waiting);
   bool falls_into_step(const Waiting& waiting) const;
   std::int64_t owed() const { return sent_ - replied_; }
 
   RespPlanner& planner_;
   Measure& measure_;
   Rng rng_;
-  bool in_step_;            ///< It is known where commands and replies begin.
-  bool awaiting_;           ///< Until then: something was asked and nothing answered.
-  bool knows_version_;      ///< HELLO would have been seen.
-  bool whole_ = true;       ///< Until then: the last bytes that came back ended a line.
-  bool untouched_ = false;  ///< Commands are not read any more.
+  bool in_step_;                    ///< It is known where commands and replies begin.
+  std::optional<RespCount> count_;  ///< Until then: what is owed, where that is known. Else it is guessed by these:
+  bool awaiting_;                   ///< Something was asked and nothing answered.
+  bool knows_version_;              ///< HELLO would have been seen.
+  bool whole_ = true;               ///< The last bytes that came back ended a line.
+  bool untouched_ = false;          ///< Commands are not read any more.
 
   Rest rest_state_ = Rest::none;
   RespRest rest_;

@@ -89,6 +89,7 @@ Result<PreparedService> prepare_postgres(const Json& options, Journal* journal) 
   out.name = "postgres";
   out.product = "PostgreSQL";
   out.version = std::to_string(installed.version);
+  out.programs = installed.root + "/bin";
   out.endpoint = PL_TRY(free_endpoint());
   PL_TRY(make_folder(out, "postgres", journal));
   const std::string password = random_password();

@@ -21,6 +21,7 @@ struct PreparedService {
   std::vector<std::string> argv;
   std::vector<std::string> env;  ///< Complete, KEY=VALUE.
   int uid = -1, gid = -1;        ///< An unprivileged user where we are root; -1: stay.
+  std::string programs;          ///< Folder of its own programs (pg_dump); empty: none are known.
   std::string folder;            ///< Its working folder with its data, made for it; empty: none.
   Endpoint endpoint;             ///< Where it will listen, on 127.0.0.1.
   std::vector<std::pair<std::string, std::string>> child_env;  ///< What the application's environment gets.

@@ -36,6 +36,8 @@ struct RespCommandHead {
 /// Reads the beginning of a command: an array of bulk strings, or an inline command, which is read whole. Reads at most
 /// limits::kRespHeadBytes.
 RespCommandHead read_resp_command(std::string_view bytes);
+/// Behind it a connection carries something else than one reply to each command (SUBSCRIBE, MONITOR and the like).
+bool leaves_resp(const RespCommandHead& head);
 /// Takes what is there of the rest of a command: how many bytes. False in `valid`: not this protocol.
 std::size_t skip_resp_rest(std::string_view bytes, RespRest& rest, bool& valid);
 

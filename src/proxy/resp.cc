@@ -1,6 +1,7 @@
-#include "proxy/messages/resp.h"
+#include "proxy/resp.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <optional>
 #include <utility>
@@ -65,6 +66,10 @@ RespCommandHead state_only(State state) {
   head.state = state;
   return head;
 }
+
+/// Behind these a connection carries something else than one reply to each command.
+constexpr auto kLeaving =
+    std::to_array<std::string_view>({"SUBSCRIBE", "PSUBSCRIBE", "SSUBSCRIBE", "MONITOR", "SYNC", "PSYNC", "REPLCONF"});
 
 bool is_name(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) {
@@ -157,6 +162,11 @@ RespCommandHead read_resp_command(std::string_view bytes) {
   }
   head.rest = {.arguments = head.arguments - 1 - std::min(key, head.arguments - 1), .bytes = 0};
   return read_until(State::command);
+}
+
+bool leaves_resp(const RespCommandHead& head) {
+  if (head.name == "CLIENT") return upper(head.key) == "REPLY";
+  return std::ranges::find(kLeaving, head.name) != kLeaving.end();
 }
 
 std::size_t skip_resp_rest(std::string_view bytes, RespRest& rest, bool& valid) {

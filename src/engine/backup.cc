@@ -1,0 +1,58 @@
+#include "data/backup.h"
+
+#include <fmt/format.h>
+
+#include "engine/grow.h"
+
+namespace pl::engine {
+namespace {
+
+constexpr Ns kMost = 20 * kSec;                             ///< Of each of the server's programs.
+constexpr std::int64_t kMostBytes = std::int64_t{1} << 30;  ///< Of the database; a larger one is left alone.
+constexpr Ns kDrain = 3 * kSec;
+
+std::int64_t bytes_of(const data::Schema& schema) {
+  std::int64_t sum = 0;
+  for (const data::Table& table : schema.tables) sum += table.bytes;
+  return sum;
+}
+
+}  // namespace
+
+Result<void> try_backup(Run& run, const Service& service, const data::Schema& schema) {
+  const sandbox::PreparedService& prepared = service.prepared;
+  if (prepared.programs.empty() || schema.tables.empty() || run.beyond_budget(2 * kMost)) return {};
+  record::BackupTried seen{.service = prepared.name, .how = "pg_dump and pg_restore"};
+  if (bytes_of(schema) > kMostBytes) {
+    run.observe(record::ExperimentLeftOut{"operations.backup", "the database is larger than 1 GiB", false});
+    return {};
+  }
+  run.status("grow", "a backup, read back");
+  run.set_rate(0);
+  PL_TRY(run.drained(kDrain));
+  const data::Server server{.address = "127.0.0.1",
+                            .port = prepared.endpoint.port,
+                            .user = prepared.statistics_user,
+                            .password = prepared.child_value("PGPASSWORD"),
+                            .database = prepared.child_value("PGDATABASE")};
+  Result<data::Backup> made;
+  PL_TRY(run.blocking(
+      [&] { made = data::try_backup(server, schema, {prepared.programs, prepared.folder}, run.clock, kMost); }));
+  if (made) {
+    seen.tables = made->tables;
+    seen.rows = made->rows;
+    seen.missing = made->missing;
+    seen.bytes = made->bytes;
+    seen.dumped = made->dumped;
+    seen.restored = made->restored;
+  } else {
+    seen.failed = made.error().message();
+  }
+  run.observe(seen);
+  run.say("grow", made ? fmt::format("a backup of {} rows took {:.1f} s, and was read back in {:.1f} s", seen.rows,
+                                     seconds(seen.dumped), seconds(seen.restored))
+                       : "a backup cannot be read back: " + seen.failed);
+  return {};
+}
+
+}  // namespace pl::engine
