@@ -63,7 +63,10 @@ class Programs {
 /// The database that is read back, for the life of this object.
 class Copy {
  public:
-  explicit Copy(Connection& connection) : connection_(connection) {}
+  explicit Copy(Connection& connection) : connection_(connection) {
+    // That it is not there yet is not worth a line on the terminal.
+    (void)connection_.ask("SET client_min_messages = warning");
+  }
   ~Copy() { (void)drop(); }
   Copy(const Copy&) = delete;
   Copy& operator=(const Copy&) = delete;
