@@ -7,6 +7,7 @@
 namespace pl::engine {
 namespace {
 
+constexpr const char* kKey = "operations.backup";
 constexpr Ns kMost = 20 * kSec;                             ///< Of each of the server's programs.
 constexpr std::int64_t kMostBytes = std::int64_t{1} << 30;  ///< Of the database; a larger one is left alone.
 constexpr Ns kDrain = 3 * kSec;
@@ -24,7 +25,7 @@ Result<void> try_backup(Run& run, const Service& service, const data::Schema& sc
   if (prepared.programs.empty() || schema.tables.empty() || run.beyond_budget(2 * kMost)) return {};
   record::BackupTried seen{.service = prepared.name, .how = "pg_dump and pg_restore"};
   if (bytes_of(schema) > kMostBytes) {
-    run.observe(record::ExperimentLeftOut{"operations.backup", "the database is larger than 1 GiB", false});
+    run.observe(record::ExperimentLeftOut{kKey, "the database is larger than 1 GiB", false});
     return {};
   }
   run.status("grow", "a backup, read back");
@@ -38,6 +39,11 @@ Result<void> try_backup(Run& run, const Service& service, const data::Schema& sc
   Result<data::Backup> made;
   PL_TRY(run.blocking(
       [&] { made = data::try_backup(server, schema, {prepared.programs, prepared.folder}, run.clock, kMost); }));
+  // What the server's own programs refuse is the database's matter; what keeps them from running is not.
+  if (!made && made.error().code != Errc::protocol) {
+    run.observe(record::ExperimentLeftOut{kKey, made.error().message(), false});
+    return {};
+  }
   if (made) {
     seen.tables = made->tables;
     seen.rows = made->rows;
