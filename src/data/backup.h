@@ -25,8 +25,8 @@ struct BackupPlace {
 
 /// Dumps the server's database (pg_dump, its own format), reads it back into an empty one beside it (pg_restore, which
 /// makes the indices anew), counts the rows in both, and removes what it made. Nobody else may write meanwhile. Blocks
-/// for `most` a program at most; Errc::protocol is what a program or the server said. `server`: a role that may make databases, with the
-/// database to be dumped.
+/// for `most` a program at most; Errc::protocol is what a program or the server said. `server`: a role that may make
+/// databases, with the database to be dumped.
 Result<Backup> try_backup(const Server& server, const Schema& schema, const BackupPlace& place, const os::Clock& clock,
                           Ns most);
 
