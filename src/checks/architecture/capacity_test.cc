@@ -63,6 +63,11 @@ TEST_CASE("connections: growing with the load is found, a bounded pool is not") 
   CHECK(found[0].evidence == std::vector<std::int64_t>{5, 15});
   CHECK(found[0].title.find("10 at 0 journeys per second, 80 at 200") != std::string::npos);
   CHECK(connections(ladders("", 20)).empty());
+  // A pool of a constant size, beside a start-up helper's edge of the same name.
+  facts::Facts pool = ladders("", 50);
+  pool.topology.edges[0].open_by_second = {{12, 50}};
+  pool.topology.edges.insert(pool.topology.edges.begin(), {.name = "postgres", .setup = true});
+  CHECK(connections(pool).empty());
   CHECK(connections(facts::Facts{}).empty());
 }
 

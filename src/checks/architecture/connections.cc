@@ -13,6 +13,15 @@ namespace {
 constexpr std::int64_t kMany = 40;  ///< Fewer are a pool of a usual size.
 constexpr double kGrew = 2;         ///< Times what they were in the steady state.
 
+/// Open connections of the edge of that name; what a start-up helper had does not count, as on the ladder.
+std::int64_t usual(const facts::Facts& facts, const std::string& name, Ns at) {
+  std::int64_t most = 0;
+  for (const facts::Edge& edge : facts.topology.edges) {
+    if (!edge.setup && edge.name == name) most = std::max(most, facts::open_at(edge, at));
+  }
+  return most;
+}
+
 }  // namespace
 
 std::vector<facts::Finding> connections(const facts::Facts& facts) {
@@ -24,9 +33,7 @@ std::vector<facts::Finding> connections(const facts::Facts& facts) {
   const auto* steady = facts::steady_period(facts);
   if (most == nullptr || steady == nullptr) return {};
   const std::string& name = most->value.connections_edge;
-  const auto edge = std::ranges::find(facts.topology.edges, name, &facts::Edge::name);
-  if (edge == facts.topology.edges.end()) return {};
-  const std::int64_t before = facts::open_at(*edge, steady->value.to), after = most->value.connections;
+  const std::int64_t before = usual(facts, name, steady->value.to), after = most->value.connections;
   if (after < kMany || static_cast<double>(after) < kGrew * static_cast<double>(before)) return {};
   facts::Finding finding =
       begin_finding("architecture.connections", facts::Checkpoint::architecture, name, facts::Severity::warning);
