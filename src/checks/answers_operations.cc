@@ -49,7 +49,7 @@ void answer_backup(const Facts& facts, Answer& answer) {
   constexpr std::string_view kYours =
       " How you make yours, how often, and where they lie is not declared and was not seen.";
   if (facts.backups.empty()) {
-    answer.text = "No throw-away database was there to make a backup of." + std::string(kYours);
+    answer.text = "None was made and read back in this run, which takes a throw-away PostgreSQL." + std::string(kYours);
     return;
   }
   const auto& tried = facts.backups.back();
@@ -64,10 +64,9 @@ void answer_backup(const Facts& facts, Answer& answer) {
   const std::string whole =
       seen.missing == 0 ? "whole" : fmt::format("with {} of them missing or doubled", seen.missing);
   give(answer,
-       fmt::format("{} of {} ({} in {}, {:.1f} MB) took {} to make and {} to read back into an empty database, {}.",
-                   seen.how == "pg_dump and pg_restore" ? "A dump" : "A backup", seen.service, rows,
-                   count_text(seen.tables, "table"), static_cast<double>(seen.bytes) / 1e6, time_text(seen.dumped),
-                   time_text(seen.restored), whole) +
+       fmt::format("A dump of {} ({} in {}, {:.1f} MB) took {} to make and {} to read back into an empty database, {}.",
+                   seen.service, rows, count_text(seen.tables, "table"), static_cast<double>(seen.bytes) / 1e6,
+                   time_text(seen.dumped), time_text(seen.restored), whole) +
            std::string(kYours),
        {tried.id});
 }

@@ -22,20 +22,17 @@ std::int64_t bytes_of(const data::Schema& schema) {
 
 Result<void> try_backup(Run& run, const Service& service, const data::Schema& schema) {
   const sandbox::PreparedService& prepared = service.prepared;
-  if (prepared.programs.empty() || schema.tables.empty() || run.beyond_budget(2 * kMost)) return {};
-  record::BackupTried seen{.service = prepared.name, .how = "pg_dump and pg_restore"};
-  if (bytes_of(schema) > kMostBytes) {
-    run.observe(record::ExperimentLeftOut{kKey, "the database is larger than 1 GiB", false});
+  if (prepared.programs.empty() || schema.tables.empty()) return {};
+  const bool large = bytes_of(schema) > kMostBytes;
+  if (large || run.beyond_budget(2 * kMost)) {
+    run.observe(record::ExperimentLeftOut{kKey, large ? "the database is larger than 1 GiB" : "budget", false});
     return {};
   }
+  record::BackupTried seen{.service = prepared.name, .how = "pg_dump and pg_restore"};
   run.status("grow", "a backup, read back");
   run.set_rate(0);
   PL_TRY(run.drained(kDrain));
-  const data::Server server{.address = "127.0.0.1",
-                            .port = prepared.endpoint.port,
-                            .user = prepared.statistics_user,
-                            .password = prepared.child_value("PGPASSWORD"),
-                            .database = prepared.child_value("PGDATABASE")};
+  const data::Server server = server_of(prepared, prepared.child_value("PGDATABASE"));
   Result<data::Backup> made;
   PL_TRY(run.blocking(
       [&] { made = data::try_backup(server, schema, {prepared.programs, prepared.folder}, run.clock, kMost); }));

@@ -32,14 +32,8 @@ Result<DatabaseView> open_view(const sandbox::PreparedService& prepared) {
                 "the server's statistics need pg_stat_statements, which is not installed (apt-get install "
                 "postgresql-contrib)");
   }
-  data::Server server{.address = "127.0.0.1",
-                      .port = prepared.endpoint.port,
-                      .user = prepared.statistics_user,
-                      .password = prepared.child_value("PGPASSWORD"),
-                      .database = "postgres"};
-  data::Connection statistics = PL_TRY(data::Connection::open(server));
-  server.database = prepared.child_value("PGDATABASE");
-  data::Connection database = PL_TRY(data::Connection::open(server));
+  data::Connection statistics = PL_TRY(data::Connection::open(server_of(prepared, "postgres")));
+  data::Connection database = PL_TRY(data::Connection::open(server_of(prepared, prepared.child_value("PGDATABASE"))));
   DatabaseView view{.server = std::move(statistics), .database = std::move(database)};
   PL_TRY(data::search_everywhere(view.database));
   view.schema = PL_TRY(data::read_schema(view.database));
@@ -106,6 +100,14 @@ Result<void> look(Run& run, DatabaseView& view) {
 }
 
 }  // namespace
+
+data::Server server_of(const sandbox::PreparedService& prepared, std::string database) {
+  return {.address = "127.0.0.1",
+          .port = prepared.endpoint.port,
+          .user = prepared.statistics_user,
+          .password = prepared.child_value("PGPASSWORD"),
+          .database = std::move(database)};
+}
 
 Result<void> grow(Run& run) {
   const Service* service = database_of(run);

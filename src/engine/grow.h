@@ -38,6 +38,8 @@ void observe_statistics(Run& run, DatabaseView& view, const data::Statistics& se
 void observe_plans(Run& run, const DatabaseView& view, const std::vector<Planned>& plans);
 /// Indices and foreign keys.
 void observe_schema(Run& run, const DatabaseView& view);
+/// Where the throw-away database is, as whom proofload asks it.
+data::Server server_of(const sandbox::PreparedService& prepared, std::string database);
 /// A backup is made and read back, while nobody writes.
 Result<void> try_backup(Run& run, const Service& service, const data::Schema& schema);
 void observe_growth(Run& run, const DatabaseView& view, const data::Growth& grown);
