@@ -14,10 +14,10 @@ namespace {
 /// A finding where the version's support had ended when the run was made.
 void judge(const facts::Facts& facts, const std::string& who, const std::string& product, const std::string& version,
            const std::vector<std::int64_t>& evidence, std::vector<facts::Finding>& findings) {
-  constexpr std::size_t kDay = 10;  ///< "2026-11-25" of the wall time.
-  const std::string today = facts.run.wall_time.substr(0, kDay);
+  constexpr std::size_t kDate = 10;  ///< "2026-11-25" of the wall time.
+  const std::string today = facts.run.wall_time.substr(0, kDate);
   const auto life = life_of(product, version);
-  if (!life || today.size() < kDay || today <= life->until) return;
+  if (!life || today.size() < kDate || today <= life->until) return;
   facts::Finding finding = begin_finding("operations.end_of_life", facts::Checkpoint::operations,
                                          fmt::format("{} {}", product, life->line), facts::Severity::warning);
   finding.title = fmt::format("{} announces {} {}, whose support ended on {}.", who, product, version, life->until);

@@ -7,15 +7,15 @@
 namespace pl::proxy::faults {
 namespace {
 
-struct Setting {
-  explicit Setting(const Values& values) : rate(values["rate"]) {}
+struct CorruptSetting {
+  explicit CorruptSetting(const Values& values) : rate(values["rate"]) {}
   double rate;
 };
 
 /// Turns one bit of some bytes; the distance from one to the next is drawn, so that it costs nothing per byte.
 class CorruptTap : public Tap {
  public:
-  CorruptTap(const Setting& setting, TapContext context) : rate_(setting.rate), rng_(context.rng) {}
+  CorruptTap(const CorruptSetting& setting, TapContext context) : rate_(setting.rate), rng_(context.rng) {}
   Step admit(Way, const Waiting& waiting, Ns) override {
     if (rate_ == 0 || waiting.bytes.empty()) return pass_all(waiting);
     if (drawn_for_ != rate_) draw();
@@ -46,7 +46,7 @@ class CorruptTap : public Tap {
 }  // namespace
 
 Result<std::unique_ptr<Fault>> make_corrupt(const Values& values, FaultContext context) {
-  return std::make_unique<SettingFault<CorruptTap, Setting>>(values, std::move(context));
+  return std::make_unique<SettingFault<CorruptTap, CorruptSetting>>(values, std::move(context));
 }
 
 }  // namespace pl::proxy::faults

@@ -10,8 +10,8 @@ namespace {
 
 constexpr Ns kTogether = 20 * kUs;  ///< Arrivals closer than this have one delay.
 
-struct Setting {
-  explicit Setting(const Values& values)
+struct DelaySetting {
+  explicit DelaySetting(const Values& values)
       : base(static_cast<Ns>(values["latency"] * kMs)), jitter(static_cast<Ns>(values["jitter"] * kMs)) {}
   Ns base, jitter;
 };
@@ -20,7 +20,7 @@ struct Setting {
 /// another setting holds for what waits already. What follows a mark waits behind it: jitter never reorders.
 class DelayTap : public Tap {
  public:
-  DelayTap(const Setting& setting, TapContext context)
+  DelayTap(const DelaySetting& setting, TapContext context)
       : setting_(setting), rng_(context.rng), measure_(*context.measure) {}
 
   void arrive(Way way, std::string_view bytes, Ns now) override {
@@ -64,7 +64,7 @@ class DelayTap : public Tap {
     return std::max<Ns>(0, setting_.base + static_cast<Ns>(mark.swing * static_cast<double>(setting_.jitter)));
   }
 
-  const Setting& setting_;
+  const DelaySetting& setting_;
   Rng rng_;
   Measure& measure_;
   Lane lanes_[2];
@@ -73,7 +73,7 @@ class DelayTap : public Tap {
 }  // namespace
 
 Result<std::unique_ptr<Fault>> make_delay(const Values& values, FaultContext context) {
-  return std::make_unique<SettingFault<DelayTap, Setting>>(values, std::move(context));
+  return std::make_unique<SettingFault<DelayTap, DelaySetting>>(values, std::move(context));
 }
 
 }  // namespace pl::proxy::faults

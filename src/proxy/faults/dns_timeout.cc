@@ -3,8 +3,8 @@
 namespace pl::proxy::faults {
 namespace {
 
-struct Setting {
-  explicit Setting(const Values&) {}
+struct DnsTimeoutSetting {
+  explicit DnsTimeoutSetting(const Values&) {}
   static bool meant(const wire::DnsQuery&) { return true; }
   static DnsPlan plan(const wire::DnsQuery&) { return {.lost = true}; }
 };
@@ -12,7 +12,7 @@ struct Setting {
 }  // namespace
 
 Result<std::unique_ptr<DnsFault>> make_dns_timeout(const Values& values, FaultContext context) {
-  return std::make_unique<MatchedDnsFault<Setting>>(values, std::move(context));
+  return std::make_unique<MatchedDnsFault<DnsTimeoutSetting>>(values, std::move(context));
 }
 
 }  // namespace pl::proxy::faults

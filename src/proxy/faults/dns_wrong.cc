@@ -13,8 +13,8 @@ std::string address_of(const std::string& text, int family) {
   return {reinterpret_cast<const char*>(found->address), family == 4 ? 4U : 16U};
 }
 
-struct Setting {
-  explicit Setting(const Values& values)
+struct DnsWrongSetting {
+  explicit DnsWrongSetting(const Values& values)
       : address4(address_of(values.text("address4"), 4)),
         address6(address_of(values.text("address6"), 6)),
         ttl(static_cast<std::uint32_t>(values["ttl"])) {}
@@ -28,7 +28,7 @@ struct Setting {
 };
 
 Result<void> check(const Values& values) {
-  const Setting setting(values);
+  const DnsWrongSetting setting(values);
   const auto wrong = [&](std::string_view name, int family) {
     return fail(Errc::config, fmt::format("fault dns_wrong: {} must be an IPv{} address, not \"{}\"", name, family,
                                           values.text(name)));
@@ -42,7 +42,7 @@ Result<void> check(const Values& values) {
 
 Result<std::unique_ptr<DnsFault>> make_dns_wrong(const Values& values, FaultContext context) {
   if (const Result<void> right = check(values); !right) return std::unexpected(right.error());
-  return std::make_unique<MatchedDnsFault<Setting>>(values, std::move(context));
+  return std::make_unique<MatchedDnsFault<DnsWrongSetting>>(values, std::move(context));
 }
 
 }  // namespace pl::proxy::faults

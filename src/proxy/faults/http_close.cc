@@ -11,15 +11,15 @@ class Closed : public AnswerFilter {
   Piece end() override { return {.then = Then::last_and_close}; }
 };
 
-struct Setting {
-  explicit Setting(const Values&) {}
+struct HttpCloseSetting {
+  explicit HttpCloseSetting(const Values&) {}
   HttpPlan plan(const HttpRequest&, Rng&) const { return {.filter = std::make_unique<Closed>()}; }
 };
 
 }  // namespace
 
 Result<std::unique_ptr<Fault>> make_http_close(const Values& values, FaultContext context) {
-  return make_message_fault<HttpFault<Setting>>(values, std::move(context));
+  return make_message_fault<HttpFault<HttpCloseSetting>>(values, std::move(context));
 }
 
 }  // namespace pl::proxy::faults

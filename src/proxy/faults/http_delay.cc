@@ -16,8 +16,8 @@ class Slow : public AnswerFilter {
   Ns head_, between_;
 };
 
-struct Setting {
-  explicit Setting(const Values& values)
+struct HttpDelaySetting {
+  explicit HttpDelaySetting(const Values& values)
       : head(static_cast<Ns>(values["head"] * kMs)), between(static_cast<Ns>(values["between"] * kMs)) {}
   HttpPlan plan(const HttpRequest&, Rng&) const { return {.filter = std::make_unique<Slow>(head, between)}; }
 
@@ -27,7 +27,7 @@ struct Setting {
 }  // namespace
 
 Result<std::unique_ptr<Fault>> make_http_delay(const Values& values, FaultContext context) {
-  return make_message_fault<HttpFault<Setting>>(values, std::move(context));
+  return make_message_fault<HttpFault<HttpDelaySetting>>(values, std::move(context));
 }
 
 }  // namespace pl::proxy::faults

@@ -21,8 +21,8 @@ wire::Http2Error error_of(std::string_view name) {
   return name == "enhance_your_calm" ? wire::Http2Error::enhance_your_calm : wire::Http2Error::no_error;
 }
 
-struct Setting {
-  explicit Setting(const Values& values)
+struct HttpGoawaySetting {
+  explicit HttpGoawaySetting(const Values& values)
       : goaway{.error = error_of(values.text("error")),
                .serves = values.text("request") == "served",
                .drain = static_cast<Ns>(values["drain"] * kMs)} {}
@@ -36,7 +36,7 @@ struct Setting {
 }  // namespace
 
 Result<std::unique_ptr<Fault>> make_http_goaway(const Values& values, FaultContext context) {
-  return make_message_fault<HttpFault<Setting>>(values, std::move(context));
+  return make_message_fault<HttpFault<HttpGoawaySetting>>(values, std::move(context));
 }
 
 }  // namespace pl::proxy::faults

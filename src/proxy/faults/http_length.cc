@@ -26,8 +26,8 @@ class WrongLength : public AnswerFilter {
   bool counted_ = false;
 };
 
-struct Setting {
-  explicit Setting(const Values& values) : by(static_cast<std::int64_t>(values["by"])) {}
+struct HttpLengthSetting {
+  explicit HttpLengthSetting(const Values& values) : by(static_cast<std::int64_t>(values["by"])) {}
   HttpPlan plan(const HttpRequest&, Rng&) const { return {.filter = std::make_unique<WrongLength>(by)}; }
 
   std::int64_t by;
@@ -36,7 +36,7 @@ struct Setting {
 }  // namespace
 
 Result<std::unique_ptr<Fault>> make_http_length(const Values& values, FaultContext context) {
-  return make_message_fault<HttpFault<Setting>>(values, std::move(context));
+  return make_message_fault<HttpFault<HttpLengthSetting>>(values, std::move(context));
 }
 
 }  // namespace pl::proxy::faults

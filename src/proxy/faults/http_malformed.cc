@@ -14,15 +14,15 @@ class Malformed : public AnswerFilter {
   }
 };
 
-struct Setting {
-  explicit Setting(const Values&) {}
+struct HttpMalformedSetting {
+  explicit HttpMalformedSetting(const Values&) {}
   HttpPlan plan(const HttpRequest&, Rng&) const { return {.filter = std::make_unique<Malformed>(), .plain = true}; }
 };
 
 }  // namespace
 
 Result<std::unique_ptr<Fault>> make_http_malformed(const Values& values, FaultContext context) {
-  return make_message_fault<HttpFault<Setting>>(values, std::move(context));
+  return make_message_fault<HttpFault<HttpMalformedSetting>>(values, std::move(context));
 }
 
 }  // namespace pl::proxy::faults

@@ -18,8 +18,8 @@ wire::HttpHeaders fields_of(std::string_view lines) {
   return fields;
 }
 
-struct Setting {
-  explicit Setting(const Values& values)
+struct HttpStatusSetting {
+  explicit HttpStatusSetting(const Values& values)
       : status(static_cast<int>(values["status"])),
         body(values.text("body")),
         fields(fields_of(values.text("headers"))),
@@ -41,7 +41,7 @@ struct Setting {
 }  // namespace
 
 Result<std::unique_ptr<Fault>> make_http_status(const Values& values, FaultContext context) {
-  return make_message_fault<HttpFault<Setting>>(values, std::move(context));
+  return make_message_fault<HttpFault<HttpStatusSetting>>(values, std::move(context));
 }
 
 }  // namespace pl::proxy::faults

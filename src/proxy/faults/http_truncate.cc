@@ -20,8 +20,8 @@ class Truncated : public AnswerFilter {
   std::size_t left_;
 };
 
-struct Setting {
-  explicit Setting(const Values& values) : bytes(static_cast<std::size_t>(values["bytes"])) {}
+struct HttpTruncateSetting {
+  explicit HttpTruncateSetting(const Values& values) : bytes(static_cast<std::size_t>(values["bytes"])) {}
   HttpPlan plan(const HttpRequest&, Rng&) const { return {.filter = std::make_unique<Truncated>(bytes)}; }
 
   std::size_t bytes;
@@ -30,7 +30,7 @@ struct Setting {
 }  // namespace
 
 Result<std::unique_ptr<Fault>> make_http_truncate(const Values& values, FaultContext context) {
-  return make_message_fault<HttpFault<Setting>>(values, std::move(context));
+  return make_message_fault<HttpFault<HttpTruncateSetting>>(values, std::move(context));
 }
 
 }  // namespace pl::proxy::faults

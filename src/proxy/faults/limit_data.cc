@@ -6,14 +6,14 @@
 namespace pl::proxy::faults {
 namespace {
 
-struct Setting {
-  explicit Setting(const Values& values) : bytes(static_cast<std::size_t>(values["bytes"])) {}
+struct LimitDataSetting {
+  explicit LimitDataSetting(const Values& values) : bytes(static_cast<std::size_t>(values["bytes"])) {}
   std::size_t bytes;
 };
 
 class LimitDataTap : public Tap {
  public:
-  LimitDataTap(const Setting& setting, TapContext) : limit_(setting.bytes) {}
+  LimitDataTap(const LimitDataSetting& setting, TapContext) : limit_(setting.bytes) {}
   Step admit(Way way, const Waiting& waiting, Ns) override {
     if (waiting.bytes.empty()) return {};
     std::size_t& passed = passed_[index(way)];
@@ -30,7 +30,7 @@ class LimitDataTap : public Tap {
 }  // namespace
 
 Result<std::unique_ptr<Fault>> make_limit_data(const Values& values, FaultContext context) {
-  return std::make_unique<SettingFault<LimitDataTap, Setting>>(values, std::move(context));
+  return std::make_unique<SettingFault<LimitDataTap, LimitDataSetting>>(values, std::move(context));
 }
 
 }  // namespace pl::proxy::faults

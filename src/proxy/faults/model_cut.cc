@@ -17,8 +17,8 @@ class Cut : public EventStream {
   std::int64_t events_;
 };
 
-struct Setting {
-  explicit Setting(const Values& values) : events(static_cast<std::int64_t>(values["events"])) {}
+struct ModelCutSetting {
+  explicit ModelCutSetting(const Values& values) : events(static_cast<std::int64_t>(values["events"])) {}
   HttpPlan plan(const HttpRequest&, Rng&) const { return {.filter = std::make_unique<Cut>(events), .plain = true}; }
 
   std::int64_t events;
@@ -27,7 +27,7 @@ struct Setting {
 }  // namespace
 
 Result<std::unique_ptr<Fault>> make_model_cut(const Values& values, FaultContext context) {
-  return make_message_fault<ModelFault<Setting, ModelScope::streams>>(values, std::move(context));
+  return make_message_fault<ModelFault<ModelCutSetting, ModelScope::streams>>(values, std::move(context));
 }
 
 }  // namespace pl::proxy::faults

@@ -39,8 +39,8 @@ class Endless : public EventStream {
   std::string text_;
 };
 
-struct Setting {
-  explicit Setting(const Values& values)
+struct ModelEndlessSetting {
+  explicit ModelEndlessSetting(const Values& values)
       : pause(static_cast<Ns>(values["pause"] * kMs)), most(static_cast<std::int64_t>(values["most"])) {}
   HttpPlan plan(const HttpRequest&, Rng&) const {
     return {.filter = std::make_unique<Endless>(pause, most), .plain = true};
@@ -53,7 +53,7 @@ struct Setting {
 }  // namespace
 
 Result<std::unique_ptr<Fault>> make_model_endless(const Values& values, FaultContext context) {
-  return make_message_fault<ModelFault<Setting, ModelScope::streams>>(values, std::move(context));
+  return make_message_fault<ModelFault<ModelEndlessSetting, ModelScope::streams>>(values, std::move(context));
 }
 
 }  // namespace pl::proxy::faults

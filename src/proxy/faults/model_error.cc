@@ -79,8 +79,8 @@ wire::HttpHeaders limit_fields(ModelRoute route, std::int64_t retry_after) {
   return fields;
 }
 
-struct Setting {
-  explicit Setting(const Values& values)
+struct ModelErrorSetting {
+  explicit ModelErrorSetting(const Values& values)
       : kind(std::ranges::find(kKinds, values.text("kind"), &ErrorKind::name)),
         retry_after(static_cast<std::int64_t>(values["retry_after"])) {
     PL_ASSERT(kind != std::end(kKinds));
@@ -102,7 +102,7 @@ struct Setting {
 }  // namespace
 
 Result<std::unique_ptr<Fault>> make_model_error(const Values& values, FaultContext context) {
-  return make_message_fault<ModelFault<Setting>>(values, std::move(context));
+  return make_message_fault<ModelFault<ModelErrorSetting>>(values, std::move(context));
 }
 
 }  // namespace pl::proxy::faults

@@ -5,8 +5,8 @@ namespace {
 
 constexpr std::string_view kWords[] = {"The ", "answer ", "to ", "this ", "is ", "long ", "and "};
 
-struct Setting {
-  explicit Setting(const Values& values) : events(static_cast<std::size_t>(values["events"])) {}
+struct ModelLengthSetting {
+  explicit ModelLengthSetting(const Values& values) : events(static_cast<std::size_t>(values["events"])) {}
   ModelReply reply(const ModelRequest&) const {
     ModelReply reply{.kind = ModelReply::Kind::length};
     for (std::size_t i = 0; i < events; ++i) reply.pieces.emplace_back(kWords[i % std::size(kWords)]);
@@ -19,7 +19,8 @@ struct Setting {
 }  // namespace
 
 Result<std::unique_ptr<Fault>> make_model_length(const Values& values, FaultContext context) {
-  return make_message_fault<ModelFault<ReplySetting<Setting>, ModelScope::texts>>(values, std::move(context));
+  return make_message_fault<ModelFault<ReplySetting<ModelLengthSetting>, ModelScope::texts>>(values,
+                                                                                             std::move(context));
 }
 
 }  // namespace pl::proxy::faults

@@ -24,8 +24,8 @@ class Malformed : public EventStream {
   std::int64_t number_;
 };
 
-struct Setting {
-  explicit Setting(const Values& values) : number(static_cast<std::int64_t>(values["event"])) {}
+struct ModelMalformedSetting {
+  explicit ModelMalformedSetting(const Values& values) : number(static_cast<std::int64_t>(values["event"])) {}
   HttpPlan plan(const HttpRequest&, Rng&) const {
     return {.filter = std::make_unique<Malformed>(number), .plain = true};
   }
@@ -36,7 +36,7 @@ struct Setting {
 }  // namespace
 
 Result<std::unique_ptr<Fault>> make_model_malformed(const Values& values, FaultContext context) {
-  return make_message_fault<ModelFault<Setting>>(values, std::move(context));
+  return make_message_fault<ModelFault<ModelMalformedSetting>>(values, std::move(context));
 }
 
 }  // namespace pl::proxy::faults

@@ -14,15 +14,15 @@ class NoEnd : public EventStream {
   Reaction event(const StreamEvent& event) override { return is_last(event.sse) ? Reaction() : pass(event); }
 };
 
-struct Setting {
-  explicit Setting(const Values&) {}
+struct ModelNoEndSetting {
+  explicit ModelNoEndSetting(const Values&) {}
   HttpPlan plan(const HttpRequest&, Rng&) const { return {.filter = std::make_unique<NoEnd>(), .plain = true}; }
 };
 
 }  // namespace
 
 Result<std::unique_ptr<Fault>> make_model_no_end(const Values& values, FaultContext context) {
-  return make_message_fault<ModelFault<Setting, ModelScope::streams>>(values, std::move(context));
+  return make_message_fault<ModelFault<ModelNoEndSetting, ModelScope::streams>>(values, std::move(context));
 }
 
 }  // namespace pl::proxy::faults

@@ -3,8 +3,8 @@
 namespace pl::proxy::faults {
 namespace {
 
-struct Setting {
-  explicit Setting(const Values& values) : text(values.text("text")) {}
+struct ModelRefusalSetting {
+  explicit ModelRefusalSetting(const Values& values) : text(values.text("text")) {}
   ModelReply reply(const ModelRequest&) const { return {.kind = ModelReply::Kind::refusal, .pieces = {text}}; }
 
   std::string text;
@@ -13,7 +13,8 @@ struct Setting {
 }  // namespace
 
 Result<std::unique_ptr<Fault>> make_model_refusal(const Values& values, FaultContext context) {
-  return make_message_fault<ModelFault<ReplySetting<Setting>, ModelScope::texts>>(values, std::move(context));
+  return make_message_fault<ModelFault<ReplySetting<ModelRefusalSetting>, ModelScope::texts>>(values,
+                                                                                              std::move(context));
 }
 
 }  // namespace pl::proxy::faults

@@ -38,8 +38,8 @@ void change(ModelRoute route, Json& json) {
   }
 }
 
-struct Setting {
-  explicit Setting(const Values&) {}
+struct ModelSchemaSetting {
+  explicit ModelSchemaSetting(const Values&) {}
   HttpPlan plan(const HttpRequest& request, Rng&) const {
     const auto asked = read_model_request(request);
     return {.answer = model_answer(request, *asked, {.pieces = {"An ", "answer."}}, change)};
@@ -49,7 +49,7 @@ struct Setting {
 }  // namespace
 
 Result<std::unique_ptr<Fault>> make_model_schema(const Values& values, FaultContext context) {
-  return make_message_fault<ModelFault<Setting>>(values, std::move(context));
+  return make_message_fault<ModelFault<ModelSchemaSetting>>(values, std::move(context));
 }
 
 }  // namespace pl::proxy::faults

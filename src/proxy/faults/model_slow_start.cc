@@ -18,8 +18,9 @@ class SlowStart : public AnswerFilter {
   bool head_waits_;
 };
 
-struct Setting {
-  explicit Setting(const Values& values) : pause(static_cast<Ns>(values["ms"] * kMs)), head(values["head"] > 0) {}
+struct ModelSlowStartSetting {
+  explicit ModelSlowStartSetting(const Values& values)
+      : pause(static_cast<Ns>(values["ms"] * kMs)), head(values["head"] > 0) {}
   HttpPlan plan(const HttpRequest&, Rng&) const { return {.filter = std::make_unique<SlowStart>(pause, head)}; }
 
   Ns pause;
@@ -29,7 +30,7 @@ struct Setting {
 }  // namespace
 
 Result<std::unique_ptr<Fault>> make_model_slow_start(const Values& values, FaultContext context) {
-  return make_message_fault<ModelFault<Setting>>(values, std::move(context));
+  return make_message_fault<ModelFault<ModelSlowStartSetting>>(values, std::move(context));
 }
 
 }  // namespace pl::proxy::faults

@@ -17,8 +17,8 @@ class SlowTokens : public EventStream {
   Ns pause_;
 };
 
-struct Setting {
-  explicit Setting(const Values& values) : pause(static_cast<Ns>(values["ms"] * kMs)) {}
+struct ModelSlowTokensSetting {
+  explicit ModelSlowTokensSetting(const Values& values) : pause(static_cast<Ns>(values["ms"] * kMs)) {}
   HttpPlan plan(const HttpRequest&, Rng&) const {
     return {.filter = std::make_unique<SlowTokens>(pause), .plain = true};
   }
@@ -29,7 +29,7 @@ struct Setting {
 }  // namespace
 
 Result<std::unique_ptr<Fault>> make_model_slow_tokens(const Values& values, FaultContext context) {
-  return make_message_fault<ModelFault<Setting, ModelScope::streams>>(values, std::move(context));
+  return make_message_fault<ModelFault<ModelSlowTokensSetting, ModelScope::streams>>(values, std::move(context));
 }
 
 }  // namespace pl::proxy::faults

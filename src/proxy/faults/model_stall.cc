@@ -29,8 +29,8 @@ class Stalled : public EventStream {
   bool stalled_ = false;
 };
 
-struct Setting {
-  explicit Setting(const Values& values)
+struct ModelStallSetting {
+  explicit ModelStallSetting(const Values& values)
       : events(static_cast<std::int64_t>(values["events"])), keep_alive(static_cast<Ns>(values["keep_alive"] * kMs)) {}
   HttpPlan plan(const HttpRequest& request, Rng&) const {
     const bool anthropic = read_model_request(request)->route == ModelRoute::messages;
@@ -44,7 +44,7 @@ struct Setting {
 }  // namespace
 
 Result<std::unique_ptr<Fault>> make_model_stall(const Values& values, FaultContext context) {
-  return make_message_fault<ModelFault<Setting, ModelScope::streams>>(values, std::move(context));
+  return make_message_fault<ModelFault<ModelStallSetting, ModelScope::streams>>(values, std::move(context));
 }
 
 }  // namespace pl::proxy::faults

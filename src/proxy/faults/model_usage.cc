@@ -77,8 +77,8 @@ class WrongUsage : public EventStream {
   double factor_;
 };
 
-struct Setting {
-  explicit Setting(const Values& values) : factor(values["factor"]) {}
+struct ModelUsageSetting {
+  explicit ModelUsageSetting(const Values& values) : factor(values["factor"]) {}
   HttpPlan plan(const HttpRequest&, Rng&) const {
     return {.filter = std::make_unique<WrongUsage>(factor), .plain = true};
   }
@@ -89,7 +89,7 @@ struct Setting {
 }  // namespace
 
 Result<std::unique_ptr<Fault>> make_model_usage(const Values& values, FaultContext context) {
-  return make_message_fault<ModelFault<Setting>>(values, std::move(context));
+  return make_message_fault<ModelFault<ModelUsageSetting>>(values, std::move(context));
 }
 
 }  // namespace pl::proxy::faults

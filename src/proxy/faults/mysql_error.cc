@@ -33,8 +33,8 @@ constexpr int kFirstOfClients = 2000, kLastOfClients = 2999;
 constexpr std::size_t kStateSize = 5;
 constexpr std::size_t kMessageBytes = 512;  ///< MYSQL_ERRMSG_SIZE
 
-struct Setting {
-  static Result<Setting> of(const Values& values) {
+struct MysqlErrorSetting {
+  static Result<MysqlErrorSetting> of(const Values& values) {
     const int code = static_cast<int>(values["code"]);
     const std::string &state = values.text("sqlstate"), &message = values.text("message");
     // MariaDB's own begin at 1900 and end before 2000.
@@ -46,10 +46,11 @@ struct Setting {
     }
     const auto known = std::ranges::find(kTexts, code, &ErrorText::code);
     const ErrorText usual = known != std::end(kTexts) ? *known : ErrorText{code, "HY000", "Injected error"};
-    return Setting{{.error = code,
-                    .state = state.empty() ? std::string(usual.state) : state,
-                    .message = (message.empty() ? std::string(usual.message) : message).substr(0, kMessageBytes),
-                    .rolls_back = usual.rolls_back}};
+    return MysqlErrorSetting{
+        {.error = code,
+         .state = state.empty() ? std::string(usual.state) : state,
+         .message = (message.empty() ? std::string(usual.message) : message).substr(0, kMessageBytes),
+         .rolls_back = usual.rolls_back}};
   }
   bool takes(const MySqlStatement&) const { return true; }
   MySqlPlan plan() const { return planned; }
@@ -60,7 +61,7 @@ struct Setting {
 }  // namespace
 
 Result<std::unique_ptr<Fault>> make_mysql_error(const Values& values, FaultContext context) {
-  return make_message_fault<MySqlFault<Setting>>(values, std::move(context));
+  return make_message_fault<MySqlFault<MysqlErrorSetting>>(values, std::move(context));
 }
 
 }  // namespace pl::proxy::faults

@@ -3,8 +3,10 @@
 namespace pl::proxy::faults {
 namespace {
 
-struct Setting {
-  static Result<Setting> of(const Values& values) { return Setting{values["reset"] == 1 ? End::reset : End::fin}; }
+struct MysqlKillInTransactionSetting {
+  static Result<MysqlKillInTransactionSetting> of(const Values& values) {
+    return MysqlKillInTransactionSetting{values["reset"] == 1 ? End::reset : End::fin};
+  }
   bool takes(const MySqlStatement& statement) const { return statement.in_transaction; }
   MySqlPlan plan() const { return {.end = end}; }
 
@@ -14,7 +16,7 @@ struct Setting {
 }  // namespace
 
 Result<std::unique_ptr<Fault>> make_mysql_kill_in_transaction(const Values& values, FaultContext context) {
-  return make_message_fault<MySqlFault<Setting>>(values, std::move(context));
+  return make_message_fault<MySqlFault<MysqlKillInTransactionSetting>>(values, std::move(context));
 }
 
 }  // namespace pl::proxy::faults

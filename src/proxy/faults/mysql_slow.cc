@@ -3,8 +3,10 @@
 namespace pl::proxy::faults {
 namespace {
 
-struct Setting {
-  static Result<Setting> of(const Values& values) { return Setting{static_cast<Ns>(values["delay"] * kMs)}; }
+struct MysqlSlowSetting {
+  static Result<MysqlSlowSetting> of(const Values& values) {
+    return MysqlSlowSetting{static_cast<Ns>(values["delay"] * kMs)};
+  }
   bool takes(const MySqlStatement&) const { return true; }
   MySqlPlan plan() const { return {.delay = delay}; }
 
@@ -14,7 +16,7 @@ struct Setting {
 }  // namespace
 
 Result<std::unique_ptr<Fault>> make_mysql_slow(const Values& values, FaultContext context) {
-  return make_message_fault<MySqlFault<Setting>>(values, std::move(context));
+  return make_message_fault<MySqlFault<MysqlSlowSetting>>(values, std::move(context));
 }
 
 }  // namespace pl::proxy::faults

@@ -6,15 +6,15 @@
 namespace pl::proxy::faults {
 namespace {
 
-struct Setting {
-  explicit Setting(const Values& values) : rate(values["loss_rate"]), correlation(values["correlation"]) {}
+struct PacketLossSetting {
+  explicit PacketLossSetting(const Values& values) : rate(values["loss_rate"]), correlation(values["correlation"]) {}
   double rate, correlation;
 };
 
 /// What arrived together is one chunk; a chunk passes or is gone as a whole.
 class PacketLossTap : public Tap {
  public:
-  PacketLossTap(const Setting& setting, TapContext context) : setting_(setting), rng_(context.rng) {}
+  PacketLossTap(const PacketLossSetting& setting, TapContext context) : setting_(setting), rng_(context.rng) {}
   void arrive(Way way, std::string_view bytes, Ns) override { chunks_[index(way)].push_back(bytes.size()); }
   Step admit(Way way, const Waiting& waiting, Ns) override {
     std::deque<std::size_t>& chunks = chunks_[index(way)];
@@ -27,7 +27,7 @@ class PacketLossTap : public Tap {
   }
 
  private:
-  const Setting& setting_;
+  const PacketLossSetting& setting_;
   Rng rng_;
   std::deque<std::size_t> chunks_[2];
   bool lost_[2] = {};  ///< The chunk before.
@@ -36,7 +36,7 @@ class PacketLossTap : public Tap {
 }  // namespace
 
 Result<std::unique_ptr<Fault>> make_packet_loss(const Values& values, FaultContext context) {
-  return std::make_unique<SettingFault<PacketLossTap, Setting>>(values, std::move(context));
+  return std::make_unique<SettingFault<PacketLossTap, PacketLossSetting>>(values, std::move(context));
 }
 
 }  // namespace pl::proxy::faults

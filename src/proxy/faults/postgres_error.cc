@@ -3,8 +3,8 @@
 namespace pl::proxy::faults {
 namespace {
 
-struct Setting {
-  explicit Setting(const Values& values)
+struct PostgresErrorSetting {
+  explicit PostgresErrorSetting(const Values& values)
       : sqlstate(values.text("sqlstate")),
         message(values.text("message")),
         writes_only(sqlstate == "25006" && values.text("statement") == "any") {}
@@ -24,7 +24,7 @@ struct Setting {
 }  // namespace
 
 Result<std::unique_ptr<Fault>> make_postgres_error(const Values& values, FaultContext context) {
-  return make_message_fault<PostgresFault<Setting>>(values, std::move(context));
+  return make_message_fault<PostgresFault<PostgresErrorSetting>>(values, std::move(context));
 }
 
 }  // namespace pl::proxy::faults

@@ -3,8 +3,10 @@
 namespace pl::proxy::faults {
 namespace {
 
-struct Setting {
-  static Result<Setting> of(const Values& values) { return Setting{values["reset"] == 1 ? End::reset : End::fin}; }
+struct RedisDisconnectSetting {
+  static Result<RedisDisconnectSetting> of(const Values& values) {
+    return RedisDisconnectSetting{values["reset"] == 1 ? End::reset : End::fin};
+  }
   bool takes(const RespCommand&, bool) const { return true; }
   RespPlan plan(const RespCommand&) const { return {.end = end}; }
 
@@ -14,7 +16,7 @@ struct Setting {
 }  // namespace
 
 Result<std::unique_ptr<Fault>> make_redis_disconnect(const Values& values, FaultContext context) {
-  return make_message_fault<RedisFault<Setting>>(values, std::move(context));
+  return make_message_fault<RedisFault<RedisDisconnectSetting>>(values, std::move(context));
 }
 
 }  // namespace pl::proxy::faults

@@ -54,15 +54,15 @@ bool one_of(std::span<const std::string_view> names, std::string_view name) {
   return std::ranges::find(names, name) != names.end();
 }
 
-struct Setting {
-  static Result<Setting> of(const Values& values) {
+struct RedisErrorSetting {
+  static Result<RedisErrorSetting> of(const Values& values) {
     const auto found = std::ranges::find(kKinds, std::string_view(values.text("kind")), &Kind::name);
     if (found == std::end(kKinds)) {
       std::string known;
       for (const Kind& one : kKinds) known += (known.empty() ? "" : ", ") + std::string(one.name);
       return fail(Errc::config, fmt::format("unknown kind of error \"{}\"; there are: {}", values.text("kind"), known));
     }
-    Setting setting{.kind = found, .message = values.text("message"), .address = values.text("address")};
+    RedisErrorSetting setting{.kind = found, .message = values.text("message"), .address = values.text("address")};
     for (std::string* text : {&setting.message, &setting.address}) {
       text->resize(std::min(text->size(), kMessageBytes));
       std::ranges::replace_if(*text, [](char c) { return c == '\r' || c == '\n'; }, ' ');  // it is one line
@@ -98,7 +98,7 @@ struct Setting {
 }  // namespace
 
 Result<std::unique_ptr<Fault>> make_redis_error(const Values& values, FaultContext context) {
-  return make_message_fault<RedisFault<Setting>>(values, std::move(context));
+  return make_message_fault<RedisFault<RedisErrorSetting>>(values, std::move(context));
 }
 
 }  // namespace pl::proxy::faults

@@ -105,8 +105,8 @@ std::string reply_of(const Reading& reading, const RespCommand& command) {
   return "*2\r\n$1\r\n0\r\n*0\r\n";
 }
 
-struct Setting {
-  static Result<Setting> of(const Values&) { return Setting{}; }
+struct RedisNilSetting {
+  static Result<RedisNilSetting> of(const Values&) { return RedisNilSetting{}; }
   /// Within MULTI the reply is no value yet. A command without its arguments gets Redis' own error.
   bool takes(const RespCommand& command, bool) const {
     const Reading* reading = find_reading(command.name);
@@ -119,7 +119,7 @@ struct Setting {
 }  // namespace
 
 Result<std::unique_ptr<Fault>> make_redis_nil(const Values& values, FaultContext context) {
-  return make_message_fault<RedisFault<Setting>>(values, std::move(context));
+  return make_message_fault<RedisFault<RedisNilSetting>>(values, std::move(context));
 }
 
 }  // namespace pl::proxy::faults

@@ -3,8 +3,10 @@
 namespace pl::proxy::faults {
 namespace {
 
-struct Setting {
-  static Result<Setting> of(const Values& values) { return Setting{static_cast<Ns>(values["delay"] * kMs)}; }
+struct RedisSlowSetting {
+  static Result<RedisSlowSetting> of(const Values& values) {
+    return RedisSlowSetting{static_cast<Ns>(values["delay"] * kMs)};
+  }
   bool takes(const RespCommand&, bool) const { return true; }
   RespPlan plan(const RespCommand&) const { return {.delay = delay}; }
 
@@ -14,7 +16,7 @@ struct Setting {
 }  // namespace
 
 Result<std::unique_ptr<Fault>> make_redis_slow(const Values& values, FaultContext context) {
-  return make_message_fault<RedisFault<Setting>>(values, std::move(context));
+  return make_message_fault<RedisFault<RedisSlowSetting>>(values, std::move(context));
 }
 
 }  // namespace pl::proxy::faults

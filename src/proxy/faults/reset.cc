@@ -3,14 +3,14 @@
 namespace pl::proxy::faults {
 namespace {
 
-struct Setting {
+struct ResetSetting {
   Ns after;
   bool holds;  ///< What arrives until then waits, as in Toxiproxy; else it passes.
 };
 
 class ResetTap : public Tap {
  public:
-  ResetTap(bool fresh, const Setting& setting) : fresh_(fresh), setting_(setting) {}
+  ResetTap(bool fresh, const ResetSetting& setting) : fresh_(fresh), setting_(setting) {}
 
   /// A connection that was open is reset whether it carries data or not.
   Step begin(Ns now) override {
@@ -31,7 +31,7 @@ class ResetTap : public Tap {
   }
 
   bool fresh_;
-  const Setting& setting_;
+  const ResetSetting& setting_;
   Ns since_ = kNever;  ///< Its first data, or the fault's beginning where it was open by then.
 };
 
@@ -47,7 +47,7 @@ class Reset : public Fault {
 
  private:
   std::string_view parameter_;
-  Setting setting_;
+  ResetSetting setting_;
 };
 
 }  // namespace

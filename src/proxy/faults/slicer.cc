@@ -6,8 +6,8 @@
 namespace pl::proxy::faults {
 namespace {
 
-struct Setting {
-  explicit Setting(const Values& values)
+struct SlicerSetting {
+  explicit SlicerSetting(const Values& values)
       : average(static_cast<std::size_t>(values["average_size"])),
         variation(static_cast<std::size_t>(values["size_variation"])),
         delay(static_cast<Ns>(values["delay"] * kUs)) {}
@@ -18,7 +18,7 @@ struct Setting {
 
 class SlicerTap : public Tap {
  public:
-  SlicerTap(const Setting& setting, TapContext context) : setting_(setting), rng_(context.rng) {}
+  SlicerTap(const SlicerSetting& setting, TapContext context) : setting_(setting), rng_(context.rng) {}
   Step admit(Way way, const Waiting& waiting, Ns now) override {
     if (setting_.average == 0) return pass_all(waiting);
     if (waiting.bytes.empty()) return {};
@@ -32,7 +32,7 @@ class SlicerTap : public Tap {
   }
 
  private:
-  const Setting& setting_;
+  const SlicerSetting& setting_;
   Rng rng_;
   Ns next_[2] = {};
 };
@@ -40,7 +40,7 @@ class SlicerTap : public Tap {
 }  // namespace
 
 Result<std::unique_ptr<Fault>> make_slicer(const Values& values, FaultContext context) {
-  return std::make_unique<SettingFault<SlicerTap, Setting>>(values, std::move(context));
+  return std::make_unique<SettingFault<SlicerTap, SlicerSetting>>(values, std::move(context));
 }
 
 }  // namespace pl::proxy::faults

@@ -10,15 +10,15 @@ Handshake kind_of(std::string_view word) {
   return Handshake::expired;
 }
 
-struct Setting {
-  explicit Setting(const Values& values) : handshake(kind_of(values.text("kind"))) {}
+struct TlsCertificateSetting {
+  explicit TlsCertificateSetting(const Values& values) : handshake(kind_of(values.text("kind"))) {}
   Handshake handshake;
 };
 
 }  // namespace
 
 Result<std::unique_ptr<Fault>> make_tls_certificate(const Values& values, FaultContext context) {
-  return std::make_unique<HandshakeFault<Setting>>(values, std::move(context));
+  return std::make_unique<HandshakeFault<TlsCertificateSetting>>(values, std::move(context));
 }
 
 }  // namespace pl::proxy::faults

@@ -13,13 +13,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Installed {
+struct Installation {
   int version = 0;
   std::string root;  ///< /usr/lib/postgresql/15
 };
 
-Installed highest_installed() {
-  Installed best;
+Installation highest_installed() {
+  Installation best;
   std::error_code failed;
   for (const auto& entry : fs::directory_iterator("/usr/lib/postgresql", failed)) {
     const std::string name = entry.path().filename();
@@ -44,7 +44,7 @@ std::string statistics_script() {
 
 /// Makes the cluster unless it is whole, then becomes the postmaster. The lock file of one that was killed goes first:
 /// in a PID namespace its number may by now belong to somebody else, and PostgreSQL would refuse to start.
-std::string start_script(const Installed& installed, bool statements) {
+std::string start_script(const Installation& installed, bool statements) {
   return fmt::format(
       R"(set -e
 bin={root}/bin
@@ -82,7 +82,7 @@ std::vector<std::pair<std::string, std::string>> child_env(const Endpoint& endpo
 
 Result<PreparedService> prepare_postgres(const Json& options, Journal* journal) {
   PL_TRY(check_options("postgres", options, {"fsync", "max_connections"}));
-  const Installed installed = highest_installed();
+  const Installation installed = highest_installed();
   if (installed.version == 0)
     return fail(Errc::not_found, "provide.postgres: PostgreSQL is not installed: apt-get install postgresql");
   PreparedService out;
