@@ -67,8 +67,8 @@ inline constexpr std::size_t kRelayScratchBytes = 128 << 10;
 inline constexpr int kRelayReadsPerTurn = 4;  ///< Reads of one connection before the others' turn.
 /// Steps of one fault on one connection before the others' turn.
 inline constexpr int kRelayStepsPerTurn = 256;
-/// Connections taken from a listener before the others' turn.
-inline constexpr int kRelayAcceptsPerTurn = 64;
+/// Connections taken from a listener before the others' turn; one costs as much as ten messages.
+inline constexpr int kRelayAcceptsPerTurn = 8;
 /// Connections or upstreams that wait for their other half.
 inline constexpr std::size_t kRelayUnmatched = 16384;
 inline constexpr std::size_t kRelayFaults = 64;             ///< Faults in force at one time.
