@@ -1,4 +1,5 @@
 # One libFuzzer program per *_fuzz.cc, named after its module and file: fuzz_conf_yaml.
+add_custom_target(fuzzers)
 foreach(module IN LISTS PL_MODULES)
   file(GLOB_RECURSE fuzzers CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${module}/*_fuzz.cc)
   foreach(fuzzer IN LISTS fuzzers)
@@ -7,5 +8,6 @@ foreach(module IN LISTS PL_MODULES)
     add_executable(fuzz_${module}_${name} ${fuzzer})
     target_link_libraries(fuzz_${module}_${name} PRIVATE pl_${module})
     target_link_options(fuzz_${module}_${name} PRIVATE -fsanitize=fuzzer)
+    add_dependencies(fuzzers fuzz_${module}_${name})
   endforeach()
 endforeach()

@@ -63,6 +63,10 @@ bool Chain::has(std::int64_t id) const {
   return std::ranges::any_of(stages_, [&](const Stage& stage) { return stage.id == id && !stage.retired; });
 }
 
+bool Chain::opaque(std::int64_t id) const {
+  return std::ranges::any_of(stages_, [&](const Stage& stage) { return stage.id == id && stage.opaque; });
+}
+
 std::vector<Chain::Stage>::iterator Chain::find(std::int64_t id) {
   return std::ranges::find_if(stages_, [&](const Stage& stage) { return stage.id == id && !stage.retired; });
 }
@@ -138,11 +142,19 @@ bool Chain::settle(std::size_t place, Way way, Ns now) {
     const Waiting waiting{stage.waiting[index(way)].view(), stage.end[index(way)]};
     if (stage.ended[index(way)] || !free_behind(place, way)) return moved;
     if (waiting.bytes.empty() && waiting.end == End::none && stage.wake[index(way)] > now) return moved;
-    if (!apply(place, way, stage.tap->admit(way, waiting, now), now)) return moved;
+    const bool more = apply(place, way, stage.tap->admit(way, waiting, now), now);
+    note_opaque(stages_[place]);
+    if (!more) return moved;
     moved = true;
   }
   stages_[place].wake[index(way)] = now;  // the turn's limit was reached: go on in the next one
   return moved;
+}
+
+void Chain::note_opaque(Stage& stage) {
+  if (stage.opaque || !stage.tap->opaque()) return;
+  stage.opaque = true;
+  ++stage.measure->opaque;
 }
 
 bool Chain::apply(std::size_t place, Way way, Step step, Ns now) {

@@ -29,6 +29,8 @@ class Chain {
   /// The fault's parameters have changed: it is asked again, whenever it wanted that.
   void changed(std::int64_t id, Ns now);
   bool has(std::int64_t id) const;
+  /// It understands nothing on this connection (Tap::opaque).
+  bool opaque(std::int64_t id) const;
   /// A fault with this number would stand behind all others.
   bool is_last(std::int64_t id) const { return stages_.empty() || stages_.back().id < id; }
 
@@ -73,6 +75,7 @@ class Chain {
     bool ended[2] = {};  ///< The end went on: nothing follows this way.
     Ns wake[2] = {kNever, kNever};
     bool last_up = false;  ///< The last bytes that came were a request's.
+    bool opaque = false;   ///< Counted, once.
     bool retired = false;  ///< Its fault was taken out; the tap stays.
   };
   std::vector<Stage>::iterator find(std::int64_t id);
@@ -82,6 +85,7 @@ class Chain {
   void enter(std::size_t stage, Way way, std::string_view bytes, Ns now);
   void enter_end(std::size_t stage, Way way, End how);
   bool settle(std::size_t stage, Way way, Ns now);
+  static void note_opaque(Stage& stage);
   bool apply(std::size_t stage, Way way, Step step, Ns now);
   bool room(std::size_t stage, Way way) const;
   bool free_behind(std::size_t stage, Way way) const;

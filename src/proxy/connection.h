@@ -81,6 +81,8 @@ class Connection {
   /// A fault in force on it has other parameters now.
   void fault_changed(std::int64_t id);
   bool has_fault(std::int64_t id) const { return chain_ && chain_->has(id); }
+  /// What flows means nothing to that fault: it passes untouched.
+  bool is_opaque_to(std::int64_t id) const { return chain_ && chain_->opaque(id); }
   /// Ends with RST on both sides.
   void reset();
   /// Ends with FIN on both sides.

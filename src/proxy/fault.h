@@ -96,6 +96,7 @@ struct Measure {
   std::int64_t reset = 0;
   std::int64_t requests = 0;
   std::int64_t acted = 0;  ///< Messages, or handshakes, that a fault on those acted on; each such fault counts its own.
+  std::int64_t opaque = 0;  ///< Connections on which a fault on messages understands nothing, or no longer does.
   std::int64_t bytes[2] = {};
   std::int64_t held = 0;  ///< Waiting now, over all connections.
   std::int64_t most_held = 0;
@@ -128,6 +129,8 @@ class Tap {
   virtual Handshake handshake() { return Handshake::normal; }
   /// It sends answers of its own: then it is asked only while there is room for them too.
   virtual bool answers() const { return false; }
+  /// It does not understand what flows, or no longer does, and lets it pass untouched until the connection ends.
+  virtual bool opaque() const { return false; }
   /// How many bytes may wait before it, one way, until their source is not read any more.
   virtual std::size_t room() const { return limits::kRelayQueueBytes; }
 };

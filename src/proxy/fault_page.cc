@@ -44,8 +44,9 @@ bounded by 64 MiB for each stream and 1 GiB in all; at a bound the sender is not
 (`proofload_held_stops_total`).
 
 Beside Toxiproxy's paths there are `GET /proxies/{proxy}/connections` (every open connection with its bytes and toxics),
-`GET /proxies/{proxy}/toxics/{toxic}/effect` (what was asked of a toxic and what it did) and `GET /tls/authority`. A
-proxy with its toxics in one request:
+`GET /proxies/{proxy}/toxics/{toxic}/effect` (what was asked of a toxic and what it did) and `GET /tls/authority`. What a
+toxic on messages does not understand passes untouched: the connection is then listed as `opaque_to` it, and counted as
+`opaque` in its effect. A proxy with its toxics in one request:
 
 ```sh
 curl -d '{"name":"db","listen":"127.0.0.1:25432","upstream":"127.0.0.1:5432","toxics":[{"type":"latency",

@@ -25,6 +25,7 @@ FaultEffect describe(const FaultRow& row, const Json& parameters, const Measure&
   effect.reset = measure.reset;
   effect.requests = measure.requests;
   effect.acted = measure.acted;
+  effect.opaque = measure.opaque;
   effect.bytes_up = measure.bytes[index(Way::up)];
   effect.bytes_down = measure.bytes[index(Way::down)];
   effect.bytes_held = measure.most_held;

@@ -428,11 +428,12 @@ Json ListeningProxy::connections_json() const {
     const std::int64_t waiting[2] = {static_cast<std::int64_t>(connection->waiting(Way::up)),
                                      static_cast<std::int64_t>(connection->waiting(Way::down))};
     one.set("waiting", by_way(waiting));
-    Json names = Json::array();
+    Json names = Json::array(), opaque = Json::array();
     for (const auto& toxic : toxics_) {
       if (connection->has_fault(toxic->id)) names.push(toxic->spec.name);
+      if (connection->is_opaque_to(toxic->id)) opaque.push(toxic->spec.name);
     }
-    list.push(std::move(one.set("toxics", std::move(names))));
+    list.push(std::move(one.set("toxics", std::move(names)).set("opaque_to", std::move(opaque))));
   }
   return Json::object().set("connections", std::move(list));
 }

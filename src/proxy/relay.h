@@ -37,6 +37,7 @@ struct FaultEffect {
   std::int64_t reset = 0;        ///< Connections that it reset.
   std::int64_t requests = 0;     ///< Runs of bytes from the program that met it.
   std::int64_t acted = 0;        ///< Messages or handshakes that it acted on, where it is one on those.
+  std::int64_t opaque = 0;       ///< Connections of which it understood nothing, where it is one on messages.
   std::int64_t bytes_up = 0;     ///< Passed on to the destination while in force.
   std::int64_t bytes_down = 0;   ///< Passed on to the program while in force.
   std::int64_t bytes_held = 0;   ///< Most bytes that waited at one time.

@@ -23,6 +23,7 @@ class Http1Tap : public Tap {
     if (view.awaiting) owed_.emplace_back();
   }
   Step admit(Way way, const Waiting& waiting, Ns now) override;
+  bool opaque() const override { return untouched_[index(Way::up)]; }
   bool answers() const override { return true; }
   Step leave(Ns now) override;
   std::size_t room() const override;

@@ -88,6 +88,7 @@ class Http2Tap {
   void part(int seat, Ns now);
   /// As of Tap.
   Step admit(Way way, const Waiting& waiting, Ns now);
+  bool opaque() const { return untouched_; }
   /// The last step, where it is clean(); else the next one.
   Step leave();
   /// It can be taken away: nothing was done that must be done on, and no fault is left.

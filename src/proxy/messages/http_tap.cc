@@ -71,6 +71,12 @@ Step HttpTap::leave(Ns now) {
   return {};
 }
 
+bool HttpTap::opaque() const {
+  if (http1_) return http1_->opaque();
+  const Http2Tap* host = guest_ ? meeting_.host : host_.get();
+  return host && host->opaque();
+}
+
 bool HttpTap::stays() const { return host_ && !host_->clean(); }
 
 Step HttpTap::admit(Way way, const Waiting& waiting, Ns now) {

@@ -19,6 +19,7 @@ class HttpTap : public Tap {
   Step leave(Ns now) override;
   bool stays() const override;
   bool hosts() const override { return host_ != nullptr; }
+  bool opaque() const override;
   std::size_t room() const override;
 
  private:

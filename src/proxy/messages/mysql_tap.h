@@ -54,6 +54,7 @@ class MySqlTap : public Tap {
         phase_(view.fresh ? Phase::greeting : Phase::unknown),
         awaiting_(view.awaiting) {}
   Step admit(Way way, const Waiting& waiting, Ns now) override;
+  bool opaque() const override { return phase_ == Phase::untouched; }
   bool answers() const override { return true; }
   Step leave(Ns now) override;
 

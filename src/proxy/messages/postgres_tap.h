@@ -79,6 +79,7 @@ class PgTap : public Tap {
       : planner_(planner), measure_(measure), rng_(rng), fresh_(view.fresh), settled_(view.fresh || !view.awaiting) {}
   Step begin(Ns now) override;
   Step admit(Way way, const Waiting& waiting, Ns now) override;
+  bool opaque() const override { return untouched_; }
   bool answers() const override { return true; }
   Step leave(Ns now) override;
 

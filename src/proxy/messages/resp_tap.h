@@ -53,6 +53,7 @@ class RespTap : public Tap {
         awaiting_(view.awaiting),
         knows_version_(view.fresh) {}
   Step admit(Way way, const Waiting& waiting, Ns now) override;
+  bool opaque() const override { return untouched_; }
   bool answers() const override { return true; }
   Step leave(Ns now) override;
 

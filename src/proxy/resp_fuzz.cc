@@ -1,0 +1,77 @@
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/assert.h"
+#include "base/limits.h"
+#include "proxy/resp.h"
+#include "proxy/resp_count.h"
+
+namespace {
+
+using namespace pl;
+using namespace pl::proxy;
+
+/// The ends of the replies in some bytes, given in pieces of at most so many.
+std::string replies(std::string_view bytes, std::size_t most) {
+  RespReplies reader;
+  std::string out;
+  for (std::size_t taken = 0; taken < bytes.size();) {
+    std::string_view piece = bytes.substr(taken, most);
+    while (!piece.empty()) {
+      const std::size_t before = piece.size();
+      const RespReplies::Step step = reader.next(piece);
+      taken += before - piece.size();
+      if (step == RespReplies::Step::error) return out + "error";
+      if (step == RespReplies::Step::more) {
+        PL_ASSERT(piece.empty());
+        break;
+      }
+      out += std::to_string(taken) + (step == RespReplies::Step::push ? "push " : " ");
+    }
+  }
+  return out;
+}
+
+/// The commands in some bytes; what `read` says of a beginning it says of a longer one too.
+void commands(std::string_view bytes, std::size_t cut) {
+  while (!bytes.empty()) {
+    RespCommandHead head = read_resp_command(bytes);
+    const RespCommandHead less = read_resp_command(bytes.substr(0, std::min(cut, bytes.size())));
+    if (less.state != RespCommandHead::State::more) PL_ASSERT(less.state == head.state && less.name == head.name);
+    if (head.state == RespCommandHead::State::more || head.state == RespCommandHead::State::error) return;
+    PL_ASSERT(head.size > 0 && head.size <= bytes.size() && head.size <= limits::kRespHeadBytes);
+    bytes.remove_prefix(head.size);
+    bool valid = true;
+    bytes.remove_prefix(skip_resp_rest(bytes, head.rest, valid));
+    if (!valid || !head.rest.over()) return;
+  }
+}
+
+/// Whether a dialogue ends quiet, in pieces of at most so many bytes: '1', '0', or 'x' where it is not this protocol.
+char counted(std::string_view bytes, std::size_t most) {
+  RespCount count;
+  while (!bytes.empty()) {
+    const auto head = static_cast<std::uint8_t>(bytes.front());
+    std::string_view piece = bytes.substr(1, head >> 1);
+    bytes.remove_prefix(piece.size() + 1);
+    for (; !piece.empty(); piece.remove_prefix(std::min(most, piece.size())))
+      count.passed((head & 1) != 0 ? Way::up : Way::down, piece.substr(0, most));
+  }
+  return count.lost() ? 'x' : count.quiet() ? '1' : '0';
+}
+
+}  // namespace
+
+/// Any bytes, split anywhere, are the same commands and the same replies; the first byte chooses where.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (size == 0) return 0;
+  const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
+  const std::size_t most = 1u + data[0] % 16;
+  PL_ASSERT(replies(bytes, bytes.size() + 1) == replies(bytes, most));
+  commands(bytes, most);
+  PL_ASSERT(counted(bytes, 128) == counted(bytes, most));
+  return 0;
+}
