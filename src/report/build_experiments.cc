@@ -146,6 +146,18 @@ std::string customer_impact(const facts::Experiment& experiment, const facts::Ce
   return out;
 }
 
+/// What customers connect to is down as long as its restart takes: said is what came after it.
+void say_restart_of_entry(const facts::Facts& facts, const facts::Experiment& from, const facts::Cell& worst,
+                          ExperimentRow& row) {
+  const bool entry = from.component >= 0 && from.component == facts.topology.entry;
+  if (!entry || worst.state != facts::Cell::State::decided || worst.headline != facts::Outcome::unaffected) return;
+  Ns recovery = 0;
+  for (const facts::Cell& cell : from.cells) recovery = std::max(recovery, cell.recovery);
+  row.figure = "back after " + duration(recovery);
+  row.customer_impact =
+      fmt::format("refused while it is down; the same answers as before {} after it was back", duration(recovery));
+}
+
 std::string command_of(const Report& report, const std::string& key) {
   for (const facts::Finding& finding : report.findings) {
     if (std::ranges::find(finding.cells, key) != finding.cells.end()) return finding.command;
@@ -209,6 +221,7 @@ ExperimentRow experiment_row(const facts::Facts& facts, const facts::Experiment&
   }
   row.service_impact = service_impact(row);
   row.customer_impact = customer_impact(from, worst);
+  if (worst != nullptr) say_restart_of_entry(facts, from, *worst, row);
   row.command = command_of(report, row.key);
   return row;
 }

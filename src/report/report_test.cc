@@ -62,6 +62,24 @@ TEST_CASE("the matrix has a row a part and a column a fault, and shows the worst
   CHECK(left->tone == Tone::none);
 }
 
+TEST_CASE("a restart of what customers connect to says what came after it") {
+  Sample made = sample();
+  facts::Cell cell;
+  cell.state = facts::Cell::State::decided;
+  cell.recovery = 92 * kMs;
+  facts::Experiment experiment;
+  experiment.fault = "restart";
+  experiment.component = made.facts.topology.entry = 0;
+  experiment.cells = {cell};
+  made.facts.experiments = {experiment};
+  const Report report = build(made.facts, made.verdict, made.inputs);
+  CHECK(report.experiments.at(0).figure == "back after 92 ms");
+  CHECK(report.experiments.at(0).customer_impact ==
+        "refused while it is down; the same answers as before 92 ms after it was back");
+  made.facts.topology.entry = 1;
+  CHECK(build(made.facts, made.verdict, made.inputs).experiments.at(0).figure != "back after 92 ms");
+}
+
 TEST_CASE("charts show the faults, and what went wrong") {
   const Report report = sample_report();
   REQUIRE(!report.charts.empty());
