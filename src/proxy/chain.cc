@@ -40,8 +40,15 @@ void Chain::remove(std::int64_t id, Ns now) {
   }
   if (found->tap->stays()) {
     found->retired = true;
+    found->wake[0] = found->wake[1] = now;
     return;
   }
+  take_out(found, now);
+}
+
+/// What waits before it moves on.
+void Chain::take_out(std::vector<Stage>::iterator found, Ns now) {
+  const std::size_t place = static_cast<std::size_t>(found - stages_.begin());
   Stage stage = std::move(*found);
   stages_.erase(found);
   for (const Way way : kWays) {
@@ -92,6 +99,7 @@ void Chain::enter(std::size_t from, Way way, std::string_view bytes, Ns now) {
   const std::size_t place = next_stage(from, way);
   if (place == stages_.size()) {
     if (out_end_[index(way)] == End::none) out_[index(way)].append(bytes);
+    awaiting_ = way == Way::up;
     return;
   }
   Stage& stage = stages_[place];
@@ -130,8 +138,18 @@ void Chain::run(Ns now) {
     for (std::size_t place = 0; place < stages_.size(); ++place) {
       for (const Way way : kWays) moved |= settle(place, way, now);
     }
-    if (!moved) return;
+    if (!moved) break;
   }
+  if (reap(now)) run(now);
+}
+
+/// A tap that stayed goes when what it had begun is over; one that acts for others stays to the end. True: one went.
+bool Chain::reap(Ns now) {
+  const auto done = [](const Stage& stage) { return stage.retired && !stage.tap->stays() && !stage.tap->hosts(); };
+  const auto found = std::ranges::find_if(stages_, done);
+  if (found == stages_.end()) return false;
+  take_out(found, now);
+  return true;
 }
 
 bool Chain::settle(std::size_t place, Way way, Ns now) {
@@ -169,6 +187,7 @@ bool Chain::apply(std::size_t place, Way way, Step step, Ns now) {
   queue.consume(gone);
   if (!step.insert.empty()) enter(place + 1, way, step.insert, now);
   if (!step.answer.empty()) enter(place + 1, other(way), step.answer, now);
+  for (std::size_t before = 0; step.answered && before < place; ++before) stages_[before].tap->answered_behind();
   if (step.reset && !reset_) {
     reset_ = true;
     ++stage.measure->reset;

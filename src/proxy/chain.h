@@ -51,6 +51,9 @@ class Chain {
   Handshake handshake() const;
   /// A fault wants RST on both sides.
   bool wants_reset() const { return reset_; }
+  /// A request has gone on behind all faults, and no byte of its answer has. One that still waits before a fault, or
+  /// that a fault answers itself, a fault that is put behind them will not be owed an answer for.
+  bool awaiting() const { return awaiting_; }
   /// When run() is due next though nothing arrives.
   Ns next() const;
   /// Bytes that wait in it, one way.
@@ -59,7 +62,8 @@ class Chain {
   bool idle() const { return stages_.empty() && out_[0].empty() && out_[1].empty(); }
 
   /// `held`: where waiting bytes are counted and bounded over several chains; outlives the chain.
-  explicit Chain(Held* held = nullptr) : held_(held) {}
+  /// `awaiting`: a request was sent before, and no byte of its answer has come.
+  explicit Chain(Held* held = nullptr, bool awaiting = false) : held_(held), awaiting_(awaiting) {}
   ~Chain();
   Chain(const Chain&) = delete;
   Chain& operator=(const Chain&) = delete;
@@ -85,6 +89,8 @@ class Chain {
   void enter(std::size_t stage, Way way, std::string_view bytes, Ns now);
   void enter_end(std::size_t stage, Way way, End how);
   bool settle(std::size_t stage, Way way, Ns now);
+  void take_out(std::vector<Stage>::iterator found, Ns now);
+  bool reap(Ns now);
   static void note_opaque(Stage& stage);
   bool apply(std::size_t stage, Way way, Step step, Ns now);
   bool room(std::size_t stage, Way way) const;
@@ -94,6 +100,7 @@ class Chain {
   Held* held_;
   ByteQueue out_[2];
   End out_end_[2] = {End::none, End::none};
+  bool awaiting_;
   bool reset_ = false;
   mutable bool stopped_[2] = {};  ///< For counting, once each time.
 };

@@ -262,7 +262,10 @@ void Connection::settle() {
   if (shared_.tls) finish_tls();
   pass_ends();
   if (over_) return;
-  if (chain_ && chain_->idle()) chain_.reset();
+  if (chain_ && chain_->idle()) {
+    awaiting_ = awaiting_ && chain_->awaiting();  // The last answer may have been a fault's own.
+    chain_.reset();
+  }
   for (const Way way : kWays) interest(way);
   set_timer();
 }
@@ -393,12 +396,12 @@ void Connection::add_fault(std::int64_t id, Fault& fault, std::shared_ptr<Measur
   if (over_) return;
   const Ns now = shared_.reactor.now();
   if (!chain_) {
-    chain_ = std::make_unique<Chain>(shared_.held);
+    chain_ = std::make_unique<Chain>(shared_.held, awaiting_);
     for (const Way way : kWays) {
       if (source(way).in != End::none) chain_->end(way, source(way).in, now);
     }
   }
-  ConnectionView view{.fresh = fresh_, .awaiting = awaiting_, .number = number_, .meeting = &meeting_};
+  ConnectionView view{.fresh = fresh_, .awaiting = chain_->awaiting(), .number = number_, .meeting = &meeting_};
   // What left the faults before it and waits to be sent, it will not see.
   std::unique_ptr<Http2State> http2;
   if (!meeting_.host && http2_ && http2_->begun() && chain_->is_last(id)) {

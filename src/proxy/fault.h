@@ -71,6 +71,7 @@ struct Step {
   bool close = false;     ///< FIN both ways, behind what went on already; whatever else comes goes nowhere.
   bool reset = false;     ///< RST to both sides.
   Ns again = kNever;      ///< Ask again at this time, even if nothing arrives and nothing waits.
+  bool answered = false;  ///< `answer` is all that a request gets that taps before this one have let pass.
 };
 
 /// All that is asked of a fault that does nothing: everything goes on.
@@ -122,6 +123,8 @@ class Tap {
   /// Asked behind leave(): what it has done so far can go on only through it, so that it stays in the connection,
   /// without its fault, and is asked as before.
   virtual bool stays() const { return false; }
+  /// A tap behind it has answered the oldest request that it let pass and that is owed an answer: none will come by.
+  virtual void answered_behind() {}
   /// It acts for other taps of its connection too: it is asked anew when one of those leaves.
   virtual bool hosts() const { return false; }
   /// How it wants the TLS handshake with the program to be. Asked while the program's first message waits for its

@@ -15,7 +15,8 @@ constexpr const char* kHead =
 
 The relay of `proofload run` and `proofload proxy` share one way of breaking connections: each connection has a chain of
 faults, in the order in which they were added, and every fault says what may pass. Adding, changing and removing a fault
-acts on open connections at once; no byte is lost, doubled or reordered beyond what the fault says. What is drawn by
+acts on open connections at once; no byte is lost, doubled or reordered beyond what the fault says. An answer that a
+fault has begun to change keeps the values it began with, and is whole when the fault is taken out. What is drawn by
 chance follows from `--seed`, the names of proxy and toxic, and the number of the connection: the same traffic meets the
 same faults.
 

@@ -123,8 +123,9 @@ class Playbook {
     rows_.push_back(&row);
     measures_.push_back(std::make_shared<Measure>());
     faults_.push_back(*row.make(values_of(row, json), {Rng(faults_.size()), usual_, measures_.back().get()}));
-    chain_.add(static_cast<std::int64_t>(faults_.size()), faults_.back()->attach({.fresh = fresh_}), measures_.back(),
-               clock_.now(), ways);
+    chain_.add(static_cast<std::int64_t>(faults_.size()),
+               faults_.back()->attach({.fresh = fresh_, .awaiting = chain_.awaiting()}), measures_.back(), clock_.now(),
+               ways);
   }
 
   void settle() {

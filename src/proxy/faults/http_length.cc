@@ -19,6 +19,7 @@ class WrongLength : public AnswerFilter {
   }
   bool reframes() const override { return false; }
   Piece body(std::string_view& payload) override { return {.out = std::string(std::exchange(payload, {}))}; }
+  std::optional<Held> let_go() override { return counted_ ? std::nullopt : std::optional(Held{}); }
   Piece end() override { return {.then = counted_ ? Then::go_on : Then::stall}; }
 
  private:

@@ -297,9 +297,10 @@ class Conversation {
     REQUIRE_MESSAGE(values.has_value(), std::string(kind.first));
     faults_.push_back(*row->make(*values, {Rng(rng_.next()), 0, measures_.back().get()}));
     active_.push_back(static_cast<std::int64_t>(faults_.size()));
-    chain_.add(active_.back(),
-               faults_.back()->attach({.fresh = !begun_, .awaiting = awaiting_, .resp = counts_ ? &count_ : nullptr}),
-               measures_.back(), now_);
+    chain_.add(
+        active_.back(),
+        faults_.back()->attach({.fresh = !begun_, .awaiting = chain_.awaiting(), .resp = counts_ ? &count_ : nullptr}),
+        measures_.back(), now_);
     names_ += fmt::format("{} {} ", kind.first, kind.second);
     hear();
   }
@@ -314,7 +315,6 @@ class Conversation {
       const std::string piece = bytes.substr(0, most);
       bytes.erase(0, piece.size());
       begun_ = true;
-      awaiting_ = awaiting_ || way == Way::up;
       chain_.arrive(way, piece, now_);
     }
     hear();
@@ -327,7 +327,6 @@ class Conversation {
       passed_[index(way)] += got;
       if (counts_) count_.passed(way, got);
       heard_[index(way)] += got;
-      if (way == Way::down && !got.empty()) awaiting_ = false;
     }
     while (const auto answer = protocol_.serve(heard_[index(Way::up)])) say(Way::down, *answer);
     while (const auto number = protocol_.understand(heard_[index(Way::down)])) {
@@ -351,7 +350,7 @@ class Conversation {
   std::string said_[2], unsent_[2], passed_[2], heard_[2], names_;
   bool counts_ = protocol_.name == "Redis";
   RespCount count_;
-  bool begun_ = false, awaiting_ = false, greeted_ = false;
+  bool begun_ = false, greeted_ = false;
   int asked_ = 0, answered_ = 0, own_ = 0;
   Ns now_ = 0;
 };

@@ -20,6 +20,7 @@ class Stalled : public EventStream {
     Reaction last = event.number == events_ ? pass(event) : Reaction();
     if (keep_alive_ == 0) last.piece.then = Then::stall;
     last.again = keep_alive_ > 0;
+    last.sent = event.number == events_;
     return last;
   }
 

@@ -41,6 +41,8 @@ AnswerFilter::Piece EventStream::body(std::string_view& payload) {
       Reaction reaction = on_block();
       // The event's last byte stays behind, so that this is asked again.
       payload.remove_prefix(reaction.again ? size - 1 : size);
+      again_ = reaction.again;
+      sent_ = again_ && (sent_ || reaction.sent);
       if (reaction.again) {
         block_.pop_back();
       } else {
@@ -58,6 +60,11 @@ AnswerFilter::Piece EventStream::body(std::string_view& payload) {
 AnswerFilter::Piece EventStream::end() {
   std::string rest = std::exchange(block_, {});
   return {.out = kind_ == Kind::document && !rest.empty() ? document(std::move(rest)) : std::move(rest)};
+}
+
+std::optional<AnswerFilter::Held> EventStream::let_go() {
+  if (sent_) return Held{.sent = 1, .own = true};
+  return Held{.bytes = std::exchange(block_, {}), .own = again_};
 }
 
 EventStream::Reaction EventStream::on_block() {

@@ -26,12 +26,14 @@ class EventStream : public AnswerFilter {
   bool reframes() const final { return kind_ != Kind::other; }
   Piece body(std::string_view& payload) final;
   Piece end() final;
+  std::optional<Held> let_go() final;
 
  protected:
   /// What is sent for an event.
   struct Reaction {
     Piece piece{};
     bool again = false;  ///< After the pause it asks about the same event once more; without a pause it must lead on.
+    bool sent = false;   ///< With `again`: the event is in what was sent already.
   };
   virtual Reaction event(const StreamEvent& event) = 0;
   /// Whether document() is wanted; then JSON is held until it is whole, up to limits::kFaultMessageBytes.
@@ -49,6 +51,8 @@ class EventStream : public AnswerFilter {
   Kind kind_ = Kind::other;
   std::string block_;      ///< Lines of an event, or all of a document, that were not sent yet.
   std::size_t line_ = 0;   ///< Where its last line begins.
+  bool again_ = false;     ///< It is asked about again.
+  bool sent_ = false;      ///< And was sent.
   std::int64_t seen_ = 0;  ///< Events that were dealt with.
 };
 

@@ -24,21 +24,20 @@ bool may_be_request(std::string_view bytes) {
   return line.front() >= 'A' && line.front() <= 'Z' && !endless && std::ranges::none_of(line, is_control);
 }
 
-/// The request's head without what it says of content codings.
-std::string plain_head(wire::HttpHead head) {
-  std::erase_if(head.headers,
-                [](const auto& field) { return wire::equal_ignoring_case(field.name, "Accept-Encoding"); });
-  return wire::encode_request_head(head.method, head.target, head.headers);
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+void drop_field(wire::HttpHead& head, std::string_view name) {
+  std::erase_if(head.headers, [&](const auto& field) { return wire::equal_ignoring_case(field.name, name); });
 }
 
 }  // namespace
 
 std::size_t Http1Tap::room() const {
-  return limits::kRelayQueueBytes + (planner_.reads_bodies() ? limits::kFaultMessageBytes : 0);
+  return limits::kRelayQueueBytes + (!leaving_ && planner_.reads_bodies() ? limits::kFaultMessageBytes : 0);
 }
 
 Step Http1Tap::admit(Way way, const Waiting& waiting, Ns now) {
-  if (untouched_[index(way)]) return pass_all(waiting);
+  if (untouched_[index(way)] || (leaving_ && !busy())) return pass_all(waiting);
   if (way == Way::up) return request(waiting, now);
   Step step = answer(waiting, now);
   // What the server has not answered it never will: no answer of the fault's own may wait for it.
@@ -47,19 +46,20 @@ Step Http1Tap::admit(Way way, const Waiting& waiting, Ns now) {
   return step;
 }
 
-Step Http1Tap::leave(Ns) {
+Step Http1Tap::leave(Ns now) {
+  leaving_ = true;
+  for (Owed& owed : owed_) owed.filter.reset();
   Step step;
   if (own_) {
-    step.answer = std::move(own_->bytes);
-    step.close = own_->close;
+    own_->due = std::min(own_->due, now);
+    own_->after = 0;
+  } else if (filtered_ && !filtered_->headed()) {
+    step.answer = filtered_->head();
+    filtered_.reset();
   }
-  // Half of a request is gone, or half of an answer was written anew: the rest would make no sense.
-  if (state_ == Request::swallowed) step.close = true;
-  if (filtered_ && !filtered_->over()) {
-    const auto rest = filtered_->rest();
-    if (rest) step.answer += *rest;
-    step.close = step.close || !rest;
-  }
+  if (!filtered_ || filtered_->let_go()) return step;
+  filtered_.reset();
+  step.close = true;
   return step;
 }
 
@@ -82,6 +82,7 @@ Step Http1Tap::broken_request(const Waiting& waiting, Ns now) {
 }
 
 Step Http1Tap::request(const Waiting& waiting, Ns now) {
+  if (leaving_ && !own_) return pass_all(waiting);
   if (own_ && state_ == Request::head_missing) return own_answer(waiting, now);
   if (state_ == Request::head_missing && owed_.size() >= limits::kHttpPending) return broken_request(waiting, now);
   std::string_view rest = waiting.bytes.substr(seen_);
@@ -98,6 +99,7 @@ std::optional<Step> Http1Tap::on_request(Event event, const Waiting& waiting, Ns
     case Event::head:
       head_size_ = seen_;
       body_.clear();
+      continued_ = false;
       state_ = Request::undecided;
       if (!planner_.reads_bodies()) decide(now);
       return std::nullopt;
@@ -115,10 +117,16 @@ std::optional<Step> Http1Tap::on_request(Event event, const Waiting& waiting, Ns
       return step;
     }
     case Event::more:
-      if (state_ == Request::passing || state_ == Request::swallowed) return let_go(waiting);
+      if (state_ == Request::passing) return let_go(waiting);
       if (state_ == Request::head_missing && !may_be_request(waiting.bytes)) break;
-      seen_ = waiting.end == End::none ? seen_ : 0;
-      return Step{.pass = waiting.end == End::none ? 0 : waiting.bytes.size()};  // half a request: nothing follows it
+      if (waiting.end == End::none) {
+        Step step = state_ == Request::swallowed ? let_go(waiting) : Step{};
+        step.answer = ask_for_body();
+        return step;
+      }
+      if (state_ == Request::swallowed) return let_go(waiting);
+      seen_ = 0;
+      return Step{.pass = waiting.bytes.size()};  // half a request: nothing follows it
     case Event::error:
       break;
   }
@@ -133,9 +141,24 @@ void Http1Tap::decide(Ns now) {
     state_ = Request::swallowed;
     return;
   }
-  if (plan.plain) new_head_ = plain_head(up_.head());
+  if (plan.plain || continued_) {
+    wire::HttpHead head = up_.head();
+    if (plan.plain) drop_field(head, "Accept-Encoding");
+    if (continued_) drop_field(head, "Expect");
+    new_head_ = wire::encode_request_head(head.method, head.target, head.headers);
+  }
   owed_.push_back({up_.head().method == "HEAD", std::move(plan.filter)});
   state_ = Request::passing;
+}
+
+/// The server does not see the head of a request that is held, and so cannot ask for its body (RFC 9110
+/// section 10.1.1).
+std::string Http1Tap::ask_for_body() {
+  const bool held = state_ == Request::undecided || state_ == Request::swallowed;
+  if (!held || continued_ || !owed_.empty()) return {};
+  if (!wire::header_has_token(up_.head().headers, "Expect", "100-continue")) return {};
+  continued_ = true;
+  return std::string(kContinue);
 }
 
 /// What has been read of the request goes where it was decided.
@@ -153,7 +176,11 @@ Step Http1Tap::own_answer(const Waiting&, Ns now) {
   if (!owed_.empty()) return {.hold_end = true, .again = now + kLook};
   const Own own = *std::exchange(own_, std::nullopt);
   if (own.after > 0) measure_.delay(own.after, own.after + now - own.due);
-  return {.answer = own.bytes, .close = own.close};
+  return {.answer = own.bytes, .close = own.close, .answered = true};
+}
+
+void Http1Tap::answered_behind() {
+  if (!owed_.empty() && !filtered_ && !down_) owed_.pop_front();
 }
 
 Step Http1Tap::answer(const Waiting& waiting, Ns now) {

@@ -13,8 +13,8 @@ namespace pl::proxy {
 
 /// A fault's part in one connection that speaks HTTP/1.1: it reads both ways (wire/http1.h), asks the planner about
 /// each request, and sends what the plan says. Requests that nothing is planned for pass as they came, pipelined ones
-/// too. What is not HTTP, or becomes something else (101), passes untouched, and so does an answer that was under way
-/// when the fault came into force.
+/// too. Taken out of force, it stays until the answer that it has begun is over. What is not HTTP, or becomes something
+/// else (101), passes untouched, and so does an answer that was under way when the fault came into force.
 class Http1Tap : public Tap {
  public:
   /// Planner and measure outlive it.
@@ -26,6 +26,8 @@ class Http1Tap : public Tap {
   bool opaque() const override { return untouched_[index(Way::up)]; }
   bool answers() const override { return true; }
   Step leave(Ns now) override;
+  void answered_behind() override;
+  bool stays() const override { return leaving_ && busy(); }
   std::size_t room() const override;
 
  private:
@@ -46,12 +48,15 @@ class Http1Tap : public Tap {
   Step request(const Waiting& waiting, Ns now);
   std::optional<Step> on_request(wire::Http1Parser::Step event, const Waiting& waiting, Ns now);
   void decide(Ns now);
+  std::string ask_for_body();
   Step let_go(const Waiting& waiting);
   Step own_answer(const Waiting& waiting, Ns now);
   Step answer(const Waiting& waiting, Ns now);
   Step untouched_answer(const Waiting& waiting);
   Step broken_request(const Waiting& waiting, Ns now);
   Step touch_no_more(Step step);
+  /// A request or an answer has gone through it in part.
+  bool busy() const { return own_ || state_ == Request::swallowed || filtered_; }
 
   HttpPlanner& planner_;
   Measure& measure_;
@@ -63,12 +68,14 @@ class Http1Tap : public Tap {
   std::size_t head_size_ = 0;  ///< Of the head that the waiting bytes begin with.
   std::string new_head_;       ///< Goes up instead of it; empty: it goes itself.
   std::string body_;
+  bool continued_ = false;  ///< Its sender was told to send the body, and waits for no other word.
   std::optional<Own> own_;
 
   std::deque<Owed> owed_;
   std::optional<wire::Http1Parser> down_;  ///< Reads an answer that passes.
   std::optional<FilteredAnswer> filtered_;
   bool untouched_[2] = {};  ///< That way nothing is read any more.
+  bool leaving_ = false;    ///< Nothing is planned any more: the planner may be gone.
 };
 
 }  // namespace pl::proxy

@@ -60,14 +60,18 @@ void Http2Answer::on_end(wire::HttpHeaders trailers) {
 }
 
 bool Http2Answer::let_go() {
+  const std::optional<AnswerFilter::Held> held = filter_->let_go();
+  if (!held) return false;
+  payload_.erase(0, held->sent);
+  if (held->own) ready_.body.clear();
+  ready_.body += held->bytes;
+  ready_.taken += held->sent;
+  ready_.then = Then::go_on;
+  asked_ = ready_.head || !ready_.body.empty() || ready_.taken > 0 ? 1 : 0;
   due_ = 0;
-  const bool may = !stalled_ && !changed_;
-  class Through : public AnswerFilter {
-    bool reframes() const override { return false; }
-    Piece body(std::string_view& payload) override { return {.out = std::string(std::exchange(payload, {}))}; }
-  };
-  if (may) filter_ = std::make_unique<Through>();
-  return may;
+  stalled_ = false;
+  filter_ = std::make_unique<PassingFilter>();
+  return true;
 }
 
 Http2Answer::Turn Http2Answer::turn(Ns now, Measure* measure) {
@@ -102,7 +106,6 @@ Http2Answer::Turn Http2Answer::on_head_turn(Ns now) {
   if (filter_->reframes()) {
     std::erase_if(head.headers,
                   [](const auto& field) { return wire::equal_ignoring_case(field.name, "Content-Length"); });
-    changed_ = true;
   }
   const bool as_it_came = same(came, head);
   return pause({.head = response_fields_of(head), .as_it_came = as_it_came}, time, now);

@@ -66,7 +66,6 @@ class Http2Answer {
   Ns due_ = 0, asked_ = 0;  ///< End of the pause, and its length; 0: none.
   bool headed_ = false;     ///< The head has been read.
   bool whole_ = false;      ///< The server's answer has come.
-  bool changed_ = false;    ///< Other bytes than the server's may have been sent.
   bool cut_ = false;
   bool stalled_ = false;
   bool over_ = false;

@@ -26,27 +26,34 @@ FilteredAnswer::FilteredAnswer(std::unique_ptr<AnswerFilter> filter, bool headle
   if (headless) parser_.next_has_no_body();
 }
 
-std::optional<std::string> FilteredAnswer::rest() const {
-  if (!begun_ || !head_.empty()) return head_;
-  if (!as_it_came_ || chunked_ || stalled_) return std::nullopt;
-  return ready_ + payload_;
+bool FilteredAnswer::let_go() {
+  const std::optional<AnswerFilter::Held> held = filter_->let_go();
+  if (!held) return false;
+  released_ = held->own ? std::string() : std::exchange(ready_, {});
+  ready_.clear();
+  if (!held->bytes.empty()) released_ += framed(held->bytes);
+  payload_.erase(0, held->sent);
+  filter_ = std::make_unique<PassingFilter>();
+  then_ = Then::go_on;
+  asked_ = due_ = 0;
+  stalled_ = false;
+  return true;
 }
 
 Step FilteredAnswer::next(const Waiting& waiting, Ns now, Measure& measure) {
   if (stalled_) return {.hold_end = true};
   if (now < due_) return {.hold_end = true, .again = due_};
-  Step step;
+  Step step{.insert = std::exchange(released_, {})};
   if (asked_ > 0) {
     measure.delay(asked_, asked_ + now - due_);
     asked_ = 0;
-    step.insert = std::exchange(ready_, {});
+    step.insert += std::exchange(ready_, {});
     after(std::exchange(then_, Then::go_on), step);
   }
   std::string_view rest = waiting.bytes;
   starved_ = false;
   while (!over_ && !stalled_ && !starved_ && due_ <= now) advance(rest, waiting, now, step);
   step.drop = waiting.bytes.size() - rest.size();
-  begun_ = begun_ || step.drop > 0;
   if (step.close) step.drop = waiting.bytes.size();
   if (due_ > now) step.again = due_;
   step.hold_end = !over_ && (stalled_ || due_ > now);
@@ -117,7 +124,6 @@ void FilteredAnswer::on_head(Ns now, Step& step) {
     chunked_ = head.minor >= 1;
     ends_by_close_ = !chunked_;
     if (chunked_) head.headers.push_back({"Transfer-Encoding", "chunked"});
-    as_it_came_ = false;
   }
   std::string text = wire::encode_response_head(head.status, head.reason, head.headers);
   if (pause <= 0) {

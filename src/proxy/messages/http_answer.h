@@ -2,6 +2,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "proxy/fault.h"
 #include "wire/http1.h"
@@ -38,6 +39,22 @@ class AnswerFilter {
   virtual Piece body(std::string_view& payload) = 0;
   /// The body is whole: what goes before its end. Asked again after a pause, until it asks for none.
   virtual Piece end() { return {}; }
+  /// What it has taken of a body and not given back.
+  struct Held {
+    std::string bytes{};
+    std::size_t sent = 0;  ///< So many bytes of what follows are part of what was sent already.
+    bool own = false;      ///< What waits for the end of a pause is nothing of the answer's.
+  };
+  /// Its fault is taken out in mid-answer: what it holds goes first, and the rest of the body follows without it.
+  /// Nothing: after what was sent the rest would make no sense. Asked once, last.
+  virtual std::optional<Held> let_go() { return Held{}; }
+};
+
+/// Changes nothing.
+class PassingFilter : public AnswerFilter {
+ public:
+  bool reframes() const override { return false; }
+  Piece body(std::string_view& payload) override { return {.out = std::string(std::exchange(payload, {}))}; }
 };
 
 /// One answer of a server on its way through a filter, between the bytes that wait and those that are sent.
@@ -51,8 +68,12 @@ class FilteredAnswer {
   bool over() const { return over_; }
   /// The connection speaks another protocol from here on (101), or never spoke this one.
   bool upgraded() const { return upgraded_; }
-  /// What must be sent so that the server's own bytes can follow from here; nothing: they cannot.
-  std::optional<std::string> rest() const;
+  /// The answer's head was read whole. Until then nothing was sent of it, and its beginning is in head().
+  bool headed() const { return headed_; }
+  const std::string& head() const { return head_; }
+  /// The filter is taken away: what waits and what comes passes at once, framed as it began. False: the rest would make
+  /// no sense.
+  bool let_go();
 
  private:
   using Then = AnswerFilter::Then;
@@ -69,11 +90,10 @@ class FilteredAnswer {
   std::string head_;         ///< What came of a head that is not whole, as it came.
   std::string payload_;      ///< Of the body, not given to the filter yet.
   std::string ready_;        ///< Sent at the end of the pause.
+  std::string released_;     ///< Sent first: what waited when the filter was taken away.
   Then then_ = Then::go_on;  ///< After it.
   Ns due_ = 0, asked_ = 0;   ///< End of the pause, and its length; 0: none.
-  bool begun_ = false;       ///< Something was taken off the server's bytes.
   bool headed_ = false;      ///< The answer's own head, not an interim one, has been read.
-  bool as_it_came_ = true;   ///< Framed as the server framed it, and so far with its bytes.
   bool chunked_ = false;
   bool ends_by_close_ = false;
   bool whole_ = false;     ///< The server's answer has been read.

@@ -21,6 +21,8 @@ HttpTap::HttpTap(HttpPlanner& planner, Measure& measure, const ConnectionView& v
     be_guest(*meeting_.host);
   } else if (view.http2) {
     be_host(*view.http2);
+  } else if (view.awaiting) {
+    choose_http1();  // The answer that is under way is its first.
   }
 }
 
@@ -77,7 +79,7 @@ bool HttpTap::opaque() const {
   return host && host->opaque();
 }
 
-bool HttpTap::stays() const { return host_ && !host_->clean(); }
+bool HttpTap::stays() const { return http1_ ? http1_->stays() : host_ && !host_->clean(); }
 
 Step HttpTap::admit(Way way, const Waiting& waiting, Ns now) {
   if (http1_) return http1_->admit(way, waiting, now);

@@ -18,6 +18,9 @@ class HttpTap : public Tap {
   bool answers() const override { return true; }
   Step leave(Ns now) override;
   bool stays() const override;
+  void answered_behind() override {
+    if (http1_) http1_->answered_behind();
+  }
   bool hosts() const override { return host_ != nullptr; }
   bool opaque() const override;
   std::size_t room() const override;
