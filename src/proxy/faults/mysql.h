@@ -49,7 +49,10 @@ inline constexpr auto kMySqlSlowParameters =
            }},
            kSqlMatchParameters, kSelectionParameters);
 inline constexpr auto kMySqlKillParameters = joined(std::array<ParameterRow, 1>{{
-                                                        {"reset", "", "1: with RST; 0: with FIN.", 0, 1, 0, true},
+                                                        {"reset", "",
+                                                         "1: with RST, at once; 0: with FIN, behind the answers to "
+                                                         "earlier statements.",
+                                                         0, 1, 0, true},
                                                     }},
                                                     kSqlMatchParameters, kSelectionParameters);
 

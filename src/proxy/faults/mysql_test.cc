@@ -232,6 +232,16 @@ TEST_CASE("mysql_kill_in_transaction: the connection ends at a statement within 
       .says(3, "up", query("begin") + query("select 1") + query("delete from t"))
       .line(3, "> rst")
       .play();
+  // FIN comes behind the answers that are owed.
+  Book(R"(mysql_kill_in_transaction {"statement": "write"})")
+      .says(3, "up", query("begin") + query("select 1") + query("delete from t"))
+      .sees(3, "up", query("begin") + query("select 1"))
+      .passes(4, "down", ok(1, 3))
+      .says(5, "down", rows(true, 3))
+      .line(5, "> fin up")
+      .sees(5, "down", rows(true, 3))
+      .line(5, "> fin down")
+      .play();
   Book("mysql_kill_in_transaction")
       .passes(1, "up", query("begin"))
       .passes(2, "down", ok(1, 3))

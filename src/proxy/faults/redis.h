@@ -76,7 +76,10 @@ inline constexpr auto kRedisSlowParameters =
            kRedisMatchParameters, kSelectionParameters);
 inline constexpr auto kRedisNilParameters = joined(kRedisMatchParameters, kSelectionParameters);
 inline constexpr auto kRedisDisconnectParameters = joined(std::array<ParameterRow, 1>{{
-                                                              {"reset", "", "1: with RST; 0: with FIN.", 0, 1, 0, true},
+                                                              {"reset", "",
+                                                               "1: with RST, at once; 0: with FIN, behind the replies "
+                                                               "to earlier commands.",
+                                                               0, 1, 0, true},
                                                           }},
                                                           kRedisMatchParameters, kSelectionParameters);
 

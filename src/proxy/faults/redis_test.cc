@@ -167,13 +167,23 @@ TEST_CASE("redis_nil: what Redis answers of a missing key, in each version of th
   )");
 }
 
-TEST_CASE("redis_disconnect: the connection ends at the command, in either way") {
+TEST_CASE("redis_disconnect: the connection ends at the command; FIN comes behind earlier replies, RST at once") {
   Playbook().play(R"(
     0 fault redis_disconnect {"command": "GET"}
-    1 up SET a 1\r\nGET a\r\n
-    1 > up SET a 1\r\n
+    1 up GET a\r\n
     1 > fin up
     1 > fin down
+  )");
+  Playbook().play(R"(
+    0 fault redis_disconnect {"command": "GET"}
+    1 up SET a 1\r\nPING\r\nGET a\r\nPING\r\n
+    1 > up SET a 1\r\nPING\r\n
+    2 down +OK\r\n+PO
+    2 > down +OK\r\n+PO
+    3 down NG\r\n
+    3 > fin up
+    3 > down NG\r\n
+    3 > fin down
   )");
   Playbook().play(R"(
     0 fault redis_disconnect {"nth": 2, "reset": 1}

@@ -223,10 +223,11 @@ std::optional<Step> MySqlTap::act(std::string_view text, std::size_t& pass, Ns n
     decision_ = Decision{std::move(plan), due};
   }
   if (now < decision_->due) return Step{.pass = pass, .again = decision_->due};
-  if (const End end = decision_->plan.end; end != End::none) {
-    return Step{.pass = pass, .close = end == End::fin, .reset = end == End::reset};
-  }
-  if (decision_->plan.error != 0 && (!owed_.empty() || !packets_.at_start())) return Step{.pass = pass};
+  const End end = decision_->plan.end;
+  const bool owes = !owed_.empty() || !packets_.at_start();
+  // An error, or FIN, comes behind the answers that are owed before it.
+  if (owes && (decision_->plan.error != 0 || end == End::fin)) return Step{.pass = pass};
+  if (end != End::none) return Step{.pass = pass, .close = end == End::fin, .reset = end == End::reset};
   Decision decision = *std::exchange(decision_, std::nullopt);
   if (const Ns delay = decision.plan.delay; delay > 0) measure_.delay(delay, delay + now - decision.due);
   if (decision.plan.error != 0) {

@@ -22,7 +22,9 @@ struct MySqlPlan {
   std::string state{}, message{};
   bool rolls_back = false;  ///< The server would end an open transaction with that error.
   Ns delay = 0;             ///< Before it goes on.
-  End end = End::none;      ///< The connection ends, and the statement goes nowhere.
+  /// The connection ends, and the statement goes nowhere: with FIN when the answers before it have come, with RST at
+  /// once.
+  End end = End::none;
 
   bool acts() const { return error != 0 || delay > 0 || end != End::none; }
 };

@@ -137,6 +137,9 @@ std::optional<Step> RespTap::act(const RespCommandHead& head, std::size_t& pass,
   if (!decision_) decide(head, now);
   const RespPlan& plan = decision_->plan;
   if (now < decision_->due) return Step{.pass = pass, .again = decision_->due};
+  // Behind FIN the program still gets what was owed to it before.
+  const bool owes = owed() > 0 || !reader_.at_start();
+  if (plan.end == End::fin && owes) return Step{.pass = pass};
   if (plan.end != End::none) {
     return Step{.pass = pass, .close = plan.end == End::fin, .reset = plan.end == End::reset};
   }
@@ -144,7 +147,7 @@ std::optional<Step> RespTap::act(const RespCommandHead& head, std::size_t& pass,
   const bool error = plan.reply && plan.reply->starts_with('-');
   const bool aborts = exec && (spoilt_ || error);
   // A reply of its own comes when those before it have come. That of EXEC takes the place of DISCARD's.
-  if (plan.reply && !aborts && (owed() > 0 || !reader_.at_start())) return Step{.pass = pass};
+  if (plan.reply && !aborts && owes) return Step{.pass = pass};
   const Decision decision = *std::exchange(decision_, std::nullopt);
   if (const Ns delay = decision.plan.delay; delay > 0) measure_.delay(delay, delay + now - decision.due);
   if (aborts) {

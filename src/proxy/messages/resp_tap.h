@@ -22,7 +22,9 @@ struct RespCommand {
 struct RespPlan {
   std::optional<std::string> reply{};  ///< As it stands on the wire, instead of passing the command on.
   Ns delay = 0;                        ///< Before it goes on.
-  End end = End::none;                 ///< The connection ends, and the command goes nowhere.
+  /// The connection ends, and the command goes nowhere: with FIN when the replies before it have come, with RST at
+  /// once.
+  End end = End::none;
 
   bool acts() const { return reply.has_value() || delay > 0 || end != End::none; }
 };
