@@ -152,6 +152,9 @@ class PgTap : public Tap {
   Step drop(const Message& message, std::string instead = {});
   static Step drop_flow(Flow& flow, std::string_view bytes);
   void remember(std::string_view name, std::string_view text);
+  void forget(std::string_view name);
+  void note_prepared(std::string_view text);
+  std::string_view executed(std::string_view text) const;
   void note(wire::PgVerb verb);
   void owe(Owed owed);
   void end_copy();
