@@ -37,7 +37,9 @@ inline constexpr auto kMySqlErrorParameters =
     joined(std::array<ParameterRow, 3>{{
                {"code", "",
                 "Number of the error, such as 1205 lock wait timeout, 1213 deadlock, 1290 read only, 1040 too many "
-                "connections, 1053 server shutdown, 1317 interrupted; none of a client's own, 2000 to 2999.",
+                "connections, 1053 server shutdown, 1317 interrupted; none of a client's own, 2000 to 2999. 1290, 1792 "
+                "and 1836, of a read-only server, are of write and ddl alone unless a class of statements is asked "
+                "for.",
                 1000, 65535, 1205, true},
                text_parameter("sqlstate", "", "Five characters, instead of the error's usual ones."),
                text_parameter("message", "", "Instead of the error's usual one."),
