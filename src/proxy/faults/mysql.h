@@ -21,6 +21,7 @@ class MySqlFault : public MessageFault<MySqlPlanner, MySqlTap, Setting, SqlMatch
   using MessageFault<MySqlPlanner, MySqlTap, Setting, SqlMatch>::MessageFault;
 
  private:
+  std::optional<Ns> delay() const override { return delay_of(this->setting_); }
   MySqlPlan plan(const MySqlStatement& statement, Rng& rng) override {
     if (!this->setting_.takes(statement)) return {};
     if (!this->match_.any() && !this->match_.matches(from_mysql(statement.text))) return {};

@@ -209,6 +209,14 @@ TEST_CASE("mysql_slow: the statement goes on late; removal lets it go") {
   CHECK(measure.added.count() == 1);
 }
 
+TEST_CASE("mysql_slow: another delay counts for what waits already, from its beginning") {
+  Book("mysql_slow {\"delay\": 3000}")
+      .says(1, "up", query("select 1"))
+      .line(100, "update 1 {\"delay\": 200}")
+      .sees(201, "up", query("select 1"))
+      .play();
+}
+
 TEST_CASE("mysql_error: what a read-only server says is said to writes alone, unless a class is asked for") {
   const std::string refused =
       mysql_error_packet(1, 1792, "25006", "Cannot execute statement in a READ ONLY transaction");

@@ -48,6 +48,7 @@ class PostgresFault : public MessageFault<PgPlanner, PgTap, Setting, PgMatch> {
   using MessageFault<PgPlanner, PgTap, Setting, PgMatch>::MessageFault;
 
  private:
+  std::optional<Ns> delay() const override { return delay_of(this->setting_); }
   PgPlan plan(const PgStatement& statement, Rng& rng, Ns) override {
     if (!this->setting_.concerns(statement) || !this->match_.matches(statement)) return {};
     return this->selection_.takes(rng) ? this->setting_.plan(statement) : PgPlan{};

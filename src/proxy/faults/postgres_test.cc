@@ -204,6 +204,17 @@ TEST_CASE("postgres_error: 25006 names the command as a read-only transaction do
       .play();
 }
 
+TEST_CASE("postgres_slow: another delay counts for what waits already, from its beginning") {
+  const std::string late = pg::query("select 1");
+  Dialogue()
+      .line(R"(0 fault postgres_slow {"delay": 3000})")
+      .start()
+      .up(1, late)
+      .line(R"(100 update 1 {"delay": 200})")
+      .up_sent(201, late)
+      .play();
+}
+
 TEST_CASE("postgres_slow: a statement waits, and those behind it; removal lets it go") {
   const std::string late = pg::query("update t set a = 1"), next = pg::query("select 1");
   const Measure effect = Dialogue()

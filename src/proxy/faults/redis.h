@@ -49,6 +49,7 @@ class RedisFault : public MessageFault<RespPlanner, RespTap, Setting, RedisMatch
   using MessageFault<RespPlanner, RespTap, Setting, RedisMatch>::MessageFault;
 
  private:
+  std::optional<Ns> delay() const override { return delay_of(this->setting_); }
   RespPlan plan(const RespCommand& command, Rng& rng) override {
     if (!this->match_.matches(command) || !this->setting_.takes(command, this->match_.named())) return {};
     return this->selection_.takes(rng) ? this->setting_.plan(command) : RespPlan{};

@@ -306,6 +306,22 @@ TEST_CASE("faults on Redis: an end within a command, or of a server that owes an
   )");
 }
 
+TEST_CASE("redis_slow: another delay counts for what waits already, from its beginning") {
+  Playbook book;
+  book.play(R"(
+    0 fault redis_slow {"delay": 3000}
+    1 up PING\r\n
+    100 update 1 {"delay": 200}
+    201 > up PING\r\n
+    202 down +PONG\r\n
+    202 > down +PONG\r\n
+    210 up PING\r\n
+    300 update 1 {"delay": 50}
+    300 > up PING\r\n
+  )");
+  CHECK(book.measure(1).added.count() == 2);
+}
+
 TEST_CASE("faults on Redis: the key of commands that have it elsewhere") {
   Playbook().play(R"(
     0 fault redis_error {"key": "a"}

@@ -34,6 +34,8 @@ class MySqlPlanner {
  public:
   virtual ~MySqlPlanner() = default;
   virtual MySqlPlan plan(const MySqlStatement& statement, Rng& rng) = 0;
+  /// The delay that is in force now for statements that wait already; nothing: the one that was planned.
+  virtual std::optional<Ns> delay() const { return std::nullopt; }
   /// Of a new connection: the ERR packet that it gets instead of the server's greeting; empty: the greeting.
   virtual std::string refusal(Rng&) { return {}; }
 };
@@ -72,7 +74,7 @@ class MySqlTap : public Tap {
   enum class Rest : std::uint8_t { none, passing, swallowed };
   struct Decision {
     MySqlPlan plan;
-    Ns due = 0;
+    Ns since = 0;
   };
   struct Prepared {
     std::string text;

@@ -188,6 +188,7 @@ PgTap::Decision PgTap::on_plan(PgPlan plan, Ns now) {
 
 /// A statement that waits: may it go on now?
 PgTap::Decision PgTap::wait(Ns now) {
+  held_->delay = planner_.delay().value_or(held_->delay);
   Ns again = held_->since + held_->delay;
   if (again <= now && held_->place) again = held_->place->take(now);
   if (again > now) {

@@ -57,6 +57,8 @@ class PgPlanner {
   /// A program wants to log in: pass, end or reset.
   virtual PgPlan log_in(Ns) { return {}; }
   virtual PgPlan plan(const PgStatement&, Rng&, Ns) { return {}; }
+  /// The delay that is in force now for statements that wait already; nothing: the one that was planned.
+  virtual std::optional<Ns> delay() const { return std::nullopt; }
 };
 
 /// A fault's part in one connection that speaks PostgreSQL's protocol 3 (PostgreSQL 15 documentation, chapter 55,

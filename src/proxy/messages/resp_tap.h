@@ -34,6 +34,8 @@ class RespPlanner {
  public:
   virtual ~RespPlanner() = default;
   virtual RespPlan plan(const RespCommand& command, Rng& rng) = 0;
+  /// The delay that is in force now for commands that wait already; nothing: the one that was planned.
+  virtual std::optional<Ns> delay() const { return std::nullopt; }
 };
 
 /// A fault's part in one connection that speaks Redis' protocol: it reads both ways, asks the planner about each
@@ -65,7 +67,7 @@ class RespTap : public Tap {
   /// A decision that waits for its time.
   struct Decision {
     RespPlan plan;
-    Ns due = 0;
+    Ns since = 0;
   };
   /// A reply that is owed and not like others.
   struct Special {
