@@ -5,6 +5,8 @@
 
 #include "base/assert.h"
 #include "wire/postgres.h"
+#include "wire/postgres_message.h"
+#include "wire/sql_read_only.h"
 #include "wire/sql_shape.h"
 
 namespace {
@@ -45,5 +47,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
   PL_ASSERT(told(bytes, 1u << 20) == told(bytes, 1u + data[0] % 16));
   PL_ASSERT(pl::wire::sql_shape(bytes).text.find('\'') == std::string::npos);
+  pl::wire::sql_refused_read_only(bytes);
+  PL_ASSERT(pl::wire::pg_prepared(bytes).text.size() <= bytes.size());
   return 0;
 }

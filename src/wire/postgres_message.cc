@@ -1,9 +1,12 @@
 #include "wire/postgres_message.h"
 
 #include <algorithm>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include "base/text.h"
+#include "wire/sql_read_only.h"
 #include "wire/sql_tokens.h"
 
 namespace pl::wire {
@@ -42,15 +45,17 @@ std::string word_at(const std::vector<Token>& tokens, std::size_t i) {
   return i < tokens.size() && tokens[i].kind == Token::Kind::word ? lower(tokens[i].text) : std::string();
 }
 
-/// Whether a statement begins with something that may be about transactions: most do not, and need no closer look.
-bool may_be_about_transactions(std::string_view statement) {
-  static constexpr std::string_view kWords[] = {"begin", "start", "commit", "end", "prepare", "abort", "rollback"};
+constexpr std::string_view kOfTransactions[] = {"begin", "start", "commit", "end", "prepare", "abort", "rollback"};
+constexpr std::string_view kOfPrepared[] = {"prepare", "execute", "deallocate", "explain"};
+
+/// Whether a statement may begin with one of these words: most do not, and need no closer look.
+bool may_begin_with(std::span<const std::string_view> words, std::string_view statement) {
   statement.remove_prefix(std::min(statement.find_first_not_of(" \t\r\n"), statement.size()));
   const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
   const auto end = std::ranges::find_if_not(statement, is_letter);
   const std::string_view word(statement.begin(), end);
   if (word.empty()) return true;  // a comment, say
-  return std::ranges::any_of(kWords, [&](std::string_view one) {
+  return std::ranges::any_of(words, [&](std::string_view one) {
     return std::ranges::equal(one, word, [](char a, char b) { return a == (b | 0x20); });
   });
 }
@@ -109,7 +114,7 @@ std::string pg_error(bool fatal, std::string_view sqlstate, std::string_view mes
 }
 
 PgVerb pg_verb(std::string_view statement) {
-  if (!may_be_about_transactions(statement)) return PgVerb::none;
+  if (!may_begin_with(kOfTransactions, statement)) return PgVerb::none;
   const std::vector<Token> tokens = first_tokens(statement);
   const std::string first = word_at(tokens, 0);
   if (first == "begin" || (first == "start" && word_at(tokens, 1) == "transaction")) return PgVerb::begin;
@@ -128,6 +133,29 @@ std::string pg_rolled_back(std::string_view statement) {
   const std::string_view first = tokens.front().text;
   return "ROLLBACK" +
          std::string(statement.substr(static_cast<std::size_t>(first.data() - statement.data()) + first.size()));
+}
+
+PgPrepared pg_prepared(std::string_view statement) {
+  using Kind = PgPrepared::Kind;
+  if (!may_begin_with(kOfPrepared, statement)) return {};
+  const std::vector<Token> tokens = first_tokens(sql_carried_out(statement));
+  const std::string first = word_at(tokens, 0);
+  const bool noise = first == "deallocate" && word_at(tokens, 1) == "prepare" && tokens.size() > 2;
+  const std::size_t at = noise ? 2 : 1;
+  std::string name = word_at(tokens, at);
+  if (name.empty() && at < tokens.size() && tokens[at].kind == Token::Kind::quoted && tokens[at].text.size() > 1) {
+    name = tokens[at].text.substr(1, tokens[at].text.size() - 2);
+  } else if (name.empty() || (first == "prepare" && name == "transaction")) {
+    return {};
+  }
+  if (first == "execute") return {.kind = Kind::execute, .name = std::move(name)};
+  if (first == "deallocate") return {.kind = Kind::deallocate, .name = name == "all" ? std::string() : std::move(name)};
+  if (first != "prepare") return {};
+  // Its parameters' types may stand before AS.
+  const auto as = std::ranges::find_if(tokens, [](const Token& one) { return lower(one.text) == "as"; });
+  if (as == tokens.end()) return {};
+  const auto begin = static_cast<std::size_t>(as->text.data() - statement.data()) + as->text.size();
+  return {.kind = Kind::prepare, .name = std::move(name), .text = statement.substr(begin)};
 }
 
 std::string pg_first_word(std::string_view statement) { return upper(word_at(first_tokens(statement), 0)); }

@@ -53,6 +53,19 @@ enum class PgVerb : std::uint8_t {
 PgVerb pg_verb(std::string_view statement);
 /// A statement that begins with a commit, with ROLLBACK in its place.
 std::string pg_rolled_back(std::string_view statement);
+/// What a statement does about prepared ones.
+struct PgPrepared {
+  enum class Kind : std::uint8_t {
+    none,
+    prepare,     ///< `text` gets a name.
+    execute,     ///< EXECUTE, or EXPLAIN ANALYZE EXECUTE.
+    deallocate,  ///< An empty name: all of them.
+  };
+  Kind kind = Kind::none;
+  std::string name{};
+  std::string_view text{};
+};
+PgPrepared pg_prepared(std::string_view statement);
 /// The first word of a statement, in capitals; empty where it has none.
 std::string pg_first_word(std::string_view statement);
 

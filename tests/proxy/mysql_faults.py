@@ -77,9 +77,12 @@ def command_line(proxy, port):
             said = client(port, "begin; update orders set note = 'lost'; update other set id = 2;", *more)
             check("ERROR 1213 (40001)" in said, "a deadlock", said)
     check(client(port, "select note from orders;") == "a", "has undone the transaction")
-    with fault(proxy, "mysql_error", code=1290, statement="write,ddl"):
-        said = client(port, "create table more (id int);")
-        check("ERROR 1290 (HY000)" in said and "read-only" in said, "nothing is written", said)
+    with fault(proxy, "mysql_error", code=1290):
+        for sql in ("create table more (id int);", "insert into other values (9);", "replace into orders values (1, 'b');"):
+            said = client(port, sql)
+            check("ERROR 1290 (HY000)" in said and "read-only" in said, "nothing is written", said)
+        said = client(port, "set @a = 1; begin; select note from orders for update; commit; select 3 into @a; select @a;")
+        check(said == "a\n3", "and all else is as on a server that is read-only", said)
     with fault(proxy, "mysql_slow", delay=300, statement="insert"):
         start = time.monotonic()
         check(client(port, "insert into other values (7);") == "" and rig.since(start) > 0.3, "slow")

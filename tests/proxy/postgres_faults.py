@@ -138,11 +138,35 @@ def failover(edge, begun):
     rig.harness.wait_for(lambda: "25006" not in edge.psql("insert into log values (4)").stderr, rig.PATIENCE, "as before")
 
 
+READ_ONLY = (
+    "select * from orders", "insert into log values (1)", "with x as (select 1) insert into log select 1",
+    "with x as (delete from log returning n) select * from x", "select 1; update log set n = 2", "select * into other from log",
+    "select * from log for update", "select * from log for key share", "explain insert into log values (1)",
+    "explain analyze insert into log values (1)", "explain (analyze, costs off) select * from log for share",
+    "prepare p as insert into log values ($1)", "prepare p (int) as insert into log values ($1);\nexecute p(1)",
+    "prepare p as select 1;\nexecute p", "create table other as select 1", "create unique index on log (n)", "truncate log",
+    "grant select on log to public", "drop table log", "lock table log", "notify a", "listen a", "analyze log",
+    "copy (select * from log for update) to stdout", "declare c cursor for select 1", "set work_mem = '4MB'",
+)
+
+
+def as_read_only(edge, direct):
+    """What fails, and with which words, is what the server itself says within a read-only transaction."""
+    def refusals(done):
+        return [line for line in done.stderr.splitlines() if "25006" in line]
+
+    for statement in READ_ONLY:
+        real = refusals(psql(direct, f"begin read only;\n{statement};"))
+        injected = refusals(edge.psql(f"begin;\n{statement};"))
+        check(injected == real, statement, real, injected)
+
+
 def by_psql(proxy, postgres):
     edge = Edge(proxy, postgres)
     edge.says("create table orders (n int); create table log (n int); create table bulk (n int, t text)")
     edge.under("postgres_error", {"sqlstate": "40001", "table": "orders"}, lambda: errors(edge))
     edge.under("postgres_error", {"sqlstate": "53300"}, lambda: edge.says("select 1", "FATAL:  53300", "too many clients"))
+    edge.under("postgres_error", {"sqlstate": "25006"}, lambda: as_read_only(edge, postgres.port))
     edge.under("postgres_slow", {"delay": 400, "table": "orders"}, lambda: slow(edge))
     edge.under("postgres_limit", {"at_once": 1}, lambda: limited(edge))
     edge.under("postgres_refuse_new", {}, lambda: edge.says("select 1", "the database system is starting up"))

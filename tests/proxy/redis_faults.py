@@ -176,6 +176,13 @@ def ends_and_others(proxy, port):
     with fault(proxy, "redis_disconnect", command="GET"):
         client = Client(port)
         check(client.ask("SET", "a", "1") == "OK" and client.ask("GET", "a") == "the end", "FIN at the command")
+        client = Client(port)
+        client.socket.sendall(b"SET a 2\r\nINCR a\r\nGET a\r\nSET a 9\r\n")
+        client.socket.settimeout(rig.PATIENCE)
+        seen = b""
+        while part := client.socket.recv(100):
+            seen += part
+        check(seen == b"+OK\r\n:3\r\n", "and behind the replies to what came before", seen)
     with fault(proxy, "redis_disconnect", reset=1):
         client = Client(port)
         client.send(("GET", "a"))

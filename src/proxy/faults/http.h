@@ -79,7 +79,10 @@ inline constexpr auto kHttpTruncateParameters =
            kHttpMatchParameters, kSelectionParameters);
 inline constexpr auto kHttpLengthParameters = joined(
     std::array<ParameterRow, 1>{{
-        {"by", "bytes", "The answer's Content-Length is this much more than its body, or less.", -1e9, 1e9, 10, true},
+        {"by", "bytes",
+         "The answer's Content-Length is this much more than its body, or less. One in chunks never gets its last "
+         "chunk; one that only its connection's end ends, or its stream's (HTTP/2), stays as it is.",
+         -1e9, 1e9, 10, true},
     }},
     kHttpMatchParameters, kSelectionParameters);
 inline constexpr auto kHttpGoawayParameters = joined(

@@ -145,6 +145,28 @@ TEST_CASE("http_length: more or less than there is; in chunks: no last chunk") {
   )");
 }
 
+TEST_CASE("http_length: what has no length ends as it did: by the connection's end, or without a body") {
+  Playbook().play(R"(
+    0 fault http_length {"by": 5}
+    1 up HEAD / HTTP/1.1\r\n\r\n
+    1 > up HEAD / HTTP/1.1\r\n\r\n
+    2 down HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n
+    2 > down HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n
+    3 up GET / HTTP/1.1\r\n\r\n
+    3 > up GET / HTTP/1.1\r\n\r\n
+    4 down HTTP/1.1 204 No Content\r\n\r\n
+    4 > down HTTP/1.1 204 No Content\r\n\r\n
+    5 up GET / HTTP/1.1\r\n\r\n
+    5 > up GET / HTTP/1.1\r\n\r\n
+    6 down HTTP/1.1 200 OK\r\n\r\nabc
+    6 > down HTTP/1.1 200 OK\r\n\r\nabc
+    7 down def
+    7 > down def
+    8 fin down
+    8 > fin down
+  )");
+}
+
 TEST_CASE("http_malformed: as long as it was, and no JSON; the server is asked for plain bytes") {
   Playbook().play(R"(
     0 fault http_malformed

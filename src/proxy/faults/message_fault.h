@@ -1,5 +1,6 @@
 #pragma once
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "proxy/faults/selection.h"
@@ -15,6 +16,14 @@ Result<Piece> piece_of(const Values& values) {
   } else {
     return Piece(values);
   }
+}
+
+/// The time that a setting lets messages wait, where that is what it does: so that a change of it reaches those that
+/// wait already.
+template <class Setting>
+std::optional<Ns> delay_of(const Setting& setting) {
+  if constexpr (requires { setting.delay; }) return setting.delay;
+  return std::nullopt;
 }
 
 /// What faults on messages have in common: a setting, a match that says which messages are meant, and which of those

@@ -21,6 +21,7 @@ class MySqlFault : public MessageFault<MySqlPlanner, MySqlTap, Setting, SqlMatch
   using MessageFault<MySqlPlanner, MySqlTap, Setting, SqlMatch>::MessageFault;
 
  private:
+  std::optional<Ns> delay() const override { return delay_of(this->setting_); }
   MySqlPlan plan(const MySqlStatement& statement, Rng& rng) override {
     if (!this->setting_.takes(statement)) return {};
     if (!this->match_.any() && !this->match_.matches(from_mysql(statement.text))) return {};
@@ -37,7 +38,9 @@ inline constexpr auto kMySqlErrorParameters =
     joined(std::array<ParameterRow, 3>{{
                {"code", "",
                 "Number of the error, such as 1205 lock wait timeout, 1213 deadlock, 1290 read only, 1040 too many "
-                "connections, 1053 server shutdown, 1317 interrupted; none of a client's own, 2000 to 2999.",
+                "connections, 1053 server shutdown, 1317 interrupted; none of a client's own, 2000 to 2999. 1290, 1792 "
+                "and 1836, of a read-only server, are of write and ddl alone unless a class of statements is asked "
+                "for.",
                 1000, 65535, 1205, true},
                text_parameter("sqlstate", "", "Five characters, instead of the error's usual ones."),
                text_parameter("message", "", "Instead of the error's usual one."),
@@ -49,7 +52,10 @@ inline constexpr auto kMySqlSlowParameters =
            }},
            kSqlMatchParameters, kSelectionParameters);
 inline constexpr auto kMySqlKillParameters = joined(std::array<ParameterRow, 1>{{
-                                                        {"reset", "", "1: with RST; 0: with FIN.", 0, 1, 0, true},
+                                                        {"reset", "",
+                                                         "1: with RST, at once; 0: with FIN, behind the answers to "
+                                                         "earlier statements.",
+                                                         0, 1, 0, true},
                                                     }},
                                                     kSqlMatchParameters, kSelectionParameters);
 

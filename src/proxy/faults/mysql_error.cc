@@ -12,6 +12,7 @@ struct ErrorText {
   int code;
   std::string_view state, message;
   bool rolls_back = false;  ///< The whole transaction, not the statement alone.
+  bool of_writes = false;   ///< A server says it to statements that change rows or the schema, and to no others.
 };
 constexpr ErrorText kTexts[] = {
     {1021, "HY000", "Disk full (/tmp); waiting for someone to free some space..."},
@@ -22,10 +23,11 @@ constexpr ErrorText kTexts[] = {
     {1205, "HY000", "Lock wait timeout exceeded; try restarting transaction"},
     {1206, "HY000", "The total number of locks exceeds the lock table size", true},
     {1213, "40001", "Deadlock found when trying to get lock; try restarting transaction", true},
-    {1290, "HY000", "The MySQL server is running with the --read-only option so it cannot execute this statement"},
+    {1290, "HY000", "The MySQL server is running with the --read-only option so it cannot execute this statement",
+     false, true},
     {1317, "70100", "Query execution was interrupted"},
-    {1792, "25006", "Cannot execute statement in a READ ONLY transaction"},
-    {1836, "HY000", "Running in read-only mode"},
+    {1792, "25006", "Cannot execute statement in a READ ONLY transaction", false, true},
+    {1836, "HY000", "Running in read-only mode", false, true},
     {1969, "70100", "Query execution was interrupted (max_statement_time exceeded)"},
     {3024, "HY000", "Query execution was interrupted, maximum statement execution time exceeded"},
 };
@@ -47,15 +49,21 @@ struct MysqlErrorSetting {
     const auto known = std::ranges::find(kTexts, code, &ErrorText::code);
     const ErrorText usual = known != std::end(kTexts) ? *known : ErrorText{code, "HY000", "Injected error"};
     return MysqlErrorSetting{
-        {.error = code,
-         .state = state.empty() ? std::string(usual.state) : state,
-         .message = (message.empty() ? std::string(usual.message) : message).substr(0, kMessageBytes),
-         .rolls_back = usual.rolls_back}};
+        .planned = {.error = code,
+                    .state = state.empty() ? std::string(usual.state) : state,
+                    .message = (message.empty() ? std::string(usual.message) : message).substr(0, kMessageBytes),
+                    .rolls_back = usual.rolls_back},
+        .writes_only = usual.of_writes && values.text("statement") == "any"};
   }
-  bool takes(const MySqlStatement&) const { return true; }
+  bool takes(const MySqlStatement& statement) const {
+    if (!writes_only) return true;
+    const SqlWords words = sql_words(from_mysql(statement.text));
+    return words.write || words.ddl;
+  }
   MySqlPlan plan() const { return planned; }
 
   MySqlPlan planned;
+  bool writes_only;  ///< A read-only server's error, and no class of statements was asked for.
 };
 
 }  // namespace

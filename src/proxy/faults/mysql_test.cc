@@ -209,6 +209,38 @@ TEST_CASE("mysql_slow: the statement goes on late; removal lets it go") {
   CHECK(measure.added.count() == 1);
 }
 
+TEST_CASE("mysql_slow: another delay counts for what waits already, from its beginning") {
+  Book("mysql_slow {\"delay\": 3000}")
+      .says(1, "up", query("select 1"))
+      .line(100, "update 1 {\"delay\": 200}")
+      .sees(201, "up", query("select 1"))
+      .play();
+}
+
+TEST_CASE("mysql_error: what a read-only server says is said to writes alone, unless a class is asked for") {
+  const std::string refused =
+      mysql_error_packet(1, 1792, "25006", "Cannot execute statement in a READ ONLY transaction");
+  Book("mysql_error {\"code\": 1792}")
+      .passes(1, "up", query("select 1 from t for update"))
+      .passes(2, "down", rows(true))
+      .passes(3, "up", query("set names utf8"))
+      .passes(4, "down", ok(1))
+      .passes(5, "up", query("call p()"))
+      .passes(6, "down", ok(1))
+      .says(7, "up", query("replace into `t` values ('select')"))
+      .sees(7, "down", refused)
+      .says(8, "up", query("create table u (a int)"))
+      .sees(8, "down", refused)
+      .line(9, "update 1 {\"code\": 1792, \"statement\": \"read\"}")
+      .says(10, "up", query("select 1"))
+      .sees(10, "down", refused)
+      .passes(11, "up", query("delete from t"))
+      .play();
+  for (const char* code : {"1290", "1836"}) {
+    Book(fmt::format("mysql_error {{\"code\": {}}}", code)).passes(1, "up", query("select 1")).play();
+  }
+}
+
 TEST_CASE("mysql_refuse_new: the server's greeting becomes a refusal, and the connection ends") {
   Playbook book;
   book.play(fmt::format("0 fault mysql_refuse_new\n1 down {}\n1 > fin up\n1 > down {}\n1 > fin down\n",
@@ -231,6 +263,16 @@ TEST_CASE("mysql_kill_in_transaction: the connection ends at a statement within 
   Book(R"(mysql_kill_in_transaction {"reset": 1, "statement": "write"})")
       .says(3, "up", query("begin") + query("select 1") + query("delete from t"))
       .line(3, "> rst")
+      .play();
+  // FIN comes behind the answers that are owed.
+  Book(R"(mysql_kill_in_transaction {"statement": "write"})")
+      .says(3, "up", query("begin") + query("select 1") + query("delete from t"))
+      .sees(3, "up", query("begin") + query("select 1"))
+      .passes(4, "down", ok(1, 3))
+      .says(5, "down", rows(true, 3))
+      .line(5, "> fin up")
+      .sees(5, "down", rows(true, 3))
+      .line(5, "> fin down")
       .play();
   Book("mysql_kill_in_transaction")
       .passes(1, "up", query("begin"))

@@ -2,12 +2,9 @@
 
 #include <algorithm>
 
-namespace pl::proxy::faults {
+#include "wire/sql_read_only.h"
 
-bool pg_writes(std::string_view statement) {
-  const SqlWords words = sql_words(statement);
-  return words.write || words.ddl;
-}
+namespace pl::proxy::faults {
 
 Result<void> check_postgres(const Values& values) {
   if (values.has("statement")) PL_TRY(SqlMatch::of(values));
@@ -31,8 +28,9 @@ std::string pg_usual_message(std::string_view sqlstate, std::string_view stateme
       {"08006", "connection failure"},
   };
   if (sqlstate == "25006") {
-    const std::string verb = wire::pg_first_word(statement);
-    return "cannot execute " + (verb.empty() ? "statement" : verb) + " in a read-only transaction";
+    std::string command = wire::sql_refused_read_only(statement);
+    if (command.empty()) command = wire::pg_first_word(statement);  // a class of statements was asked for
+    return "cannot execute " + (command.empty() ? "statement" : command) + " in a read-only transaction";
   }
   for (const auto& [state, message] : kMessages) {
     if (state == sqlstate) return std::string(message);

@@ -34,8 +34,6 @@ class PgMatch {
   SqlMatch match_;
 };
 
-/// Whether a statement would change rows or the schema.
-bool pg_writes(std::string_view statement);
 /// The message that PostgreSQL has for an SQLSTATE, in English; for others "injected".
 std::string pg_usual_message(std::string_view sqlstate, std::string_view statement = {});
 /// Whether PostgreSQL ends the connection with it.
@@ -50,6 +48,7 @@ class PostgresFault : public MessageFault<PgPlanner, PgTap, Setting, PgMatch> {
   using MessageFault<PgPlanner, PgTap, Setting, PgMatch>::MessageFault;
 
  private:
+  std::optional<Ns> delay() const override { return delay_of(this->setting_); }
   PgPlan plan(const PgStatement& statement, Rng& rng, Ns) override {
     if (!this->setting_.concerns(statement) || !this->match_.matches(statement)) return {};
     return this->selection_.takes(rng) ? this->setting_.plan(statement) : PgPlan{};
@@ -67,8 +66,10 @@ Result<std::unique_ptr<Fault>> make_postgres_failover(const Values& values, Faul
 inline constexpr auto kPostgresErrorParameters = joined(
     std::array<ParameterRow, 2>{{
         text_parameter("sqlstate", "57014",
-                       "Of the error; 53300, 57P01, 57P02, 57P03 and class 08 end the connection; 25006 is of writes "
-                       "alone unless a class of statements is asked for."),
+                       "Of the error; 53300, 57P01, 57P02, 57P03 and class 08 end the connection; 25006 is of what "
+                       "PostgreSQL refuses in a read-only transaction alone, as far as the statement's own words "
+                       "tell (what a function or a DO block writes is not seen), unless a class of statements is "
+                       "asked for."),
         text_parameter("message", "", "Of the error; empty: PostgreSQL's own for that SQLSTATE."),
     }},
     kSqlMatchParameters, kSelectionParameters);
@@ -98,7 +99,7 @@ inline constexpr auto kPostgresKillParameters =
            kSqlMatchParameters, kSelectionParameters);
 inline constexpr std::array<ParameterRow, 2> kPostgresFailoverParameters{{
     {"down", "ms", "New connections are refused this long, with 57P03.", 0, kHourMs, 3000},
-    {"read_only", "ms", "After that, writes fail with 25006 this long.", 0, kHourMs, 0},
+    {"read_only", "ms", "After that, what a read-only transaction refuses fails with 25006 this long.", 0, kHourMs, 0},
 }};
 
 }  // namespace pl::proxy::faults

@@ -1,4 +1,5 @@
 #include "proxy/faults/postgres.h"
+#include "wire/sql_read_only.h"
 
 namespace pl::proxy::faults {
 namespace {
@@ -9,7 +10,7 @@ struct PostgresErrorSetting {
         message(values.text("message")),
         writes_only(sqlstate == "25006" && values.text("statement") == "any") {}
   bool concerns(const PgStatement& statement) const {
-    return !writes_only || (statement.known && pg_writes(statement.text));
+    return !writes_only || (statement.known && !wire::sql_refused_read_only(statement.text).empty());
   }
   PgPlan plan(const PgStatement& statement) const {
     return {.then = pg_is_fatal(sqlstate) ? PgPlan::Then::end : PgPlan::Then::error,

@@ -1,6 +1,7 @@
 #include <optional>
 
 #include "proxy/faults/postgres.h"
+#include "wire/sql_read_only.h"
 
 namespace pl::proxy::faults {
 namespace {
@@ -32,7 +33,7 @@ class Failover : public Fault, public PgPlanner {
   }
   PgPlan log_in(Ns now) override { return passed(now) < down_ ? refusal(PgPlan::Then::end, "57P03") : PgPlan(); }
   PgPlan plan(const PgStatement& statement, Rng&, Ns now) override {
-    if (passed(now) >= down_ + read_only_ || !pg_writes(statement.text)) return {};
+    if (passed(now) >= down_ + read_only_ || wire::sql_refused_read_only(statement.text).empty()) return {};
     return refusal(PgPlan::Then::error, "25006", statement.text);
   }
 

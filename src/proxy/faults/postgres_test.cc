@@ -181,6 +181,40 @@ TEST_CASE("postgres_error: 25006 is for writes unless others are asked for; text
   }
 }
 
+TEST_CASE("postgres_error: 25006 names the command as a read-only transaction does, of prepared ones too") {
+  const auto refused = [](const char* command) {
+    return failure("ERROR", "25006", "cannot execute " + std::string(command) + " in a read-only transaction");
+  };
+  Dialogue()
+      .line(R"(0 fault postgres_error {"sqlstate": "25006"})")
+      .start()
+      .fails(1, "with x as (select 1) insert into t select * from x", refused("INSERT"))
+      .fails(3, "select 1; delete from t", refused("DELETE"))
+      .fails(5, "select * into u from t", refused("SELECT INTO"))
+      .fails(7, "select * from t for update", refused("SELECT FOR UPDATE"))
+      .served(9, "explain insert into t values (1)", "EXPLAIN")
+      .fails(11, "explain analyze insert into t values (1)", refused("INSERT"))
+      .served(13, "prepare P (int) as insert into t values ($1)", "PREPARE")
+      .fails(15, "execute p(1)", refused("INSERT"))
+      .fails(17, "explain analyze execute p(1)", refused("INSERT"))
+      .served(19, "deallocate p", "DEALLOCATE")
+      .served(21, "prepare p as select 1", "PREPARE")
+      .served(23, "execute p", "SELECT 1")
+      .served(25, "notify a", "NOTIFY")
+      .play();
+}
+
+TEST_CASE("postgres_slow: another delay counts for what waits already, from its beginning") {
+  const std::string late = pg::query("select 1");
+  Dialogue()
+      .line(R"(0 fault postgres_slow {"delay": 3000})")
+      .start()
+      .up(1, late)
+      .line(R"(100 update 1 {"delay": 200})")
+      .up_sent(201, late)
+      .play();
+}
+
 TEST_CASE("postgres_slow: a statement waits, and those behind it; removal lets it go") {
   const std::string late = pg::query("update t set a = 1"), next = pg::query("select 1");
   const Measure effect = Dialogue()

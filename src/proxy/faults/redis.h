@@ -49,6 +49,7 @@ class RedisFault : public MessageFault<RespPlanner, RespTap, Setting, RedisMatch
   using MessageFault<RespPlanner, RespTap, Setting, RedisMatch>::MessageFault;
 
  private:
+  std::optional<Ns> delay() const override { return delay_of(this->setting_); }
   RespPlan plan(const RespCommand& command, Rng& rng) override {
     if (!this->match_.matches(command) || !this->setting_.takes(command, this->match_.named())) return {};
     return this->selection_.takes(rng) ? this->setting_.plan(command) : RespPlan{};
@@ -76,7 +77,10 @@ inline constexpr auto kRedisSlowParameters =
            kRedisMatchParameters, kSelectionParameters);
 inline constexpr auto kRedisNilParameters = joined(kRedisMatchParameters, kSelectionParameters);
 inline constexpr auto kRedisDisconnectParameters = joined(std::array<ParameterRow, 1>{{
-                                                              {"reset", "", "1: with RST; 0: with FIN.", 0, 1, 0, true},
+                                                              {"reset", "",
+                                                               "1: with RST, at once; 0: with FIN, behind the replies "
+                                                               "to earlier commands.",
+                                                               0, 1, 0, true},
                                                           }},
                                                           kRedisMatchParameters, kSelectionParameters);
 

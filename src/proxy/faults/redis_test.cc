@@ -167,13 +167,23 @@ TEST_CASE("redis_nil: what Redis answers of a missing key, in each version of th
   )");
 }
 
-TEST_CASE("redis_disconnect: the connection ends at the command, in either way") {
+TEST_CASE("redis_disconnect: the connection ends at the command; FIN comes behind earlier replies, RST at once") {
   Playbook().play(R"(
     0 fault redis_disconnect {"command": "GET"}
-    1 up SET a 1\r\nGET a\r\n
-    1 > up SET a 1\r\n
+    1 up GET a\r\n
     1 > fin up
     1 > fin down
+  )");
+  Playbook().play(R"(
+    0 fault redis_disconnect {"command": "GET"}
+    1 up SET a 1\r\nPING\r\nGET a\r\nPING\r\n
+    1 > up SET a 1\r\nPING\r\n
+    2 down +OK\r\n+PO
+    2 > down +OK\r\n+PO
+    3 down NG\r\n
+    3 > fin up
+    3 > down NG\r\n
+    3 > fin down
   )");
   Playbook().play(R"(
     0 fault redis_disconnect {"nth": 2, "reset": 1}
@@ -294,6 +304,22 @@ TEST_CASE("faults on Redis: an end within a command, or of a server that owes an
     3 fin up
     3 > fin up
   )");
+}
+
+TEST_CASE("redis_slow: another delay counts for what waits already, from its beginning") {
+  Playbook book;
+  book.play(R"(
+    0 fault redis_slow {"delay": 3000}
+    1 up PING\r\n
+    100 update 1 {"delay": 200}
+    201 > up PING\r\n
+    202 down +PONG\r\n
+    202 > down +PONG\r\n
+    210 up PING\r\n
+    300 update 1 {"delay": 50}
+    300 > up PING\r\n
+  )");
+  CHECK(book.measure(1).added.count() == 2);
 }
 
 TEST_CASE("faults on Redis: the key of commands that have it elsewhere") {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "wire/sql_read_only.h"
 #include "wire/sql_tokens.h"
 
 namespace pl::proxy::faults {
@@ -23,7 +24,7 @@ constexpr ClassRow kClasses[] = {
     {"insert", [](const SqlWords& words) { return words.insert; }},
     {"update", [](const SqlWords& words) { return words.update; }},
     {"delete", [](const SqlWords& words) { return words.remove; }},
-    {"read", [](const SqlWords& words) { return words.select && !words.write; }},
+    {"read", [](const SqlWords& words) { return words.select && !words.write && !words.ddl; }},
     {"write", [](const SqlWords& words) { return words.write; }},
     {"transaction", [](const SqlWords& words) { return words.transaction; }},
     {"ddl", [](const SqlWords& words) { return words.ddl; }},
@@ -91,6 +92,7 @@ class Reader {
     } else if (token.is(";")) {
       lists_.assign(1, false);
       first_.clear();
+      main_.clear();
       expects_ = false;
     } else {
       expects_ = token.is(",") && lists_.back();
@@ -114,6 +116,7 @@ class Reader {
     if (first) begin(word);
     const bool verb = one_of(kVerbs, word) && (first || before_ == "(" || behind_with()) && first_ != "explain";
     if (verb) on_verb(word);
+    if (word == "into" && makes_table()) words_.ddl = true;
     if (one_of(kBehindTables, word)) {
       lists_.back() = expects_ = false;
       return true;
@@ -126,6 +129,16 @@ class Reader {
     expects_ = true;
     lists_.back() = word != "into" && word != "copy";
     return true;
+  }
+
+  /// SELECT INTO, that is; not MySQL's, into a file or variables.
+  bool makes_table() const {
+    if (main_ != "select" || lists_.size() > 1 || before_ == "as" || before_ == "." || at_ + 1 >= tokens_.size()) {
+      return false;
+    }
+    const wire::SqlToken& next = tokens_[at_ + 1];
+    const std::string word = name_of(next);
+    return (next.kind == Kind::word || next.kind == Kind::quoted) && word != "outfile" && word != "dumpfile";
   }
 
   /// The main statement of one that begins with WITH stands behind a closing parenthesis.
@@ -162,6 +175,7 @@ class Reader {
   }
 
   void on_verb(const std::string& word) {
+    if (lists_.size() == 1) main_ = word;
     if (word == "select") {
       words_.select = words_.select || first_ == "select" || first_ == "(" || first_ == "with";
       return;
@@ -185,6 +199,7 @@ class Reader {
   SqlWords words_;
   std::vector<bool> lists_;  ///< Per open parenthesis: a comma separates tables.
   std::string first_, before_;
+  std::string main_;      ///< The statement's verb, behind WITH too.
   bool expects_ = false;  ///< The next name is a table's.
 };
 
@@ -210,6 +225,8 @@ bool is_line_comment(std::string_view rest) {
 
 SqlWords sql_words(std::string_view statement) {
   std::vector<wire::SqlToken> tokens;
+  const std::string_view carried_out = wire::sql_carried_out(statement);
+  if (!carried_out.empty()) statement = carried_out;
   wire::sql_tokens(statement, tokens);  // what could be read before something that could not is enough
   return Reader(tokens).read();
 }

@@ -16,11 +16,12 @@ struct SqlWords {
   bool transaction = false;         ///< Begin, commit, savepoint and their like.
   bool begins = false;              ///< It opens a transaction.
   bool ends = false;                ///< The last thing it does about transactions is to end one.
-  bool ddl = false;                 ///< Create, alter, drop, truncate, grant and their like.
+  bool ddl = false;                 ///< Create, alter, drop, truncate, grant and their like, and SELECT INTO a table.
   std::vector<std::string> tables;  ///< Names it reads or writes, lower case, with their schema where one is written.
 };
 
-/// Reads a statement in PostgreSQL's notation (wire/sql_tokens.h), as far as it can be read: the end may be missing.
+/// Reads a statement in PostgreSQL's notation (wire/sql_tokens.h), as far as it can be read: the end may be missing. Of
+/// EXPLAIN ANALYZE it reads what that carries out.
 SqlWords sql_words(std::string_view statement);
 
 /// A statement of MySQL in PostgreSQL's notation: names in backquotes stand in double quotes, strings are empty,

@@ -43,6 +43,16 @@ TEST_CASE("classes of statements: by the first word, behind WITH, and each of se
   CHECK(matches("transaction", "", "ROLLBACK TO SAVEPOINT a"));
   CHECK(matches("ddl", "", "create table t (a int)"));
   CHECK_FALSE(matches("ddl", "", "select 'create table'"));
+  CHECK(matches("ddl", "", "select a into u from t"));
+  CHECK(matches("ddl", "", "with x as (select 1) select * into u from x"));
+  CHECK_FALSE(matches("read", "", "select a into u from t"));
+  CHECK_FALSE(matches("ddl", "", "select a as into from t"));
+  CHECK_FALSE(matches("ddl", "", "with x as (select 1) insert into t select * from x"));
+  CHECK(matches("read", "", from_mysql("select a into @b from t")));
+  CHECK(matches("read", "", from_mysql("select a from t into outfile '/tmp/x'")));
+  CHECK(matches("insert", "t", "explain (analyze, costs off) insert into t values (1)"));
+  CHECK_FALSE(matches("write", "", "explain insert into t values (1)"));
+  CHECK(matches("any", "t", "explain insert into t values (1)"));
   CHECK_FALSE(matches("update", "", "select 1 from t for update"));
   CHECK_FALSE(matches("update", "", "insert into t values (1) on conflict do update set a = 1"));
   CHECK_FALSE(matches("write", "", "select replace(a, 'b', 'c') from t"));

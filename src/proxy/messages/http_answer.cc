@@ -118,7 +118,8 @@ void FilteredAnswer::on_head(Ns now, Step& step) {
     return;
   }
   const Ns pause = filter_->head(head);
-  chunked_ = wire::header_has_token(head.headers, "Transfer-Encoding", "chunked");
+  // An answer to HEAD has the field, and no chunks.
+  chunked_ = parser_.has_body() && wire::header_has_token(head.headers, "Transfer-Encoding", "chunked");
   if (filter_->reframes() && parser_.has_body() && !chunked_) {
     drop_field(head, "Content-Length");
     chunked_ = head.minor >= 1;

@@ -22,7 +22,9 @@ struct MySqlPlan {
   std::string state{}, message{};
   bool rolls_back = false;  ///< The server would end an open transaction with that error.
   Ns delay = 0;             ///< Before it goes on.
-  End end = End::none;      ///< The connection ends, and the statement goes nowhere.
+  /// The connection ends, and the statement goes nowhere: with FIN when the answers before it have come, with RST at
+  /// once.
+  End end = End::none;
 
   bool acts() const { return error != 0 || delay > 0 || end != End::none; }
 };
@@ -32,6 +34,8 @@ class MySqlPlanner {
  public:
   virtual ~MySqlPlanner() = default;
   virtual MySqlPlan plan(const MySqlStatement& statement, Rng& rng) = 0;
+  /// The delay that is in force now for statements that wait already; nothing: the one that was planned.
+  virtual std::optional<Ns> delay() const { return std::nullopt; }
   /// Of a new connection: the ERR packet that it gets instead of the server's greeting; empty: the greeting.
   virtual std::string refusal(Rng&) { return {}; }
 };
@@ -70,7 +74,7 @@ class MySqlTap : public Tap {
   enum class Rest : std::uint8_t { none, passing, swallowed };
   struct Decision {
     MySqlPlan plan;
-    Ns due = 0;
+    Ns since = 0;
   };
   struct Prepared {
     std::string text;

@@ -170,7 +170,7 @@ PgTap::Decision PgTap::decide(std::string_view text, bool known, Ns now) {
   }
   if (transaction_ == 'E') return {};  // the server says so itself
   const bool in_transaction = transaction_ == 'T';
-  return on_plan(planner_.plan({text, known, in_transaction, run_.place != nullptr}, rng_, now), now);
+  return on_plan(planner_.plan({executed(text), known, in_transaction, run_.place != nullptr}, rng_, now), now);
 }
 
 PgTap::Decision PgTap::on_plan(PgPlan plan, Ns now) {
@@ -188,6 +188,7 @@ PgTap::Decision PgTap::on_plan(PgPlan plan, Ns now) {
 
 /// A statement that waits: may it go on now?
 PgTap::Decision PgTap::wait(Ns now) {
+  held_->delay = planner_.delay().value_or(held_->delay);
   Ns again = held_->since + held_->delay;
   if (again <= now && held_->place) again = held_->place->take(now);
   if (again > now) {
@@ -220,6 +221,7 @@ std::optional<Step> PgTap::on_query(const Message& message, Ns now) {
   const bool rewrite = was_failed && verb == wire::PgVerb::commit;
   if (rewrite && !message.whole) return touch_no_more({{}, End::none});
   note(verb);
+  note_prepared(text);
   owed.failed = failed_;
   owe(std::move(owed));
   if (rewrite) return drop(message, wire::pg_query(wire::pg_rolled_back(text)));
@@ -270,6 +272,7 @@ std::optional<Step> PgTap::on_bind(const Message& message, Ns now) {
   run_.used = true;
   run_.asked.reset();
   note(verb);
+  note_prepared(text);
   return std::nullopt;
 }
 
@@ -322,10 +325,7 @@ void PgTap::on_close(const Message& message) {
   run_.used = true;
   if (!name.starts_with('S')) return;
   name.remove_prefix(1);
-  const auto found = texts_.find(wire::pg_take_text(name));
-  if (found == texts_.end()) return;
-  text_bytes_ -= found->second.size();
-  texts_.erase(found);
+  forget(wire::pg_take_text(name));
 }
 
 /// What has come of a message that goes nowhere.
@@ -345,14 +345,37 @@ Step PgTap::drop(const Message& message, std::string instead) {
 
 void PgTap::remember(std::string_view name, std::string_view text) {
   if (name.size() > limits::kPgNameBytes) return;
-  const auto found = texts_.find(name);
-  if (found != texts_.end()) {
-    text_bytes_ -= found->second.size();
-    texts_.erase(found);
-  }
+  forget(name);
   if (texts_.size() >= limits::kPgNames || text_bytes_ + text.size() > kTextsBytes) return;
   text_bytes_ += text.size();
   texts_.emplace(name, text);
+}
+
+void PgTap::forget(std::string_view name) {
+  const auto found = texts_.find(name);
+  if (found == texts_.end()) return;
+  text_bytes_ -= found->second.size();
+  texts_.erase(found);
+}
+
+/// A statement goes on: PREPARE and DEALLOCATE share their names with the protocol's own prepared statements.
+void PgTap::note_prepared(std::string_view text) {
+  using Kind = wire::PgPrepared::Kind;
+  const wire::PgPrepared prepared = wire::pg_prepared(text);
+  // A copy: the statement that prepares may have the name itself.
+  if (prepared.kind == Kind::prepare) remember(prepared.name, std::string(prepared.text));
+  if (prepared.kind != Kind::deallocate) return;
+  if (!prepared.name.empty()) return forget(prepared.name);
+  texts_.clear();
+  text_bytes_ = 0;
+}
+
+/// The statement that EXECUTE names, else the statement itself.
+std::string_view PgTap::executed(std::string_view text) const {
+  const wire::PgPrepared prepared = wire::pg_prepared(text);
+  if (prepared.kind != wire::PgPrepared::Kind::execute) return text;
+  const auto found = texts_.find(prepared.name);
+  return found == texts_.end() ? text : std::string_view(found->second);
 }
 
 /// A statement goes on: what will the transaction be?

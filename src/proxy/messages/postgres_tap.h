@@ -57,6 +57,8 @@ class PgPlanner {
   /// A program wants to log in: pass, end or reset.
   virtual PgPlan log_in(Ns) { return {}; }
   virtual PgPlan plan(const PgStatement&, Rng&, Ns) { return {}; }
+  /// The delay that is in force now for statements that wait already; nothing: the one that was planned.
+  virtual std::optional<Ns> delay() const { return std::nullopt; }
 };
 
 /// A fault's part in one connection that speaks PostgreSQL's protocol 3 (PostgreSQL 15 documentation, chapter 55,
@@ -152,6 +154,9 @@ class PgTap : public Tap {
   Step drop(const Message& message, std::string instead = {});
   static Step drop_flow(Flow& flow, std::string_view bytes);
   void remember(std::string_view name, std::string_view text);
+  void forget(std::string_view name);
+  void note_prepared(std::string_view text);
+  std::string_view executed(std::string_view text) const;
   void note(wire::PgVerb verb);
   void owe(Owed owed);
   void end_copy();

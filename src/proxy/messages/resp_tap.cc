@@ -129,14 +129,18 @@ void RespTap::decide(const RespCommandHead& head, Ns now) {
                                  .queued = multi_ && head.name != "EXEC" && head.name != "DISCARD"},
                                 rng_);
   if (plan.acts()) ++measure_.acted;
-  const Ns due = now + plan.delay;
-  decision_ = Decision{std::move(plan), due};
+  decision_ = Decision{std::move(plan), now};
 }
 
 std::optional<Step> RespTap::act(const RespCommandHead& head, std::size_t& pass, Ns now) {
   if (!decision_) decide(head, now);
-  const RespPlan& plan = decision_->plan;
-  if (now < decision_->due) return Step{.pass = pass, .again = decision_->due};
+  RespPlan& plan = decision_->plan;
+  if (plan.delay > 0) plan.delay = planner_.delay().value_or(plan.delay);
+  const Ns due = decision_->since + plan.delay;
+  if (now < due) return Step{.pass = pass, .again = due};
+  // Behind FIN the program still gets what was owed to it before.
+  const bool owes = owed() > 0 || !reader_.at_start();
+  if (plan.end == End::fin && owes) return Step{.pass = pass};
   if (plan.end != End::none) {
     return Step{.pass = pass, .close = plan.end == End::fin, .reset = plan.end == End::reset};
   }
@@ -144,9 +148,9 @@ std::optional<Step> RespTap::act(const RespCommandHead& head, std::size_t& pass,
   const bool error = plan.reply && plan.reply->starts_with('-');
   const bool aborts = exec && (spoilt_ || error);
   // A reply of its own comes when those before it have come. That of EXEC takes the place of DISCARD's.
-  if (plan.reply && !aborts && (owed() > 0 || !reader_.at_start())) return Step{.pass = pass};
+  if (plan.reply && !aborts && owes) return Step{.pass = pass};
   const Decision decision = *std::exchange(decision_, std::nullopt);
-  if (const Ns delay = decision.plan.delay; delay > 0) measure_.delay(delay, delay + now - decision.due);
+  if (const Ns delay = decision.plan.delay; delay > 0) measure_.delay(delay, now - decision.since);
   if (aborts) {
     specials_.push_back({sent_++, error ? refused_exec(*decision.plan.reply) : std::string(kAborted), resp3_});
     multi_ = spoilt_ = false;

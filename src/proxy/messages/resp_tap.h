@@ -22,7 +22,9 @@ struct RespCommand {
 struct RespPlan {
   std::optional<std::string> reply{};  ///< As it stands on the wire, instead of passing the command on.
   Ns delay = 0;                        ///< Before it goes on.
-  End end = End::none;                 ///< The connection ends, and the command goes nowhere.
+  /// The connection ends, and the command goes nowhere: with FIN when the replies before it have come, with RST at
+  /// once.
+  End end = End::none;
 
   bool acts() const { return reply.has_value() || delay > 0 || end != End::none; }
 };
@@ -32,6 +34,8 @@ class RespPlanner {
  public:
   virtual ~RespPlanner() = default;
   virtual RespPlan plan(const RespCommand& command, Rng& rng) = 0;
+  /// The delay that is in force now for commands that wait already; nothing: the one that was planned.
+  virtual std::optional<Ns> delay() const { return std::nullopt; }
 };
 
 /// A fault's part in one connection that speaks Redis' protocol: it reads both ways, asks the planner about each
@@ -63,7 +67,7 @@ class RespTap : public Tap {
   /// A decision that waits for its time.
   struct Decision {
     RespPlan plan;
-    Ns due = 0;
+    Ns since = 0;
   };
   /// A reply that is owed and not like others.
   struct Special {
