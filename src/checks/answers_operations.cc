@@ -77,6 +77,8 @@ void answer_infrastructure(const Facts& facts, Answer& answer) {
   for (const facts::Component& component : facts.topology.components) {
     if (component.product.empty() || component.id == facts.topology.entry || component.provided == "model") continue;
     if (!component.inside && component.provided.empty()) continue;
+    // A throw-away service that the application did not use: `provide: auto` starts those too.
+    if (!component.provided.empty() && facts::edges_to(facts.topology, component.id).empty()) continue;
     const std::string_view managed = managed_kind(component.product);
     std::string part =
         fmt::format("{} ({})", component.product, life_text(facts, component.product, component.version));

@@ -15,6 +15,7 @@ struct RunFlags {
   std::string config;  ///< Empty: proofload.yaml of the folder, where there is one.
   std::string out, budget, patience, key;
   std::vector<std::string> only, skip, command;
+  std::vector<std::string> provide;  ///< Throw-away services beside the configuration's.
   std::uint64_t seed = 1;
   bool reverse = false, full = false, print_config = false;
 };

@@ -30,6 +30,11 @@ void add_run(CLI::App& app, const std::vector<std::string>& after, Work& work) {
   command->add_option("--budget", flags->budget, "End within this time; what does not fit is listed.")
       ->type_name("TIME");
   repeated(command
+               ->add_option("--provide", flags->provide,
+                            "Start a throw-away service: postgres, redis, model, or auto for each that is installed. "
+                            "Its address is in the application's environment. May be repeated.")
+               ->type_name("NAME"));
+  repeated(command
                ->add_option("--only", flags->only,
                             "Only experiments with this key or below it; * stands for anything. May be repeated.")
                ->type_name("KEY"));
@@ -52,7 +57,8 @@ void add_run(CLI::App& app, const std::vector<std::string>& after, Work& work) {
   command->add_flag("--print-config", flags->print_config, "Print the configuration in force, and stop.");
   command->footer(
       "A command after -- is what is run; it goes before the file's `run:`.\n\n"
-      "Examples:\n  proofload run -- node server.js\n  proofload run examples/playhouse --budget 2m\n"
+      "Examples:\n  proofload run -- node server.js\n  proofload run --provide auto -- node server.js\n"
+      "  proofload run examples/playhouse --budget 2m\n"
       "  proofload run --config traffic.yaml -- ./start.sh\n"
       "  proofload run --only chaos.postgres.silent examples/playhouse\n\n"
       "Exit codes: 0 ready, 1 not ready, 2 wrong input, 3 could not measure, 130 interrupted.");

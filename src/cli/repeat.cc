@@ -11,6 +11,7 @@
 #include "cli/chosen.h"
 #include "cli/commands.h"
 #include "cli/progress.h"
+#include "cli/provide.h"
 #include "conf/load.h"
 #include "engine/command.h"
 #include "engine/run.h"
@@ -93,6 +94,8 @@ Result<engine::Request> request_of(const StoredRun& stored, const Chosen& chosen
   engine::Request request;
   request.folder = PL_TRY(folder_of(first, flags));
   request.config = PL_TRY(config_of(first, request.folder));
+  // By a flag of the first run, which the file does not know.
+  PL_TRY(add_services(request.config, service_names(first.config["provide"])));
   if (const auto patience = parse_duration(first.config["slo"]["patience"].as_string())) {
     request.config.slo.patience = *patience;
   }

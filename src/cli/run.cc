@@ -9,6 +9,7 @@
 #include "base/values.h"
 #include "cli/commands.h"
 #include "cli/progress.h"
+#include "cli/provide.h"
 #include "conf/load.h"
 #include "engine/command.h"
 #include "os/file.h"
@@ -69,6 +70,7 @@ std::string repeat_of(const RunFlags& flags) {
   if (flags.full) add("--full");
   if (flags.seed != 1) add("--seed " + std::to_string(flags.seed));
   if (!flags.config.empty()) add("--config " + quoted(flags.config));
+  for (const std::string& name : flags.provide) add("--provide " + name);
   if (!flags.folder.empty()) add(quoted(flags.folder));
   if (!flags.command.empty()) add("--");
   for (const std::string& word : flags.command) add(quoted(word));
@@ -83,6 +85,7 @@ Result<engine::Request> request_of(const RunFlags& flags) {
   request.folder = folder.string();
   while (request.folder.size() > 1 && request.folder.ends_with('/')) request.folder.pop_back();
   request.config = PL_TRY(read_config(flags, request.folder));
+  PL_TRY(add_services(request.config, flags.provide));
   request.config.slo.patience = PL_TRY(duration_of("--patience", flags.patience, request.config.slo.patience));
   request.budget = PL_TRY(duration_of("--budget", flags.budget, 0));
   request.argv = flags.command.empty() ? request.config.run : flags.command;

@@ -14,6 +14,7 @@ constexpr Row kRows[] = {
      "http://127.0.0.1:3000/"},
     {"ready_timeout", Type::duration, "How long the application may take to get ready.", "120s", "", "60s"},
     {"provide", Type::services, "Throw-away services, or auto.", "none", "auto, or a map", "{ postgres: {} }"},
+    {"provide.auto", Type::map, "Every kind whose package is installed, beside those that are named.", "", "", "{}"},
     {"provide.postgres", Type::map, "A PostgreSQL of its own.", "", "", "{}"},
     {"provide.redis", Type::map, "A Redis of its own.", "", "", "{}"},
     {"provide.model", Type::map, "The built-in OpenAI-compatible model server.", "", "", "{ ttft: 200ms }"},

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "engine/last_words.h"
+#include "engine/missing.h"
 #include "engine/probe.h"
 #include "engine/stages.h"
 #include "os/clock.h"
@@ -20,12 +22,15 @@ std::string names_of(const std::vector<conf::Journey>& journeys) {
 }
 
 /// Where no page answers with success: does the application fail, or is there just nothing to crawl?
-Result<void> check_answers(const Run& run) {
+Result<void> check_answers(Run& run) {
   const auto status = http_status(run.clock, run.subject.target, run.subject.host, "/", kAnswer);
   if (status && *status < kServerError) return {};
   const std::string what =
       status ? fmt::format("its front page says status {}", *status) : "its front page is not answered";
-  return fail(Errc::not_ready, "the application never answered with success; " + what);
+  std::string words = last_error(run.folder->file(kApplicationLog));
+  if (!words.empty()) words = "; it said: " + words;
+  return fail(Errc::not_ready, "the application never answered with success; " + what + words +
+                                   hints(run.look(), !run.request.config.provide.empty(), words));
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "engine/last_words.h"
 #include "os/net.h"
 
@@ -42,17 +44,13 @@ Result<void> spawn_service(Run& run, Service& service) {
   return {};
 }
 
-/// `auto` stands for every kind whose package is there.
+/// `auto` stands for every kind whose package is there and that is not named beside it.
 std::vector<conf::Provide> wanted(const std::vector<conf::Provide>& provide) {
-  std::vector<conf::Provide> out;
-  for (const conf::Provide& one : provide) {
-    if (one.name != "auto") {
-      out.push_back(one);
-      continue;
-    }
-    for (const sandbox::ServiceRow& row : sandbox::service_rows()) {
-      out.push_back({std::string(row.name), Json::object().set("if_installed", true)});
-    }
+  std::vector<conf::Provide> out = provide;
+  if (std::erase_if(out, [](const conf::Provide& one) { return one.name == "auto"; }) == 0) return out;
+  for (const sandbox::ServiceRow& row : sandbox::service_rows()) {
+    const bool named = std::ranges::any_of(out, [&](const conf::Provide& one) { return one.name == row.name; });
+    if (!named) out.push_back({std::string(row.name), Json::object().set("if_installed", true)});
   }
   return out;
 }

@@ -2,10 +2,13 @@
 
 #include <algorithm>
 
+#include "engine/last_words.h"
+#include "engine/missing.h"
 #include "engine/stages.h"
 #include "engine/subject.h"
 #include "engine/weight.h"
 #include "facts/procedure.h"
+#include "facts/said.h"
 #include "os/net.h"
 
 namespace pl::engine {
@@ -36,17 +39,32 @@ constexpr int kGrows = 2, kTimesAlone = 4;
 /// How long `count` iterations take at a rate.
 Ns time_for(double count, double rate) { return static_cast<Ns>(count / std::max(rate, 0.01) * 1e9); }
 
-/// What one journey answered last, for the error when nothing is a success.
-std::string last_answer(const facts::Facts& facts) {
-  for (auto seen = facts.iterations.rbegin(); seen != facts.iterations.rend(); ++seen) {
-    const record::Iteration& one = seen->value;
-    const bool known = one.journey >= 0 && one.journey < static_cast<std::int64_t>(facts.journeys.size());
-    if (!known) continue;
-    const std::string& name = facts.journeys[static_cast<std::size_t>(one.journey)].declared.name;
-    const std::string what = one.status > 0 ? fmt::format("status {}", one.status) : "no answer";
-    return fmt::format("the last, of `{}`: {}{}{}", name, what, one.said.empty() ? "" : ", ", one.said);
+/// The answer that says most of why nothing is a success: the last one with words, else with a status, else any.
+const record::Iteration* telling_answer(const facts::Facts& facts) {
+  const record::Iteration* best = nullptr;
+  const auto rank = [](const record::Iteration& one) { return (one.said.empty() ? 0 : 2) + (one.status > 0 ? 1 : 0); };
+  for (const auto& seen : facts.iterations) {
+    const std::int64_t journey = seen.value.journey;
+    if (journey < 0 || journey >= static_cast<std::int64_t>(facts.journeys.size())) continue;
+    if (best == nullptr || rank(seen.value) >= rank(*best)) best = &seen.value;
   }
-  return "not one came";
+  return best;
+}
+
+/// The error when nothing is a success.
+std::string no_success(Run& run) {
+  const facts::Facts& facts = run.look();
+  std::string text = "no journey was ever answered with success", answer;
+  if (const record::Iteration* one = telling_answer(facts)) {
+    answer = facts::said_text(one->said);
+    text += fmt::format(
+        "; the last, of `{}`: {}{}{}", facts.journeys[static_cast<std::size_t>(one->journey)].declared.name,
+        one->status > 0 ? fmt::format("status {}", one->status) : "no answer", answer.empty() ? "" : ", ", answer);
+    answer += " " + one->said;
+  }
+  const std::string words = last_error(run.folder->file(kApplicationLog));
+  if (says_more(words, answer)) text += "; the application said: " + words;
+  return text + hints(facts, !run.request.config.provide.empty(), answer + words);
 }
 
 /// A little load that is logged, so that the report can show what was answered.
@@ -58,7 +76,7 @@ Result<void> show_failures(Run& run) {
   PL_TRY(run.pause(kSec));
   run.load->abandon_open();
   run.observe(record::LoadPeriod{"warm-up", -1, from, run.clock.now(), 1});
-  return fail(Errc::not_ready, "no journey was ever answered with success; " + last_answer(run.look()));
+  return fail(Errc::not_ready, no_success(run));
 }
 
 /// A run that must end soon looks for shorter.

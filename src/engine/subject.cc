@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "engine/last_words.h"
+#include "engine/missing.h"
 #include "engine/probe.h"
 #include "facts/address.h"
 #include "os/clock.h"
@@ -70,6 +71,12 @@ std::vector<Front> fronts(const Run& run, const facts::Facts& facts) {
   return found;
 }
 
+/// What it may have lacked, unless it was there before: a restart is another matter.
+std::string lacked(Run& run, std::string_view words) {
+  const facts::Facts& facts = run.look();
+  return facts.ready ? std::string() : hints(facts, !run.request.config.provide.empty(), words);
+}
+
 Result<void> ended(Run& run) {
   const auto status = run.sandbox->exit_status(run.subject.pid);
   const std::string words = last_words(run.folder->file(kApplicationLog));
@@ -80,8 +87,8 @@ Result<void> ended(Run& run) {
   std::string how = "ended";
   if (status && status->signal != 0) how = fmt::format("was ended by signal {}", status->signal);
   if (status && status->status >= 0) how = fmt::format("ended with status {}", status->status);
-  return fail(Errc::ended_early, fmt::format("the application {} after {:.1f} s, before it answered; {}", how,
-                                             seconds(run.clock.now() - run.subject.started), said));
+  return fail(Errc::ended_early, fmt::format("the application {} after {:.1f} s, before it answered; {}{}", how,
+                                             seconds(run.clock.now() - run.subject.started), said, lacked(run, words)));
 }
 
 void note_ready(Run& run, Ns after) {
@@ -99,11 +106,12 @@ void note_ready(Run& run, Ns after) {
   run.look();
 }
 
-Result<void> not_ready(const Run& run, const std::string& what) {
+Result<void> not_ready(Run& run, const std::string& what) {
   const std::string words = last_words(run.folder->file(kApplicationLog));
   return fail(Errc::not_ready,
-              fmt::format("{} within {:.0f} s (ready_timeout); {}", what, seconds(run.request.config.ready_timeout),
-                          words.empty() ? "the application said nothing" : "the application said: " + words));
+              fmt::format("{} within {:.0f} s (ready_timeout); {}{}", what, seconds(run.request.config.ready_timeout),
+                          words.empty() ? "the application said nothing" : "the application said: " + words,
+                          lacked(run, words)));
 }
 
 /// Without a declared target: the first listener that answers by HTTP, once the others had time to come up.

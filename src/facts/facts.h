@@ -55,6 +55,7 @@ struct Facts {
   std::vector<Seen<record::ProcessEnded>> ended;
   std::vector<Seen<record::SubjectRestarted>> restarts;
   std::vector<Seen<record::DestinationRefused>> refused;
+  std::vector<Seen<record::ConnectSeen>> unmet;  ///< Connects that were refused or forbidden.
   std::vector<Seen<record::NotIntercepted>> not_intercepted;
   std::vector<Seen<record::ServiceProvided>> services;
   std::vector<Seen<record::ProcessorUsed>> processor;

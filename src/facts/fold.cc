@@ -121,7 +121,11 @@ bool Fold::apply_sandbox(const record::Observation& seen) {
     return true;
   }
   if (record::is<record::ConnectSeen>(seen)) {
-    builder_.connect_seen(topology, record::decode<record::ConnectSeen>(seen.payload), seen.id, seen.at);
+    const auto connect = record::decode<record::ConnectSeen>(seen.payload);
+    builder_.connect_seen(topology, connect, seen.id, seen.at);
+    if (connect.result == "refused" || connect.result == "forbidden") {
+      facts_.unmet.push_back({seen.id, seen.at, connect});
+    }
   } else if (record::is<record::ProtocolSeen>(seen)) {
     builder_.protocol_seen(topology, record::decode<record::ProtocolSeen>(seen.payload), seen.id);
   } else if (record::is<record::ListenerSeen>(seen)) {

@@ -224,6 +224,8 @@ TEST_CASE("a dependency that never answered is drawn; Unix sockets are drawn, th
   log.connect(4, 4, "/var/run/nscd/socket", 0, "unix");
   log.connect(4, 4, "127.0.0.1", 11211, "refused");
   const Facts facts = log.facts();
+  REQUIRE(facts.unmet.size() == 1);
+  CHECK(facts.unmet[0].value.port == 11211);
   const auto edges = real_edges(facts);
   REQUIRE(edges.size() == 2);
   CHECK(edges[0]->protocol == "unix");

@@ -13,6 +13,10 @@ namespace pl::load {
 namespace {
 
 constexpr int kTooMany = 429;
+/// Logged of a page that went wrong, in place of limits::kSaidBytes: what it says stands behind its head, or at least
+/// its title does. The message begins at byte 110 of Express's page, 280 of Spring's, 510 of Tomcat's; of Django's only
+/// the title, which ends at 210, comes before 4 KB of style sheet.
+constexpr std::size_t kSaidPageBytes = 800;
 
 record::End end_of(http::Failure failure) {
   switch (failure) {
@@ -278,7 +282,11 @@ std::string Worker::said(const record::Iteration& judged, const Answer& answer, 
   if (!went_wrong(judged) || answer.body().empty()) return {};
   JourneyState& state = journeys_[static_cast<std::size_t>(judged.journey)];
   if (std::exchange(state.said_second, at / kSec) != at / kSec) state.said_count = 0;
-  return ++state.said_count > limits::kSaidPerSecond ? std::string() : start_of(answer.body(), limits::kSaidBytes);
+  if (++state.said_count > limits::kSaidPerSecond) return {};
+  const std::string_view body = answer.body();
+  const std::size_t text = body.find_first_not_of(" \t\r\n");
+  const bool page = text != std::string_view::npos && body[text] == '<';
+  return start_of(body, page ? kSaidPageBytes : limits::kSaidBytes);
 }
 
 void Worker::count(Run& run, const record::Iteration& judged) {

@@ -309,6 +309,8 @@ class Planner {
     const std::vector<std::int64_t> all = facts::edges_to(topology_, c.id);
     if (c.id == topology_.entry && all.empty()) return;
     if (!c.inside && all.empty()) return;
+    // A throw-away service that the application does not use: `provide: auto` starts those too.
+    if (!c.provided.empty() && all.empty()) return;
     Target target;
     target.order = c.id;
     const std::vector<std::int64_t> edges = allowed(c, all);

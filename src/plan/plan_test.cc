@@ -182,6 +182,22 @@ TEST_CASE("several clients of one component: all edges at once and each alone; k
   CHECK(with_key(plan, "chaos.cache-postgres").size() == 3);
 }
 
+TEST_CASE("a throw-away service that nothing connects to gets no experiments and no rows of what was left out") {
+  facts::Facts facts = house();
+  facts::Component redis = facts.topology.components[1];
+  redis.id = 4;
+  redis.name = "redis";
+  redis.provided = "redis";
+  facts.topology.components.push_back(redis);
+  const auto names_it = [](const auto& row) { return row.key.starts_with("chaos.redis"); };
+  for (const bool full : {false, true}) {
+    const Plan plan = core_plan(facts, {.full = full});
+    CHECK(std::ranges::none_of(plan.experiments, names_it));
+    CHECK(std::ranges::none_of(plan.left_out, names_it));
+    CHECK(with_key(plan, "chaos.postgres.restart").size() == 1);
+  }
+}
+
 TEST_CASE("a parent of other components is not frozen; an empty topology has an empty plan") {
   facts::Facts facts = house();
   facts.started.push_back({0, 0, record::ProcessStarted{10, 12, "", {}, "", 0, ""}});

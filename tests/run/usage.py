@@ -22,6 +22,7 @@ def test(work):
         (["run", "--patience", "1 fortnight", *touch], ["--patience"]),
         (["run", "--seed", "x", *touch], ["--seed"]),
         (["run", "--skip", "start", *touch], ["--skip", "start"]),
+        (["run", "--provide", "mysql", *touch], ["--provide mysql", "auto, postgres, redis, model"]),
         (["run", "--key", "nokey.pem", *touch], ["nokey.pem"]),
         (["run", "--key", str(work.write("bad.pem", "no key")), *touch], ["bad.pem"]),
         (["run", "--budget"], ["--budget"]),
@@ -38,6 +39,10 @@ def test(work):
         harness.one_line(ended, 2, *words)
         check(not (work.folder / "runs").exists(), "no run folder is made", args)
     check(not (work.folder / "was-started").exists(), "nothing is started")
+    config = work.write("model.yaml", "provide: { model: { ttft: 5ms } }\n")
+    printed = work.run("run", "--config", config, "--provide", "redis", "--provide", "model", "--print-config", limit=10)
+    for words in ("redis: {}", 'ttft: "5ms"'):
+        check(words in printed.out, f"the configuration in force has {words}", printed)
     for args in (["--help"], ["run", "--help"], ["--version"], ["config"], ["config", "--schema"]):
         ended = work.run(*args, limit=10)
         check(ended.code == 0 and ended.out and not ended.err, f"{args} works", ended)

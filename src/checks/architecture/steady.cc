@@ -4,6 +4,7 @@
 
 #include "checks/say/say.h"
 #include "facts/procedure.h"
+#include "facts/said.h"
 
 namespace pl::checks {
 namespace {
@@ -38,8 +39,8 @@ std::vector<facts::Finding> steady(const facts::Facts& facts) {
       if (seen.journey != journey.declared.id || !within || finding.evidence.size() > kExamples) continue;
       if (facts::classify(seen, journey) == facts::AnswerClass::same) continue;
       if (finding.evidence.size() == 1 && seen.status > 0) {
-        finding.why +=
-            fmt::format(" The first says: status {}{}{}.", seen.status, seen.said.empty() ? "" : ", ", seen.said);
+        const std::string said = facts::said_text(seen.said);
+        finding.why += fmt::format(" The first says: status {}{}{}.", seen.status, said.empty() ? "" : ", ", said);
       }
       add_evidence(finding, {iteration.id});
     }

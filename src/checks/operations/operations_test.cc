@@ -190,6 +190,12 @@ TEST_CASE("infrastructure: what is run and what takes it over") {
             "PostgreSQL (17.2, kept up until 2029-11-08): a managed PostgreSQL database would take it over."));
   facts.topology.components[1].provided = "postgres";
   CHECK(has(answer(facts, "What infrastructure").text, "of proofload's own in this run"));
+  facts::Component unused = facts.topology.components[1];
+  unused.id = static_cast<std::int64_t>(facts.topology.components.size());
+  unused.provided = "redis";
+  unused.product = "Redis";
+  facts.topology.components.push_back(unused);
+  CHECK(!has(answer(facts, "What infrastructure").text, "Redis"));
 }
 
 TEST_CASE("vendor: only what was declared or measured is said") {

@@ -1,4 +1,4 @@
-"""Applications that cannot be measured. usage: misbehaves.py exits | waits | accepts | fails | takes"""
+"""Applications that cannot be measured. usage: misbehaves.py exits | waits | accepts | fails | lacks | takes"""
 import os
 import socket
 import sys
@@ -34,6 +34,29 @@ class Fails(BaseHTTPRequestHandler):
 
 def fails():
     ThreadingHTTPServer(("127.0.0.1", 0), Fails).serve_forever()
+
+
+PAGE = """<!DOCTYPE html>
+<html lang="en"><head><title>Error</title><style>body { margin: 0; padding: 2em 10em; font: 16px sans-serif; color: #222 }
+pre { white-space: pre-wrap; background: #eee; border: 1px solid #ccc }</style></head>
+<body><pre>StockError: no stock without the &quot;shelf&quot; service<br> &nbsp; at stock</pre></body></html>"""
+
+
+class Lacks(Fails):
+    def do_GET(self):
+        """Asks a service that is not there, as often as it is asked."""
+        try:
+            socket.create_connection(("127.0.0.1", int(os.environ["SHELF_PORT"])))
+        except OSError as error:
+            print("Error: asked in vain,", error.strerror.lower(), file=sys.stderr, flush=True)
+        self.send_response(500)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(PAGE.encode())
+
+
+def lacks():
+    ThreadingHTTPServer(("127.0.0.1", 0), Lacks).serve_forever()
 
 
 def takes():
