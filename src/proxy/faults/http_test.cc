@@ -166,3 +166,35 @@ TEST_CASE("http_close: the whole answer, then the end") {
     2 > fin down
   )");
 }
+
+TEST_CASE("http_status: an answer whose status forbids a body has none, and a type is given once") {
+  Playbook().play(R"(
+    0 fault http_status {"status": 204}
+    1 up GET /a HTTP/1.1\r\n\r\n
+    1 > down HTTP/1.1 204 No Content\r\n\r\n
+    2 update 1 {"status": 304, "headers": "ETag: x"}
+    3 up GET /a HTTP/1.1\r\n\r\n
+    3 > down HTTP/1.1 304 Not Modified\r\nETag: x\r\n\r\n
+    4 update 1 {"status": 500, "headers": "content-type: text/plain\r\nX-A: b\n", "body": "no"}
+    5 up GET /a HTTP/1.1\r\n\r\n
+    5 > down HTTP/1.1 500 Internal Server Error\r\ncontent-type: text/plain\r\nX-A: b\r\nContent-Length: 2\r\n\r\nno
+  )");
+}
+
+TEST_CASE("faults on HTTP: fields that are none, framing, and a method that is none are refused") {
+  const FaultRow* row = *find_fault("http_status");
+  const auto refusal = [&](const char* name, const std::string& value) {
+    Measure measure;
+    const auto made = row->make(*read_values(*row, Json::object().set(name, value)), {Rng(1), 0, &measure});
+    return made ? "" : made.error().detail;
+  };
+  CHECK(refusal("headers", "X-A: b\nX-B:\n") == "");
+  CHECK(refusal("headers", "bad header").find("\"bad header\" is no field") != std::string::npos);
+  CHECK(refusal("headers", "X-A: b\n\nX-B: c").find("\"\" is no field") != std::string::npos);
+  CHECK(refusal("headers", "X A: b").find("is no field") != std::string::npos);
+  CHECK(refusal("headers", "X-A: b\rX-B: c").find("control characters") != std::string::npos);
+  CHECK(refusal("headers", "content-length: 3").find("content-length follows") != std::string::npos);
+  CHECK(refusal("headers", "Transfer-Encoding: chunked").find("Transfer-Encoding follows") != std::string::npos);
+  CHECK(refusal("method", "get") == "");
+  CHECK(refusal("method", "G ET").find("method \"G ET\"") != std::string::npos);
+}
