@@ -14,16 +14,23 @@ class WrongLength : public AnswerFilter {
       const std::int64_t length = std::strtoll(value.c_str(), nullptr, 10);
       value = std::to_string(std::max<std::int64_t>(0, length + by_));
       counted_ = true;
+      acted_ = by_ != 0;
     }
     return 0;
   }
   bool reframes() const override { return false; }
-  Piece body(std::string_view& payload) override { return {.out = std::string(std::exchange(payload, {}))}; }
-  Piece end() override { return {.then = counted_ ? Then::go_on : Then::stall}; }
+  Piece body(std::string_view& payload) override {
+    acted_ = acted_ || !counted_;  // its end will not come
+    return {.out = std::string(std::exchange(payload, {}))};
+  }
+  /// An answer that has no body, as to HEAD, has no last chunk to wait for either.
+  Piece end() override { return {.then = counted_ || !acted_ ? Then::go_on : Then::stall}; }
+  bool acted() const override { return acted_; }
 
  private:
   std::int64_t by_;
-  bool counted_ = false;
+  bool counted_ = false;  ///< It has a Content-Length.
+  bool acted_ = false;
 };
 
 struct HttpLengthSetting {

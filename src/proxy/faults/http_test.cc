@@ -167,6 +167,52 @@ TEST_CASE("http_close: the whole answer, then the end") {
   )");
 }
 
+TEST_CASE("faults on HTTP: only what became of an answer counts as acted on") {
+  const auto acted = [](const char* fault, const char* method, const char* answer) {
+    const FaultRow* row = *find_fault(std::string(fault).substr(0, std::string(fault).find(' ')));
+    auto measure = std::make_shared<Measure>();
+    const std::string parameters = std::string(fault).substr(std::string(fault).find(' '));
+    const auto made = *row->make(*read_values(*row, *Json::parse(parameters)), {Rng(1), 0, measure.get()});
+    Chain chain;
+    chain.add(1, made->attach({}), measure, 0);
+    chain.arrive(Way::up, std::string(method) + " /a HTTP/1.1\r\n\r\n", 0);
+    chain.run(0);
+    CHECK(measure->acted == 0);  // nothing has come yet
+    chain.arrive(Way::down, answer, 0);
+    chain.run(0);
+    CHECK(measure->lost == 0);
+    return measure->acted;
+  };
+  constexpr const char* kText = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ntext";
+  constexpr const char* kJson = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n[{}]";
+  constexpr const char* kHead = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+  constexpr const char* kNone = "HTTP/1.1 204 No Content\r\n\r\n";
+  CHECK(acted(R"(http_truncate {"bytes": 4})", "GET", kText) == 0);
+  CHECK(acted(R"(http_truncate {"bytes": 3})", "GET", kText) == 1);
+  CHECK(acted("http_malformed {}", "GET", kText) == 0);
+  CHECK(acted("http_malformed {}", "GET", kJson) == 1);
+  CHECK(acted("http_malformed {}", "HEAD", kHead) == 0);
+  CHECK(acted("http_length {}", "GET", kText) == 1);
+  CHECK(acted("http_length {}", "HEAD", kHead) == 0);
+  CHECK(acted("http_length {}", "GET", kNone) == 0);
+  CHECK(acted(R"(http_length {"by": 0})", "GET", kText) == 0);
+  CHECK(acted("http_close {}", "GET", kNone) == 1);
+}
+
+TEST_CASE("http_length: an answer without a body is followed by the next") {
+  Playbook().play(R"(
+    0 fault http_length
+    1 up GET /a HTTP/1.1\r\n\r\n
+    1 > up GET /a HTTP/1.1\r\n\r\n
+    2 down HTTP/1.1 204 No Content\r\n\r\n
+    2 > down HTTP/1.1 204 No Content\r\n\r\n
+    3 up GET /b HTTP/1.1\r\n\r\n
+    3 > up GET /b HTTP/1.1\r\n\r\n
+    4 down HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok
+    4 > down HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\nok
+  )");
+}
+
 TEST_CASE("http_status: an answer whose status forbids a body has none, and a type is given once") {
   Playbook().play(R"(
     0 fault http_status {"status": 204}

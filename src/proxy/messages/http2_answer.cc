@@ -64,6 +64,7 @@ bool Http2Answer::let_go() {
   const bool may = !stalled_ && !changed_;
   class Through : public AnswerFilter {
     bool reframes() const override { return false; }
+    bool acted() const override { return false; }
     Piece body(std::string_view& payload) override { return {.out = std::string(std::exchange(payload, {}))}; }
   };
   if (may) filter_ = std::make_unique<Through>();
@@ -71,6 +72,15 @@ bool Http2Answer::let_go() {
 }
 
 Http2Answer::Turn Http2Answer::turn(Ns now, Measure* measure) {
+  Turn done = next(now, measure);
+  if (!counted_ && headed_ && filter_->acted()) {
+    counted_ = true;
+    if (measure) ++measure->acted;
+  }
+  return done;
+}
+
+Http2Answer::Turn Http2Answer::next(Ns now, Measure* measure) {
   if (stalled_ || over_ || now < due_) return {};
   if (asked_ > 0) {
     if (due_ > 0 && measure) measure->delay(asked_, asked_ + now - due_);

@@ -38,6 +38,8 @@ class AnswerFilter {
   virtual Piece body(std::string_view& payload) = 0;
   /// The body is whole: what goes before its end. Asked again after a pause, until it asks for none.
   virtual Piece end() { return {}; }
+  /// It has changed what it was told, or will have: asked behind the head and each part, and counted once.
+  virtual bool acted() const { return true; }
 };
 
 /// One answer of a server on its way through a filter, between the bytes that wait and those that are sent.
@@ -82,6 +84,7 @@ class FilteredAnswer {
   bool stalled_ = false;
   bool upgraded_ = false;
   bool over_ = false;
+  bool counted_ = false;  ///< That the filter acted.
 };
 
 }  // namespace pl::proxy
