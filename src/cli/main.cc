@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cli/commands.h"
+#include "cli/single_dash.h"
 #include "engine/run.h"
 #include "sandbox/sandbox.h"
 
@@ -141,8 +142,10 @@ constexpr const char* kProxyExamples =
     "  proofload proxy toxic add -t dns_nxdomain -a name=db.example.com names\n"
     "  proofload proxy --config proxies.json --seed 7\n\n"
     "Speaks Toxiproxy's API: its clients and toxiproxy-cli work unchanged. The sub-commands find a running proxy by\n"
-    "--host and --port, or by TOXIPROXY_URL. docs/faults.md (proofload proxy faults) lists every toxic and every\n"
-    "field of a proxy; among them \"tls\": TLS on either side, with faults inside it and on its handshake, and\n"
+    "--host and --port, or by TOXIPROXY_URL; as in the original, -h URL before them is --host, and a long flag may "
+    "have\n"
+    "one dash (-type). docs/faults.md (proofload proxy faults) lists every toxic and every field of a proxy; among "
+    "them \"tls\": TLS on either side, with faults inside it and on its handshake, and\n"
     "\"protocol\": \"dns\": a forwarder of DNS queries, with faults on names.";
 
 using Order = std::shared_ptr<ProxyOrder>;
@@ -185,7 +188,7 @@ void add_toxic_orders(CLI::App* proxy, Work& work, const std::shared_ptr<ProxyFl
   }
 }
 
-void add_proxy(CLI::App& app, Work& work) {
+CLI::App* add_proxy(CLI::App& app, Work& work) {
   using Verb = ProxyOrder::Verb;
   auto flags = std::make_shared<ProxyFlags>();
   CLI::App* proxy = app.add_subcommand("proxy", "A proxy that breaks connections on demand, with Toxiproxy's API.");
@@ -200,8 +203,8 @@ void add_proxy(CLI::App& app, Work& work) {
   const auto add = [&](const char* name, const char* help, Verb verb) {
     return add_order(proxy, work, flags, name, help, verb, std::make_shared<ProxyOrder>());
   };
-  add("list", "List all proxies.", Verb::list)->alias("ls")->alias("l");
-  add("inspect", "Show a proxy with its toxics.", Verb::inspect)->alias("i");
+  add("list", "List all proxies.", Verb::list)->alias("ls")->alias("l")->alias("li");
+  add("inspect", "Show a proxy with its toxics.", Verb::inspect)->alias("i")->alias("ins");
   add("toggle", "Enable or disable a proxy.", Verb::toggle)->alias("tog");
   add("delete", "Delete a proxy.", Verb::remove)->alias("d");
   const Order order = std::make_shared<ProxyOrder>();
@@ -218,6 +221,7 @@ void add_proxy(CLI::App& app, Work& work) {
   proxy->callback([&work, flags, proxy] {
     if (proxy->get_subcommands().empty()) work = [flags] { return cli::proxy(*flags); };
   });
+  return proxy;
 }
 
 void add_others(CLI::App& app, Work& work) {
@@ -263,8 +267,9 @@ int parse_and_work(std::vector<std::string> args) {
   add_readers(app, work);
   add_evidence(app, work);
   add_sandbox(app, after, work);
-  add_proxy(app, work);
+  const CLI::App* proxy = add_proxy(app, work);
   add_others(app, work);
+  if (!args.empty() && args[0] == proxy->get_name()) args = with_double_dashes(*proxy, std::move(args));
   std::ranges::reverse(args);  // as CLI11 takes them
   try {
     app.parse(args);

@@ -243,6 +243,10 @@ TEST_CASE("http server: bad input is answered and closed") {
   CHECK(world.raw("GET / HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 400 "));
   CHECK(world.raw("GET / HTTP/3.0\r\nHost: a\r\n\r\n").starts_with("HTTP/1.1 505 "));
   CHECK(world.raw("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n\r\n01234567890").starts_with("HTTP/1.1 413 "));
+  // At once, and nobody is asked to send it.
+  constexpr const char* kAnnounced = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 300000000\r\n";
+  CHECK(world.raw(std::string(kAnnounced) + "\r\n").starts_with("HTTP/1.1 413 "));
+  CHECK(world.raw(std::string(kAnnounced) + "Expect: 100-continue\r\n\r\n").starts_with("HTTP/1.1 413 "));
   CHECK(world.raw("GET /" + std::string(100'000, 'a')).starts_with("HTTP/1.1 431 "));
 }
 

@@ -3,6 +3,7 @@
 #include <sys/epoll.h>
 
 #include <algorithm>
+#include <charconv>
 #include <span>
 #include <unordered_set>
 #include <utility>
@@ -18,6 +19,7 @@ constexpr int kAcceptsPerTurn = 64;
 constexpr Ns kAcceptPause = 100 * kMs;        ///< After running out of descriptors.
 constexpr Ns kLinger = kSec;                  ///< How long a client may go on sending after we answered and closed.
 constexpr std::size_t kPipelined = 64 << 10;  ///< Bytes of later requests kept while one is answered.
+constexpr std::string_view kTooLarge = "the request's body is too large";
 
 std::span<char> read_room() {
   thread_local std::vector<char> room(limits::kHttpReadBytes);
@@ -181,7 +183,7 @@ void ServerConnection::parse() {
         break;
       case wire::Http1Parser::Step::body:
         request_.body += parser_.body();
-        if (request_.body.size() > core_->options.body_bytes) refuse(413, "the request's body is too large");
+        if (request_.body.size() > core_->options.body_bytes) refuse(413, kTooLarge);
         break;
       case wire::Http1Parser::Step::end:
         on_request();
@@ -205,6 +207,15 @@ bool ServerConnection::on_head() {
       head.headers, [](const wire::HttpHeader& header) { return wire::equal_ignoring_case(header.name, "host"); });
   if (hosts > 1 || (hosts == 0 && head.minor == 1)) {
     refuse(400, "a request needs one Host field");
+    return false;
+  }
+  // One that says so is refused before it is sent.
+  std::uint64_t announced = 0;
+  if (const std::string* length = head.find("content-length")) {
+    std::from_chars(length->data(), length->data() + length->size(), announced);
+  }
+  if (announced > core_->options.body_bytes) {
+    refuse(413, kTooLarge);
     return false;
   }
   if (wire::header_has_token(head.headers, "expect", "100-continue") && head.minor == 1 && parser_.has_body())

@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "os/net.h"
+#include "os/services.h"
 
 namespace pl::proxy {
 namespace {
@@ -26,10 +27,14 @@ ApiResult<std::pair<std::string, std::uint16_t>> split_address(const std::string
   if (bracketed) host = host.substr(1, host.size() - 2);
   if (!bracketed && host.find(':') != std::string::npos) return wrong("too many colons in address");
   std::uint16_t port = 0;
-  const char* const end = address.data() + address.size();
-  const auto read = std::from_chars(address.data() + colon + 1, end, port);
-  if (read.ec != std::errc() || read.ptr != end) return wrong("invalid port");
-  return std::pair{host, port};
+  const std::string name = address.substr(colon + 1);
+  const char* const end = name.data() + name.size();
+  const auto read = std::from_chars(name.data(), end, port);
+  if (read.ec == std::errc() && read.ptr == end) return std::pair{host, port};
+  if (name.find_first_not_of("-+0123456789") == std::string::npos) return wrong("invalid port");
+  const auto known = os::service_port(name);
+  if (!known) return refuse(500, fmt::format("listen tcp: lookup tcp/{}: unknown port", name));
+  return std::pair{host, *known};
 }
 
 std::vector<std::string> split_list(const std::string& text) {

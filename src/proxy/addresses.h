@@ -16,7 +16,7 @@ namespace pl::proxy {
 /// waits in the middle of it.
 using Names = std::map<std::string, std::vector<Endpoint>>;
 
-/// "host:port" as Go's net package reads it; the refusal has its words.
+/// "host:port" as Go's net package reads it, the port a number or a service's name; the refusal has its words.
 ApiResult<std::pair<std::string, std::uint16_t>> split_address(const std::string& address);
 /// The parts between commas, without spaces.
 std::vector<std::string> split_list(const std::string& text);

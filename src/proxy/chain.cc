@@ -95,6 +95,20 @@ void Chain::hold(Stage& stage, std::int64_t bytes) {
   if (held_) held_->bytes += bytes;
 }
 
+/// A tap that answers has taken what it drops, and counts messages.
+void Chain::lose(Stage& stage, std::size_t bytes) {
+  if (!stage.tap->answers()) stage.measure->lost += static_cast<std::int64_t>(bytes);
+}
+
+void Chain::note_closed(Stage& stage, Way way, bool both) {
+  const auto open = [&](Way one) {
+    return covers(stage.ways, one) && !stage.ended[index(one)] && stage.end[index(one)] == End::none;
+  };
+  if (stage.closed || !(open(way) || (both && open(other(way))))) return;
+  stage.closed = true;
+  ++stage.measure->closed;
+}
+
 void Chain::enter(std::size_t from, Way way, std::string_view bytes, Ns now) {
   const std::size_t place = next_stage(from, way);
   if (place == stages_.size()) {
@@ -104,7 +118,10 @@ void Chain::enter(std::size_t from, Way way, std::string_view bytes, Ns now) {
   }
   Stage& stage = stages_[place];
   // Nothing follows an end, not even what a stage before it says that was put in later.
-  if (stage.ended[index(way)] || stage.end[index(way)] != End::none) return;
+  if (stage.ended[index(way)] || stage.end[index(way)] != End::none) {
+    if (stage.closed) lose(stage, bytes.size());
+    return;
+  }
   if (way == Way::up && !stage.last_up) ++stage.measure->requests;
   stage.last_up = way == Way::up;
   stage.waiting[index(way)].append(bytes);
@@ -125,6 +142,7 @@ void Chain::end_stage(std::size_t place, Way way, End how) {
   Stage& stage = stages_[place];
   if (stage.ended[index(way)]) return;
   ByteQueue& queue = stage.waiting[index(way)];
+  lose(stage, queue.size());
   hold(stage, -static_cast<std::int64_t>(queue.size()));
   queue.consume(queue.size());
   stage.ended[index(way)] = true;
@@ -188,6 +206,8 @@ bool Chain::apply(std::size_t place, Way way, Step step, Ns now) {
   if (!step.insert.empty()) enter(place + 1, way, step.insert, now);
   if (!step.answer.empty()) enter(place + 1, other(way), step.answer, now);
   for (std::size_t before = 0; step.answered && before < place; ++before) stages_[before].tap->answered_behind();
+  if (step.insert.empty()) lose(stage, gone - passed);
+  if (step.finish || step.close) note_closed(stage, way, step.close);
   if (step.reset && !reset_) {
     reset_ = true;
     ++stage.measure->reset;

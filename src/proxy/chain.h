@@ -80,11 +80,14 @@ class Chain {
     Ns wake[2] = {kNever, kNever};
     bool last_up = false;  ///< The last bytes that came were a request's.
     bool opaque = false;   ///< Counted, once.
+    bool closed = false;   ///< The same.
     bool retired = false;  ///< Its fault was taken out; the tap stays.
   };
   std::vector<Stage>::iterator find(std::int64_t id);
   std::size_t next_stage(std::size_t stage, Way way) const;
   void hold(Stage& stage, std::int64_t bytes);
+  static void lose(Stage& stage, std::size_t bytes);
+  static void note_closed(Stage& stage, Way way, bool both);
   void end_stage(std::size_t stage, Way way, End how);
   void enter(std::size_t stage, Way way, std::string_view bytes, Ns now);
   void enter_end(std::size_t stage, Way way, End how);

@@ -95,15 +95,19 @@ struct ConnectionView {
 struct Measure {
   std::int64_t connections = 0;
   std::int64_t reset = 0;
+  std::int64_t closed = 0;  ///< Connections that it ended with FIN, one way or both.
   std::int64_t requests = 0;
-  std::int64_t acted = 0;  ///< Messages, or handshakes, that a fault on those acted on; each such fault counts its own.
-  std::int64_t opaque = 0;  ///< Connections on which a fault on messages understands nothing, or no longer does.
+  /// What it acted on, by its own count: messages or handshakes, where it is a fault on those; bytes turned; chunks
+  /// lost.
+  std::int64_t acted = 0;
+  std::int64_t opaque = 0;  ///< Connections that a fault on messages does not understand, or not whole (Tap::opaque).
   std::int64_t bytes[2] = {};
+  std::int64_t lost = 0;  ///< Bytes that went nowhere, of a fault that puts nothing in their place (Tap::answers).
   std::int64_t held = 0;  ///< Waiting now, over all connections.
   std::int64_t most_held = 0;
   Histogram asked, added, late;
 
-  /// An answer was to wait for `wanted` and waited for `real`.
+  /// An answer, or what else a fault holds, was to wait for `wanted` and waited for `real`.
   void delay(Ns wanted, Ns real);
 };
 
@@ -132,7 +136,8 @@ class Tap {
   virtual Handshake handshake() { return Handshake::normal; }
   /// It sends answers of its own: then it is asked only while there is room for them too.
   virtual bool answers() const { return false; }
-  /// It does not understand what flows, or no longer does, and lets it pass untouched until the connection ends.
+  /// It does not understand what flows, or no longer does, and lets it pass untouched until the connection ends; or it
+  /// let one message pass that is longer than it reads (limits::kFaultMessageBytes).
   virtual bool opaque() const { return false; }
   /// How many bytes may wait before it, one way, until their source is not read any more.
   virtual std::size_t room() const { return limits::kRelayQueueBytes; }

@@ -54,6 +54,30 @@ curl -d '{"name":"db","listen":"127.0.0.1:25432","upstream":"127.0.0.1:5432","to
   "attributes":{"latency":100}}]}' http://127.0.0.1:8474/proxies
 ```
 
+## Effects
+
+`GET /proxies/{proxy}/toxics/{toxic}/effect` tells, since the toxic was added, over all connections that it met:
+
+| field | unit | meaning |
+|---|---|---|
+| `fault`, `parameters` | | the toxic's type, and all of its attributes with their defaults |
+| `connections` | connections | that it met, open ones and new ones |
+| `reset` | connections | that it ended with RST |
+| `closed` | connections | that it ended with FIN, one way or both, before either side did |
+| `requests` | runs of bytes | from the client that met it |
+| `acted` | messages | that a toxic on messages answered or changed; handshakes, of one on TLS; bytes turned, of `corrupt`; chunks lost, of `packet_loss`; else 0 |
+| `opaque` | connections | of which a toxic on messages understood nothing, or no longer does, or a request was too long |
+| `bytes_up`, `bytes_down` | bytes | that it passed on to the upstream, to the client |
+| `bytes_lost` | bytes | that went nowhere: lost, or behind the end that it made; 0 of a toxic on messages |
+| `bytes_held` | bytes | the most that waited at one time |
+| `delayed` | answers, pieces | that it held for a time and let go: answers, pieces of `slicer`, portions of `bandwidth`, ends of `slow_close` |
+| `asked_p50_ns` | ns | the median time that those were to be held |
+| `added_p50_ns`, `added_p99_ns` | ns | that they were held |
+| `late_p50_ns`, `late_p99_ns` | ns | by which that was longer |
+
+A toxic that changes answers counts one when it comes; `http_truncate`, `http_malformed` and `http_length` count it when
+they find something to change in it. A toxic on DNS queries has `acted`, `delayed` and the times only.
+
 ## TLS
 
 With `tls` a proxy ends TLS, so that its toxics and counters see what flows inside:
@@ -100,6 +124,9 @@ HTTP/1.1 the answer to that request says `Connection: close`, and the connection
 
 The upgrade from HTTP/1.1 (`h2c`), pushed streams and CONNECT pass untouched, and so does what breaks the protocol. A
 fault that reads bodies (those of a model provider) sees none of a request with `application/grpc`.
+
+A request whose body is 8 MiB or longer passes the faults of a model provider untouched, over HTTP/1.1 too; its connection
+is then counted as `opaque`. Images inside a request make it so long soon.
 
 )";
 

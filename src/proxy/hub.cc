@@ -23,11 +23,13 @@ FaultEffect describe(const FaultRow& row, const Json& parameters, const Measure&
   effect.parameters = parameters;
   effect.connections = measure.connections;
   effect.reset = measure.reset;
+  effect.closed = measure.closed;
   effect.requests = measure.requests;
   effect.acted = measure.acted;
   effect.opaque = measure.opaque;
   effect.bytes_up = measure.bytes[index(Way::up)];
   effect.bytes_down = measure.bytes[index(Way::down)];
+  effect.bytes_lost = measure.lost;
   effect.bytes_held = measure.most_held;
   effect.delayed = measure.added.count();
   effect.asked_p50 = measure.asked.percentile(50);

@@ -45,6 +45,31 @@ ApiResult<void> read_fields(const Json& json, ProxySpec& spec) {
   return {};
 }
 
+ApiResult<void> append_toxic(const Json& json, Reading reading, ProxySpec& spec) {
+  ToxicSpec toxic = PL_TRY(read_toxic(json, reading));
+  PL_TRY(check_fit(spec, toxic));
+  const auto same = [&](const ToxicSpec& one) { return one.name == toxic.name; };
+  if (std::ranges::any_of(spec.toxics, same)) return refuse(409, "toxic already exists");
+  // What only the row itself can refuse is refused here, where it is known which toxic it is.
+  PL_TRY(make_toxic(toxic, spec.name, 0, 0));
+  spec.toxics.push_back(std::move(toxic));
+  return {};
+}
+
+/// Who reads a configuration file is told which toxic is meant; over the API the texts are the original's.
+ApiResult<void> read_toxics(const Json& json, const std::string& place, Reading reading, ProxySpec& spec) {
+  if (json.items().size() > limits::kRelayFaults) return too_many_toxics();
+  for (const Json& toxic : json.items()) {
+    const ApiResult<void> done = append_toxic(toxic, reading, spec);
+    if (done) continue;
+    if (reading == Reading::lenient) return std::unexpected(done.error());
+    std::string_view why = done.error().text;
+    if (why.starts_with(kBadBody)) why.remove_prefix(kBadBody.size());
+    return bad_body(fmt::format("proxy {}{}, toxic {}: {}", spec.name, place, spec.toxics.size() + 1, why));
+  }
+  return {};
+}
+
 }  // namespace
 
 ApiResult<ProxySpec> read_proxy(const Json& json, const std::string& place, Reading reading) {
@@ -64,13 +89,7 @@ ApiResult<ProxySpec> read_proxy(const Json& json, const std::string& place, Read
   if (!json["toxics"].is_null() && !json["toxics"].is_array()) {
     return bad_body(fmt::format("toxics must be a list{}", place));
   }
-  if (json["toxics"].items().size() > limits::kRelayFaults) return too_many_toxics();
-  for (const Json& toxic : json["toxics"].items()) {
-    spec.toxics.push_back(PL_TRY(read_toxic(toxic, reading)));
-    PL_TRY(check_fit(spec, spec.toxics.back()));
-    const auto same = [&](const ToxicSpec& one) { return one.name == spec.toxics.back().name; };
-    if (std::ranges::count_if(spec.toxics, same) > 1) return refuse(409, "toxic already exists");
-  }
+  PL_TRY(read_toxics(json["toxics"], place, reading, spec));
   return spec;
 }
 
@@ -177,11 +196,17 @@ Proxies::Populated Proxies::populate(const Json& json, const Names& names, Readi
     done.error = std::make_unique<ApiError>(std::move(error));
     return std::move(done);
   };
+  if (json.is_null() && reading == Reading::lenient)
+    return done;  // as in Go, which reads no list at all as an empty one
   if (!json.is_array()) return failed(bad_body("a list of proxies is expected").error());
   std::vector<ProxySpec> specs;
   for (const Json& one : json.items()) {
     ApiResult<ProxySpec> spec = read_proxy(one, fmt::format(" at proxy {}", specs.size() + 1), reading);
     if (!spec) return failed(spec.error());
+    if (std::ranges::find(specs, spec->name, &ProxySpec::name) != specs.end()) {
+      return failed(
+          bad_body(fmt::format("duplicate proxy name \"{}\" at proxy {}", spec->name, specs.size() + 1)).error());
+    }
     if (const ApiResult<void> ready = set_up_tls(*spec); !ready) return failed(ready.error());
     specs.push_back(std::move(*spec));
   }

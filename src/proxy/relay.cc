@@ -36,9 +36,13 @@ bool FlowMatch::matches(pid_t owner, pid_t process, const Endpoint& destination)
 Json FaultEffect::to_json() const {
   Json json = Json::object();
   json.set("fault", fault).set("parameters", parameters).set("connections", connections).set("reset", reset);
+  json.set("closed", closed);
   json.set("requests", requests).set("acted", acted).set("opaque", opaque);
   json.set("bytes_up", bytes_up).set("bytes_down", bytes_down);
-  json.set("bytes_held", bytes_held).set("delayed", delayed).set("asked_p50_ns", asked_p50);
+  json.set("bytes_lost", bytes_lost)
+      .set("bytes_held", bytes_held)
+      .set("delayed", delayed)
+      .set("asked_p50_ns", asked_p50);
   json.set("added_p50_ns", added_p50).set("added_p99_ns", added_p99);
   json.set("late_p50_ns", late_p50).set("late_p99_ns", late_p99);
   return json;

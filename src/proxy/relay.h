@@ -35,13 +35,15 @@ struct FaultEffect {
   Json parameters;               ///< All of them, defaults included.
   std::int64_t connections = 0;  ///< Connections that it was applied to, open ones and new ones.
   std::int64_t reset = 0;        ///< Connections that it reset.
+  std::int64_t closed = 0;       ///< Connections that it ended with FIN.
   std::int64_t requests = 0;     ///< Runs of bytes from the program that met it.
-  std::int64_t acted = 0;        ///< Messages or handshakes that it acted on, where it is one on those.
+  std::int64_t acted = 0;        ///< Messages, handshakes, bytes turned or chunks lost (Measure::acted).
   std::int64_t opaque = 0;       ///< Connections of which it understood nothing, where it is one on messages.
   std::int64_t bytes_up = 0;     ///< Passed on to the destination while in force.
   std::int64_t bytes_down = 0;   ///< Passed on to the program while in force.
+  std::int64_t bytes_lost = 0;   ///< Went nowhere, of a fault on bytes.
   std::int64_t bytes_held = 0;   ///< Most bytes that waited at one time.
-  std::int64_t delayed = 0;      ///< Answers that were held for a time.
+  std::int64_t delayed = 0;      ///< Answers, or pieces, that were held for a time.
   Ns asked_p50 = 0;              ///< Delay that was wanted for them.
   Ns added_p50 = 0;              ///< Delay that they really had.
   Ns added_p99 = 0;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/limits.h"
+#include "wire/token.h"
 
 namespace pl::wire {
 namespace {
@@ -14,14 +15,6 @@ namespace {
 char lower_char(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
 bool is_control(char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f; }
-
-/// tchar of RFC 9110 section 5.6.2.
-bool is_token_char(char c) {
-  if ((c >= '0' && c <= '9') || (lower_char(c) >= 'a' && lower_char(c) <= 'z')) return true;
-  return c != '\0' && std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-}
-
-bool is_token(std::string_view text) { return !text.empty() && std::ranges::all_of(text, is_token_char); }
 
 std::string_view trim(std::string_view text) {
   const auto from = text.find_first_not_of(" \t");

@@ -42,6 +42,10 @@ def proxies(proxy, echo):
             f"listen tcp {listen}: bind: address already in use")
     refused(proxy, "POST", "/proxies", json.dumps({"name": "x", "upstream": "x:1", "listen": "nowhere"}), 500,
             "listen tcp: address nowhere: missing port in address")
+    refused(proxy, "POST", "/proxies", json.dumps({"name": "x", "upstream": "x:1", "listen": ":no-such-port"}), 500,
+            "listen tcp: lookup tcp/no-such-port: unknown port")
+    refused(proxy, "POST", "/proxies", json.dumps({"name": "x", "upstream": "x:1", "listen": ":99999"}), 500,
+            "listen tcp: address :99999: invalid port")
     check(list(proxy.ask("GET", "/proxies")) == ["a<b"], "nothing is left of what was refused")
     refused(proxy, "GET", "/proxies/none", None, 404, "proxy not found")
     refused(proxy, "DELETE", "/proxies/none", None, 404, "proxy not found")
@@ -120,6 +124,11 @@ def populate(proxy, echo):
         status, _, body = proxy.raw("POST", "/populate", json.dumps(
             [{"name": "good", "listen": "127.0.0.1:0", "upstream": upstream}, {"name": "bad", "listen": at, "upstream": upstream}]))
         check(status == 500 and [one["name"] for one in json.loads(body)["proxies"]] == ["good"], "those so far", body)
+    one = {"name": "twice", "listen": "127.0.0.1:0", "upstream": upstream}
+    refused(proxy, "POST", "/populate", json.dumps([one, one]), 400,
+            'bad request body: duplicate proxy name "twice" at proxy 2', "application/json")
+    refused(proxy, "GET", "/proxies/twice", None, 404, "proxy not found")
+    check(proxy.raw("POST", "/populate", "null")[::2] == (201, b'{"proxies":null}'), "null is no list, as in Go")
     given = proxy.ask("POST", "/populate", [{"name": "t", "listen": "127.0.0.1:0", "upstream": upstream,
                                              "toxics": [{"type": "latency", "attributes": {"latency": 7}}]}], 201)
     check(given["proxies"][0]["toxics"][0]["attributes"]["latency"] == 7, "toxics come with it", given)
@@ -186,6 +195,9 @@ def bounds(proxy):
     except ConnectionError:
         status = 413  # closed before all of it was sent
     check(status == 413, "a body above 10 MiB", status)
+    with rig.join(proxy.port) as client:
+        client.sendall(b"POST /populate HTTP/1.1\r\nHost: a\r\nContent-Length: 300000000\r\n\r\n")
+        check(rig.hear_all(client, 12) == b"HTTP/1.1 413", "one that is announced, before it comes")
     check(proxy.raw("POST", "/populate", b"[" + b" " * (9 << 20) + b"]")[0] == 201, "one below it is read")
     metrics = proxy.raw("GET", "/metrics")[2].decode()
     check('toxiproxy_proxy_received_bytes_total{direction="upstream",' in metrics, "metrics", metrics)

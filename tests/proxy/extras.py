@@ -91,6 +91,15 @@ def bytes_and_times(proxy, echo):
         turned = [byte for byte in got if byte]
         check(len(got) == 20_000 and 100 < len(turned) < 400, "about one byte in a hundred is turned", len(turned))
         check(all(byte.bit_count() == 1 for byte in turned), "by one bit")
+        effect = proxy.ask("GET", "/proxies/noisy/toxics/corrupt_downstream/effect")
+        check((effect["acted"], effect["bytes_lost"]) == (len(turned), 0), "each is counted", effect)
+    port = proxy.create("short", echo.port, [{"type": "limit_data", "attributes": {"bytes": 10}}])
+    with rig.join(port) as client:
+        client.sendall(bytes(100))
+        check(rig.hear_all(client, 11) == bytes(10), "ten bytes, and the end")
+        wait(lambda: proxy.ask("GET", "/proxies/short/toxics/limit_data_downstream/effect")["bytes_lost"] == 90, "the rest")
+        effect = proxy.ask("GET", "/proxies/short/toxics/limit_data_downstream/effect")
+        check((effect["closed"], effect["bytes_down"]) == (1, 10), "the end that it made is counted", effect)
     port = proxy.create("slow", echo.port, [{"type": "slow_connect", "attributes": {"delay": 300}}])
     with rig.join(port) as client:
         start = time.monotonic()
@@ -136,7 +145,12 @@ def configuration(work, echo):
             ("broken.json", "[{", ["broken.json", "not JSON"]),
             ("field.json", json.dumps([{"name": "a", "upstream": "b:1", "lisen": "c"}]), ["field.json", "lisen"]),
             ("toxic.json", json.dumps([{**good[0], "toxics": [{"type": "latency", "attributes": {"latncy": 1}}]}]),
-             ["toxic.json", "latncy"]),
+             ["toxic.json", "latncy", "proxy db at proxy 1, toxic 1"]),
+            ("second.json", json.dumps([{**good[0], "name": "first"}, {**good[0], "toxics": [
+                {"type": "noop"}, {"type": "http_status", "attributes": {"headers": "bad header"}}]}]),
+             ["second.json", "proxy db at proxy 2, toxic 2", "bad header"]),
+            ("twice.json", json.dumps(good * 2), ["twice.json", 'duplicate proxy name "db" at proxy 2']),
+            ("service.json", json.dumps([{**good[0], "listen": "127.0.0.1:no-such-port"}]), ["service.json", "no-such-port"]),
             ("range.json", json.dumps([{**good[0], "toxics": [{"type": "packet_loss", "attributes": {"loss_rate": 2}}]}]),
              ["range.json", "loss_rate", "0 to 1"]),
             ("port.json", json.dumps([{**good[0], "listen": f"127.0.0.1:{taken}"}]), ["port.json", "address already in use"])):

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "proxy/faults/all.h"
+#include "proxy/faults/wait.h"
 
 namespace pl::proxy::faults {
 namespace {
@@ -28,6 +29,7 @@ struct Lane {
 struct Road {
   double rate = 0;
   bool shared = true;
+  Measure* measure = nullptr;
   Lane lanes[2];
 };
 
@@ -39,18 +41,24 @@ class BandwidthTap : public Tap {
     // Another rate counts from now: what was reserved at the old one may be hours away.
     if (rate_ != road_.rate) lane.free = std::min(lane.free, now);
     rate_ = road_.rate;
-    return lane.admit(road_.rate, waiting, now);
+    const Step step = lane.admit(road_.rate, waiting, now);
+    Wait& wait = waits_[index(way)];
+    // A portion may be held and pass in one turn; rate 0 holds without a time that it could be late for.
+    if (step.pass > 0) wait.release(now, *road_.measure);
+    if (step.pass == 0 && step.again != kNever) wait.hold(now, step.again);
+    return step;
   }
 
  private:
   Road& road_;
   double rate_ = 0;
   Lane own_[2];
+  Wait waits_[2];
 };
 
 class Bandwidth : public Fault {
  public:
-  Bandwidth(double rate, bool shared) : road_{.rate = rate, .shared = shared} {}
+  Bandwidth(double rate, bool shared, Measure* measure) : road_{.rate = rate, .shared = shared, .measure = measure} {}
   std::unique_ptr<Tap> attach(const ConnectionView&) override { return std::make_unique<BandwidthTap>(road_); }
   void update(const Values& values) override {
     if (values.has("shared")) road_.shared = values["shared"] != 0;
@@ -63,12 +71,12 @@ class Bandwidth : public Fault {
 
 }  // namespace
 
-Result<std::unique_ptr<Fault>> make_bandwidth(const Values& values, FaultContext) {
-  return std::make_unique<Bandwidth>(values["rate"] * 1000, true);
+Result<std::unique_ptr<Fault>> make_bandwidth(const Values& values, FaultContext context) {
+  return std::make_unique<Bandwidth>(values["rate"] * 1000, true, context.measure);
 }
 
-Result<std::unique_ptr<Fault>> make_stream_bandwidth(const Values& values, FaultContext) {
-  return std::make_unique<Bandwidth>(values["rate"] * 1000, values["shared"] != 0);
+Result<std::unique_ptr<Fault>> make_stream_bandwidth(const Values& values, FaultContext context) {
+  return std::make_unique<Bandwidth>(values["rate"] * 1000, values["shared"] != 0, context.measure);
 }
 
 }  // namespace pl::proxy::faults

@@ -15,7 +15,8 @@ struct CorruptSetting {
 /// Turns one bit of some bytes; the distance from one to the next is drawn, so that it costs nothing per byte.
 class CorruptTap : public Tap {
  public:
-  CorruptTap(const CorruptSetting& setting, TapContext context) : rate_(setting.rate), rng_(context.rng) {}
+  CorruptTap(const CorruptSetting& setting, TapContext context)
+      : rate_(setting.rate), rng_(context.rng), measure_(*context.measure) {}
   Step admit(Way, const Waiting& waiting, Ns) override {
     if (rate_ == 0 || waiting.bytes.empty()) return pass_all(waiting);
     if (drawn_for_ != rate_) draw();
@@ -26,6 +27,7 @@ class CorruptTap : public Tap {
     const std::size_t at = gap_;
     const auto turned = static_cast<char>(waiting.bytes[at] ^ static_cast<char>(1u << rng_.below(8)));
     draw();
+    ++measure_.acted;
     return {.pass = at, .drop = 1, .insert = std::string(1, turned)};
   }
 
@@ -39,6 +41,7 @@ class CorruptTap : public Tap {
 
   const double& rate_;
   Rng rng_;
+  Measure& measure_;
   double drawn_for_ = 0;
   std::size_t gap_ = 0;
 };

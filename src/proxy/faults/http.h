@@ -19,14 +19,17 @@ inline constexpr std::array<ParameterRow, 2> kHttpMatchParameters{{
 /// Which requests a fault is about.
 class HttpMatch {
  public:
-  explicit HttpMatch(const Values& values) : method_(values.text("method")), path_(values.text("path")) {}
+  static Result<HttpMatch> of(const Values& values);
   bool matches(const HttpRequest& request) const;
 
  private:
+  HttpMatch(std::string method, std::string path) : method_(std::move(method)), path_(std::move(path)) {}
+
   std::string method_, path_;
 };
 
-/// An answer of the fault's own to a request, as it stands on the wire; to HEAD it has no body.
+/// An answer of the fault's own to a request, as it stands on the wire; to HEAD it has no body, and neither have those
+/// whose status forbids it.
 std::string own_answer(const HttpRequest& request, int status, wire::HttpHeaders fields, std::string_view body);
 
 /// A fault on HTTP exchanges that is nothing but its setting: made of a row's Values, it has
@@ -59,9 +62,10 @@ Result<std::unique_ptr<Fault>> make_http_goaway(const Values& values, FaultConte
 inline constexpr auto kHttpStatusParameters =
     joined(std::array<ParameterRow, 6>{{
                {"status", "", "Of the answer that the program gets instead of the server's.", 200, 599, 503, true},
-               text_parameter("body", "{\"error\":\"injected\"}", "Of that answer."),
-               text_parameter("content_type", "application/json", "Of that body."),
-               text_parameter("headers", "", "More fields, one per line: Name: value."),
+               text_parameter("body", "{\"error\":\"injected\"}", "Of that answer; 204, 205 and 304 have none."),
+               text_parameter("content_type", "application/json", "Of that body; one in headers goes before."),
+               text_parameter("headers", "",
+                              "More fields, one per line: Name: value. Not Content-Length or Transfer-Encoding."),
                {"retry_after", "s", "Value of Retry-After; -1: no such field.", -1, 1e6, -1, true},
                {"delay", "ms", "From the request to the answer.", 0, kHourMs, 0},
            }},

@@ -282,3 +282,16 @@ TEST_CASE("faults over HTTP/2: one that comes later acts from where the connecti
     CHECK(before.substr(cut).starts_with(chain.out(Way::up).view()));
   }
 }
+
+TEST_CASE("faults over HTTP/2: a request to a model that is longer than is read passes, and is not understood") {
+  Http2Talk talk("model_error", "{}");
+  const std::string part(16 << 10, ' ');
+  talk.up(post(1, "/v1/chat/completions"));
+  for (std::size_t sent = 0; sent < limits::kFaultMessageBytes; sent += part.size()) {
+    CHECK(talk.measure().opaque == 0);
+    talk.up(frame_of(wire::Http2Type::data, 0, 1, part));
+  }
+  CHECK(talk.measure().opaque == 1);
+  CHECK(talk.measure().acted == 0);
+  CHECK(talk.server().starts_with("HEADERS 1 :method=POST"));
+}

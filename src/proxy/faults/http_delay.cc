@@ -11,6 +11,7 @@ class Slow : public AnswerFilter {
   Piece body(std::string_view& payload) override {
     return {.out = std::string(std::exchange(payload, {})), .pause = between_};
   }
+  bool acted() const override { return head_ > 0 || between_ > 0; }
 
  private:
   Ns head_, between_;

@@ -16,6 +16,7 @@ class WrongLength : public AnswerFilter {
       const std::int64_t length = std::strtoll(value.c_str(), nullptr, 10);
       value = std::to_string(std::max<std::int64_t>(0, length + by_));
       counted_ = true;
+      acted_ = by_ != 0;
     }
     return 0;
   }
@@ -26,6 +27,7 @@ class WrongLength : public AnswerFilter {
   }
   Piece end() override { return {.then = chunked_ && has_body_ ? Then::stall : Then::go_on}; }
   std::optional<Held> let_go() override { return counted_ ? std::nullopt : std::optional(Held{}); }
+  bool acted() const override { return counted_ || (chunked_ && has_body_); }
 
  private:
   std::int64_t by_;

@@ -9,9 +9,17 @@ class Malformed : public AnswerFilter {
   bool reframes() const override { return false; }
   Piece body(std::string_view& payload) override {
     std::string out(std::exchange(payload, {}));
-    std::ranges::replace_if(out, [](char c) { return c == '}' || c == ']'; }, ' ');
+    for (char& c : out) {
+      if (c != '}' && c != ']') continue;
+      c = ' ';
+      replaced_ = true;
+    }
     return {.out = std::move(out)};
   }
+  bool acted() const override { return replaced_; }
+
+ private:
+  bool replaced_ = false;
 };
 
 struct HttpMalformedSetting {

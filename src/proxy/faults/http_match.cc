@@ -1,7 +1,18 @@
+#include <fmt/format.h>
+
 #include "base/text.h"
 #include "proxy/faults/http.h"
+#include "wire/token.h"
 
 namespace pl::proxy::faults {
+
+Result<HttpMatch> HttpMatch::of(const Values& values) {
+  const std::string& method = values.text("method");
+  if (!method.empty() && !wire::is_token(method)) {
+    return fail(Errc::config, fmt::format("method \"{}\" is none; it would be GET", method));
+  }
+  return HttpMatch(method, values.text("path"));
+}
 
 bool HttpMatch::matches(const HttpRequest& request) const {
   if (!method_.empty() && !wire::equal_ignoring_case(method_, request.head.method)) return false;
@@ -12,7 +23,10 @@ bool HttpMatch::matches(const HttpRequest& request) const {
 }
 
 std::string own_answer(const HttpRequest& request, int status, wire::HttpHeaders fields, std::string_view body) {
-  fields.push_back({"Content-Length", std::to_string(body.size())});
+  // RFC 9110 sections 8.6, 15.3.6 and 15.4.5.
+  const bool bodiless = status == 204 || status == 304;
+  if (bodiless || status == 205) body = {};
+  if (!bodiless) fields.push_back({"Content-Length", std::to_string(body.size())});
   std::string answer = wire::encode_response_head(status, {}, fields);
   if (request.head.method != "HEAD") answer += body;
   return answer;

@@ -188,3 +188,81 @@ TEST_CASE("http_close: the whole answer, then the end") {
     2 > fin down
   )");
 }
+
+TEST_CASE("faults on HTTP: only what became of an answer counts as acted on") {
+  const auto acted = [](const char* fault, const char* method, const char* answer) {
+    const FaultRow* row = *find_fault(std::string(fault).substr(0, std::string(fault).find(' ')));
+    auto measure = std::make_shared<Measure>();
+    const std::string parameters = std::string(fault).substr(std::string(fault).find(' '));
+    const auto made = *row->make(*read_values(*row, *Json::parse(parameters)), {Rng(1), 0, measure.get()});
+    Chain chain;
+    chain.add(1, made->attach({}), measure, 0);
+    chain.arrive(Way::up, std::string(method) + " /a HTTP/1.1\r\n\r\n", 0);
+    chain.run(0);
+    CHECK(measure->acted == 0);  // nothing has come yet
+    chain.arrive(Way::down, answer, 0);
+    chain.run(0);
+    CHECK(measure->lost == 0);
+    return measure->acted;
+  };
+  constexpr const char* kText = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ntext";
+  constexpr const char* kJson = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n[{}]";
+  constexpr const char* kHead = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+  constexpr const char* kNone = "HTTP/1.1 204 No Content\r\n\r\n";
+  CHECK(acted(R"(http_truncate {"bytes": 4})", "GET", kText) == 0);
+  CHECK(acted(R"(http_truncate {"bytes": 3})", "GET", kText) == 1);
+  CHECK(acted("http_malformed {}", "GET", kText) == 0);
+  CHECK(acted("http_malformed {}", "GET", kJson) == 1);
+  CHECK(acted("http_malformed {}", "HEAD", kHead) == 0);
+  CHECK(acted("http_length {}", "GET", kText) == 1);
+  CHECK(acted("http_length {}", "HEAD", kHead) == 0);
+  CHECK(acted("http_length {}", "GET", kNone) == 0);
+  CHECK(acted(R"(http_length {"by": 0})", "GET", kText) == 0);
+  CHECK(acted("http_close {}", "GET", kNone) == 1);
+}
+
+TEST_CASE("http_length: an answer without a body is followed by the next") {
+  Playbook().play(R"(
+    0 fault http_length
+    1 up GET /a HTTP/1.1\r\n\r\n
+    1 > up GET /a HTTP/1.1\r\n\r\n
+    2 down HTTP/1.1 204 No Content\r\n\r\n
+    2 > down HTTP/1.1 204 No Content\r\n\r\n
+    3 up GET /b HTTP/1.1\r\n\r\n
+    3 > up GET /b HTTP/1.1\r\n\r\n
+    4 down HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok
+    4 > down HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\nok
+  )");
+}
+
+TEST_CASE("http_status: an answer whose status forbids a body has none, and a type is given once") {
+  Playbook().play(R"(
+    0 fault http_status {"status": 204}
+    1 up GET /a HTTP/1.1\r\n\r\n
+    1 > down HTTP/1.1 204 No Content\r\n\r\n
+    2 update 1 {"status": 304, "headers": "ETag: x"}
+    3 up GET /a HTTP/1.1\r\n\r\n
+    3 > down HTTP/1.1 304 Not Modified\r\nETag: x\r\n\r\n
+    4 update 1 {"status": 500, "headers": "content-type: text/plain\r\nX-A: b\n", "body": "no"}
+    5 up GET /a HTTP/1.1\r\n\r\n
+    5 > down HTTP/1.1 500 Internal Server Error\r\ncontent-type: text/plain\r\nX-A: b\r\nContent-Length: 2\r\n\r\nno
+  )");
+}
+
+TEST_CASE("faults on HTTP: fields that are none, framing, and a method that is none are refused") {
+  const FaultRow* row = *find_fault("http_status");
+  const auto refusal = [&](const char* name, const std::string& value) {
+    Measure measure;
+    const auto made = row->make(*read_values(*row, Json::object().set(name, value)), {Rng(1), 0, &measure});
+    return made ? "" : made.error().detail;
+  };
+  CHECK(refusal("headers", "X-A: b\nX-B:\n") == "");
+  CHECK(refusal("headers", "bad header").find("\"bad header\" is no field") != std::string::npos);
+  CHECK(refusal("headers", "X-A: b\n\nX-B: c").find("\"\" is no field") != std::string::npos);
+  CHECK(refusal("headers", "X A: b").find("is no field") != std::string::npos);
+  CHECK(refusal("headers", "X-A: b\rX-B: c").find("control characters") != std::string::npos);
+  CHECK(refusal("headers", "content-length: 3").find("content-length follows") != std::string::npos);
+  CHECK(refusal("headers", "Transfer-Encoding: chunked").find("Transfer-Encoding follows") != std::string::npos);
+  CHECK(refusal("method", "get") == "");
+  CHECK(refusal("method", "G ET").find("method \"G ET\"") != std::string::npos);
+}

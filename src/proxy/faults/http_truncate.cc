@@ -12,12 +12,15 @@ class Truncated : public AnswerFilter {
     const std::string_view taken = payload.substr(0, left_);
     left_ -= taken.size();
     const bool cuts = payload.size() > taken.size();
+    cut_ = cut_ || cuts;
     payload = {};
     return {.out = std::string(taken), .then = cuts ? Then::close : Then::go_on};
   }
+  bool acted() const override { return cut_; }
 
  private:
   std::size_t left_;
+  bool cut_ = false;
 };
 
 struct HttpTruncateSetting {

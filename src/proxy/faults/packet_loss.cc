@@ -14,7 +14,8 @@ struct PacketLossSetting {
 /// What arrived together is one chunk; a chunk passes or is gone as a whole.
 class PacketLossTap : public Tap {
  public:
-  PacketLossTap(const PacketLossSetting& setting, TapContext context) : setting_(setting), rng_(context.rng) {}
+  PacketLossTap(const PacketLossSetting& setting, TapContext context)
+      : setting_(setting), rng_(context.rng), measure_(*context.measure) {}
   void arrive(Way way, std::string_view bytes, Ns) override { chunks_[index(way)].push_back(bytes.size()); }
   Step admit(Way way, const Waiting& waiting, Ns) override {
     std::deque<std::size_t>& chunks = chunks_[index(way)];
@@ -23,12 +24,14 @@ class PacketLossTap : public Tap {
     chunks.pop_front();
     bool& lost = lost_[index(way)];
     lost = rng_.uniform() < setting_.rate + (lost ? setting_.correlation : 0);
+    measure_.acted += lost;
     return lost ? Step{.drop = size} : Step{.pass = size};
   }
 
  private:
   const PacketLossSetting& setting_;
   Rng rng_;
+  Measure& measure_;
   std::deque<std::size_t> chunks_[2];
   bool lost_[2] = {};  ///< The chunk before.
 };

@@ -2,6 +2,7 @@
 
 #include "proxy/faults/all.h"
 #include "proxy/faults/setting_fault.h"
+#include "proxy/faults/wait.h"
 
 namespace pl::proxy::faults {
 namespace {
@@ -18,12 +19,18 @@ struct SlicerSetting {
 
 class SlicerTap : public Tap {
  public:
-  SlicerTap(const SlicerSetting& setting, TapContext context) : setting_(setting), rng_(context.rng) {}
+  SlicerTap(const SlicerSetting& setting, TapContext context)
+      : setting_(setting), rng_(context.rng), measure_(*context.measure) {}
   Step admit(Way way, const Waiting& waiting, Ns now) override {
     if (setting_.average == 0) return pass_all(waiting);
     if (waiting.bytes.empty()) return {};
     Ns& next = next_[index(way)];
-    if (now < next) return {.hold_end = true, .again = next};
+    Wait& wait = waits_[index(way)];
+    if (now < next) {
+      if (setting_.delay > 0) wait.hold(now, next);
+      return {.hold_end = true, .again = next};
+    }
+    wait.release(now, measure_);
     const std::size_t least = setting_.average - std::min(setting_.variation, setting_.average - 1);
     const std::size_t size = least + rng_.below(setting_.average + setting_.variation - least + 1);
     // Never two at one time: they would leave as one.
@@ -34,7 +41,9 @@ class SlicerTap : public Tap {
  private:
   const SlicerSetting& setting_;
   Rng rng_;
+  Measure& measure_;
   Ns next_[2] = {};
+  Wait waits_[2];
 };
 
 }  // namespace

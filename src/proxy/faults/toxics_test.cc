@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <bit>
 
 #include "proxy/playbook_test.h"
@@ -311,4 +312,61 @@ TEST_CASE("a table without gaps: every toxic is found, made with its defaults, a
   CHECK(find_toxic("stall") == *find_fault("stall"));
   CHECK(find_toxic("latency") != *find_fault("latency"));
   CHECK(find_toxic("nothing") == nullptr);
+}
+
+namespace {
+
+/// What a toxic on the stream down did about one text, after a time; `end`: how the stream ends behind it.
+std::shared_ptr<Measure> effect_of(const char* type, const char* attributes, Ns until = 0, End end = End::none) {
+  const FaultRow* row = find_toxic(type);
+  auto measure = std::make_shared<Measure>();
+  const auto fault = *row->make(*read_values(*row, *Json::parse(attributes)), {Rng(1), 0, measure.get()});
+  Chain chain;
+  chain.add(1, fault->attach({}), measure, 0, Ways::down);
+  chain.arrive(Way::down, "12345678", 0);
+  if (end != End::none) chain.end(Way::down, end, 0);
+  chain.run(0);
+  for (Ns now = 0; chain.next() <= until; chain.run(now)) now = std::max(now, chain.next());
+  chain.arrive(Way::down, "9", until);
+  chain.run(until);
+  return measure;
+}
+
+}  // namespace
+
+TEST_CASE("the effect of a toxic on bytes: what it turned, lost, closed and held") {
+  CHECK(effect_of("corrupt", R"({"rate": 1})")->acted == 9);
+  CHECK(effect_of("corrupt", R"({"rate": 1})")->lost == 0);  // replaced
+  const auto loss = effect_of("packet_loss", R"({"loss_rate": 1})");
+  CHECK(loss->acted == 2);
+  CHECK(loss->lost == 9);
+  CHECK(loss->bytes[index(Way::down)] == 0);
+  const auto timeout = effect_of("timeout", R"({"timeout": 5})", 10 * kMs);
+  CHECK(timeout->closed == 1);
+  CHECK(timeout->lost == 9);
+  const auto limited = effect_of("limit_data", R"({"bytes": 3})");
+  CHECK(limited->closed == 1);
+  CHECK(limited->lost == 6);
+  CHECK(limited->bytes[index(Way::down)] == 3);
+  CHECK(effect_of("limit_data", R"({"bytes": 30})")->closed == 0);
+  const auto cut = effect_of("cut_after", R"({"time": 5})", 10 * kMs);
+  CHECK(cut->closed == 1);
+  CHECK(cut->lost == 1);
+  const auto reset = effect_of("reset_peer", R"({"timeout": 5})", 10 * kMs);
+  CHECK(reset->reset == 1);
+  CHECK(reset->closed == 0);
+  const auto sliced = effect_of("slicer", R"({"average_size": 2, "size_variation": 0, "delay": 1000})", 3 * kMs);
+  CHECK(sliced->added.count() == 3);  // the first piece does not wait
+  CHECK(sliced->asked.percentile(50) >= kMs * 9 / 10);
+  CHECK(effect_of("slicer", R"({"average_size": 2, "delay": 0})", kMs)->added.count() == 0);
+  CHECK(effect_of("bandwidth", R"({"rate": 1})", 6 * kMs)->added.count() == 3);
+  CHECK(effect_of("bandwidth", R"({"rate": 1000})", 6 * kMs)->added.count() <= 1);
+  CHECK(effect_of("slow_close", R"({"delay": 5})", 10 * kMs, End::fin)->added.count() == 1);
+  CHECK(effect_of("slow_connect", R"({"delay": 5})", 10 * kMs)->added.count() == 1);
+}
+
+TEST_CASE("the effect of a toxic: an end that comes by itself is none that it made") {
+  CHECK(effect_of("noop", "{}", 0, End::fin)->closed == 0);
+  CHECK(effect_of("timeout", R"({"timeout": 5})", 10 * kMs, End::fin)->closed == 0);
+  CHECK(effect_of("slow_close", R"({"delay": 5})", 10 * kMs, End::fin)->closed == 0);
 }

@@ -106,7 +106,10 @@ std::optional<Step> Http1Tap::on_request(Event event, const Waiting& waiting, Ns
     case Event::body:
       if (state_ != Request::undecided) return std::nullopt;
       body_.append(up_.body());
-      if (body_.size() >= limits::kFaultMessageBytes) decide(now);
+      if (body_.size() >= limits::kFaultMessageBytes) {
+        too_long_ = too_long_ || planner_.reads_body_of(up_.head());
+        decide(now);
+      }
       return std::nullopt;
     case Event::end: {
       if (state_ == Request::undecided) decide(now);
@@ -135,7 +138,7 @@ std::optional<Step> Http1Tap::on_request(Event event, const Waiting& waiting, Ns
 
 void Http1Tap::decide(Ns now) {
   HttpPlan plan = planner_.plan({up_.head(), body_}, rng_);
-  if (plan.acts()) ++measure_.acted;
+  if (plan.answer) ++measure_.acted;  // a filter is counted when it acts
   if (plan.answer) {
     own_ = Own{std::move(*plan.answer), plan.after, now + plan.after, plan.close};
     state_ = Request::swallowed;

@@ -23,7 +23,7 @@ class Http1Tap : public Tap {
     if (view.awaiting) owed_.emplace_back();
   }
   Step admit(Way way, const Waiting& waiting, Ns now) override;
-  bool opaque() const override { return untouched_[index(Way::up)]; }
+  bool opaque() const override { return untouched_[index(Way::up)] || too_long_; }
   bool answers() const override { return true; }
   Step leave(Ns now) override;
   void answered_behind() override;
@@ -61,6 +61,7 @@ class Http1Tap : public Tap {
   HttpPlanner& planner_;
   Measure& measure_;
   Rng rng_;
+  bool too_long_ = false;  ///< A request was longer than the planner reads.
 
   wire::Http1Parser up_{wire::Http1Parser::Role::request};
   Request state_ = Request::head_missing;

@@ -75,6 +75,15 @@ bool Http2Answer::let_go() {
 }
 
 Http2Answer::Turn Http2Answer::turn(Ns now, Measure* measure) {
+  Turn done = next(now, measure);
+  if (!counted_ && headed_ && filter_->acted()) {
+    counted_ = true;
+    if (measure) ++measure->acted;
+  }
+  return done;
+}
+
+Http2Answer::Turn Http2Answer::next(Ns now, Measure* measure) {
   if (stalled_ || over_ || now < due_) return {};
   if (asked_ > 0) {
     if (due_ > 0 && measure) measure->delay(asked_, asked_ + now - due_);

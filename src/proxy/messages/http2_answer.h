@@ -53,6 +53,7 @@ class Http2Answer {
   std::size_t waiting() const { return payload_.size() + ready_.taken; }
 
  private:
+  Turn next(Ns now, Measure* measure);
   Turn on_head_turn(Ns now);
   Turn give(AnswerFilter::Piece piece, std::size_t taken, Ns now);
   Turn pause(Turn turn, Ns time, Ns now);
@@ -69,6 +70,7 @@ class Http2Answer {
   bool cut_ = false;
   bool stalled_ = false;
   bool over_ = false;
+  bool counted_ = false;  ///< That the filter acted.
 };
 
 }  // namespace pl::proxy

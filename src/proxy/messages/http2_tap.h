@@ -89,6 +89,8 @@ class Http2Tap {
   /// As of Tap.
   Step admit(Way way, const Waiting& waiting, Ns now);
   bool opaque() const { return untouched_; }
+  /// A request was longer than is held for those that read bodies.
+  bool too_long() const { return too_long_; }
   /// The last step, where it is clean(); else the next one.
   Step leave();
   /// It can be taken away: nothing was done that must be done on, and no fault is left.
@@ -171,6 +173,7 @@ class Http2Tap {
   std::string stuck_[2];       ///< Head of DATA that waits for the receiver's window.
   std::size_t sent_[2] = {};   ///< Bytes of the reader's current event that went by before the fault came.
   bool mid_[2] = {};           ///< A frame is passing in parts.
+  bool too_long_ = false;      ///< See too_long().
   bool taken_[2] = {};         ///< The parts of the current frame do not pass: its stream is acted on.
   bool rewritten_[2] = {};     ///< Header blocks of that way are written anew.
   std::int64_t debt_[2] = {};  ///< Of the connection, as Http2Outlet::debt.

@@ -123,7 +123,7 @@ bool Http2Tap::ask(std::uint32_t id, const wire::HttpHeaders& fields, std::strin
     const std::string_view seen = seat.planner->reads_bodies() ? body : std::string_view();
     HttpPlan plan = seat.planner->plan({head, seen}, seat.rng);
     if (!plan.acts() || (plan.goaway && goaway_)) continue;
-    ++seat.measure->acted;
+    if (plan.answer || plan.goaway) ++seat.measure->acted;  // a filter is counted when it acts
     plain = plain || plan.plain;
     if (act(id, std::move(plan), seat, ends, now)) return true;
   }
@@ -350,7 +350,10 @@ void Http2Tap::on_request_part(Http2Stream& stream, Ns now) {
   }
   debt_[index(Way::up)] += taken;
   if (more) outlet.debt += taken;
-  if (stream.body.size() >= limits::kFaultMessageBytes && !stream.decided) return decide(stream, now);
+  if (stream.body.size() >= limits::kFaultMessageBytes && !stream.decided) {
+    too_long_ = true;
+    return decide(stream, now);
+  }
   if (ends && !stream.decided) return decide(stream, now);
   // Too much waits, behind the first that is not whole.
   const auto open = [](const auto& one) { return one.second.request == Request::held && !one.second.decided; };

@@ -53,6 +53,10 @@ Step FilteredAnswer::next(const Waiting& waiting, Ns now, Measure& measure) {
   std::string_view rest = waiting.bytes;
   starved_ = false;
   while (!over_ && !stalled_ && !starved_ && due_ <= now) advance(rest, waiting, now, step);
+  if (!counted_ && headed_ && filter_->acted()) {
+    counted_ = true;
+    ++measure.acted;
+  }
   step.drop = waiting.bytes.size() - rest.size();
   if (step.close) step.drop = waiting.bytes.size();
   if (due_ > now) step.again = due_;

@@ -39,6 +39,8 @@ class AnswerFilter {
   virtual Piece body(std::string_view& payload) = 0;
   /// The body is whole: what goes before its end. Asked again after a pause, until it asks for none.
   virtual Piece end() { return {}; }
+  /// It has changed what it was told, or will have: asked behind the head and each part, and counted once.
+  virtual bool acted() const { return true; }
   /// What it has taken of a body and not given back.
   struct Held {
     std::string bytes{};
@@ -54,6 +56,7 @@ class AnswerFilter {
 class PassingFilter : public AnswerFilter {
  public:
   bool reframes() const override { return false; }
+  bool acted() const override { return false; }
   Piece body(std::string_view& payload) override { return {.out = std::string(std::exchange(payload, {}))}; }
 };
 
@@ -102,6 +105,7 @@ class FilteredAnswer {
   bool stalled_ = false;
   bool upgraded_ = false;
   bool over_ = false;
+  bool counted_ = false;  ///< That the filter acted.
 };
 
 }  // namespace pl::proxy

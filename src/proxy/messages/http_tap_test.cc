@@ -121,7 +121,8 @@ TEST_CASE("faults on HTTP: a server that answers nothing makes no connection gro
     chain.out(Way::up).consume(chain.out(Way::up).size());
   }
   CHECK(sent == (limits::kHttpPending + 100) * request.size());
-  CHECK(measure->acted == static_cast<std::int64_t>(limits::kHttpPending));
+  CHECK(chain.opaque(1));  // those beyond limits::kHttpPending pass unread
+  CHECK(measure->acted == 0);
 }
 
 TEST_CASE("faults on Redis: replies that are none end a connection of which half a command is gone") {

@@ -1,0 +1,13 @@
+#pragma once
+#include <CLI/App.hpp>
+#include <string>
+#include <vector>
+
+namespace pl::cli {
+
+/// The arguments of `proofload proxy` as the original's command line takes them, in our spelling. A long flag may stand
+/// behind one dash (`-type latency`, `-tox=0.5`), and `-h URL` before the order is `--host URL`; alone it asks for
+/// help. `command`: with its sub-commands, which have the flags; `args`: what follows its name.
+std::vector<std::string> with_double_dashes(const CLI::App& command, std::vector<std::string> args);
+
+}  // namespace pl::cli
