@@ -15,8 +15,7 @@ class WrongLength : public AnswerFilter {
       if (!wire::equal_ignoring_case(name, "Content-Length")) continue;
       const std::int64_t length = std::strtoll(value.c_str(), nullptr, 10);
       value = std::to_string(std::max<std::int64_t>(0, length + by_));
-      counted_ = true;
-      acted_ = by_ != 0;
+      wrong_ = by_ != 0;
     }
     return 0;
   }
@@ -26,12 +25,12 @@ class WrongLength : public AnswerFilter {
     return {.out = std::string(std::exchange(payload, {}))};
   }
   Piece end() override { return {.then = chunked_ && has_body_ ? Then::stall : Then::go_on}; }
-  std::optional<Held> let_go() override { return counted_ ? std::nullopt : std::optional(Held{}); }
-  bool acted() const override { return counted_ || (chunked_ && has_body_); }
+  std::optional<Held> let_go() override { return wrong_ ? std::nullopt : std::optional(Held{}); }
+  bool acted() const override { return wrong_ || (chunked_ && has_body_); }
 
  private:
   std::int64_t by_;
-  bool counted_ = false;  ///< A length was promised.
+  bool wrong_ = false;  ///< Another length was promised.
   bool chunked_ = false;
   bool has_body_ = false;  ///< Not so of an answer to HEAD, whatever its head says.
 };
