@@ -59,3 +59,21 @@ TEST_CASE("what it understands is not opaque to it") {
     CHECK(rig->measure->opaque == 0);
   }
 }
+
+TEST_CASE("a request to a model that is longer than is read passes, and is not understood") {
+  const auto passes = [](Rig& rig, const std::string& path) {
+    const std::string body = R"({"model":")" + std::string(limits::kFaultMessageBytes * 2, 'x') + R"(","messages":[]})";
+    const std::string request =
+        "POST " + path + " HTTP/1.1\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+    constexpr std::size_t kPiece = 64 << 10;
+    std::string out;
+    for (std::size_t at = 0; at < request.size(); at += kPiece) out += rig.after(Way::up, request.substr(at, kPiece));
+    for (int turn = 0; turn < 1000 && out.size() < request.size(); ++turn) out += rig.after(Way::up, "");
+    CHECK((out == request));  // too long to be printed
+    CHECK(rig.measure->acted == 0);
+    return rig.measure->opaque;
+  };
+  Rig chat("model_error"), upload("model_error");
+  CHECK(passes(chat, "/v1/chat/completions") == 1);
+  CHECK(passes(upload, "/upload") == 0);  // no request to a model
+}
