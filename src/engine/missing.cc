@@ -24,10 +24,18 @@ bool same(const Place& a, const Place& b) {
   return a.address == b.address || (facts::is_loopback(a.address) && facts::is_loopback(b.address));
 }
 
+/// Whether a text has the place; this machine's by any of its addresses, since a program tries them in turn.
+bool tells(std::string_view said, const Place& place) {
+  const auto has = [&](std::string_view address) {
+    return said.find(facts::address_text(address, place.port)) != std::string_view::npos;
+  };
+  return has(place.address) ||
+         (facts::is_loopback(place.address) && (has("127.0.0.1") || has("::1") || has("localhost")));
+}
+
 void add(std::vector<Place>& places, Place place, std::string_view said) {
   const bool known = std::ranges::any_of(places, [&](const Place& one) { return same(one, place); });
-  const bool told = said.find(facts::address_text(place.address, place.port)) != std::string_view::npos;
-  if (!known && !told && places.size() < kPlaces) places.push_back(std::move(place));
+  if (!known && !tells(said, place) && places.size() < kPlaces) places.push_back(std::move(place));
 }
 
 std::string name_of(const facts::Facts& facts, const std::string& address, std::int64_t port) {
