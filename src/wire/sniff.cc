@@ -219,7 +219,8 @@ Finding look_mysql(std::string_view down) {
   if (down.size() > 4 && protocol != 10) return std::nullopt;
   if (reader.short_of) return Look{};
   const std::size_t end = reader.rest.find('\0');
-  if (end == reader.rest.npos) return reader.rest.size() <= kTextBytes ? Finding(Look{}) : std::nullopt;
+  if (end == reader.rest.npos && reader.rest.size() <= kTextBytes) return Look{};
+  if (end > kTextBytes) return std::nullopt;
   std::string_view version = reader.rest.substr(0, end);
   if (version.empty() || version.front() < '0' || version.front() > '9') return std::nullopt;
   const bool maria = version.find("MariaDB") != version.npos;

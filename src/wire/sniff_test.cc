@@ -144,3 +144,12 @@ TEST_CASE("random bytes neither crash nor hold more than the limit") {
   CHECK(endless.settled());
   CHECK(endless.seen().protocol == "opaque");
 }
+
+TEST_CASE("a greeting with too long a version is none, in one piece and in many") {
+  const std::string greeting = "\x65\0\0\0\n9"s + std::string(140, 'v') + '\0';
+  wire::Sniffer whole, pieces;
+  whole.feed(false, greeting);
+  for (const char c : greeting) pieces.feed(false, std::string(1, c));
+  CHECK(whole.seen() == pieces.seen());
+  CHECK(whole.seen().protocol != "mysql");
+}
