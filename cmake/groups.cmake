@@ -1,7 +1,8 @@
 # Sources compiled together, several to a compilation, for builds that start from nothing (PL_GROUPED, which CI sets):
 # half of a compilation is headers and templates that the next source needs too. Work goes on with one compilation per
 # source, as it must: sources know nothing of this, and two of them may give their own things the same name. So no two
-# sources of a group may define the same name at the left margin; the groups are found when CMake runs.
+# sources of a group may define the same name at the left margin, and one that gives a type of its own the name of a
+# type in its module's headers stays alone; the groups are found when CMake runs.
 option(PL_GROUPED "Compile sources in groups: for builds from nothing" OFF)
 set(PL_GROUP_SIZE 8)
 
@@ -27,14 +28,41 @@ function(pl_names_of source out)
   set(${out} "${names}" PARENT_SCOPE)
 endfunction()
 
-# Gives every source of a target the number of its group: the first that has room and none of its names.
-function(pl_group target)
+# The types that a header or a source defines at the left margin.
+function(pl_types_of source out)
+  file(STRINGS ${source} lines REGEX "^(struct|class|enum class|enum|using|union) [A-Za-z_0-9]+( |;|$)")
+  set(types)
+  foreach(line IN LISTS lines)
+    string(REGEX REPLACE "^(struct|class|enum class|enum|using|union) ([A-Za-z_0-9]+).*" "\\2" type "${line}")
+    list(APPEND types ${type})
+  endforeach()
+  list(REMOVE_ITEM types namespace)
+  set(${out} "${types}" PARENT_SCOPE)
+endfunction()
+
+# Gives every source of a module's target the number of its group: the first that has room and none of its names.
+function(pl_group target module)
   if(NOT PL_GROUPED)
     return()
   endif()
   set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
+  set(shared)
+  file(GLOB_RECURSE headers ${CMAKE_SOURCE_DIR}/src/${module}/*.h)
+  foreach(header IN LISTS headers)
+    pl_types_of(${header} types)
+    list(APPEND shared ${types})
+  endforeach()
+  list(REMOVE_DUPLICATES shared)
   set(last -1)
   foreach(source IN LISTS ARGN)
+    pl_types_of(${source} types)
+    list(APPEND types ${shared})
+    list(LENGTH types all)
+    list(REMOVE_DUPLICATES types)
+    list(LENGTH types different)
+    if(NOT all EQUAL different)
+      continue()
+    endif()
     pl_names_of(${source} names)
     set(place -1)
     foreach(group RANGE 0 ${last})
