@@ -46,6 +46,9 @@ function(pl_group target module)
     return()
   endif()
   set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
+  # A name inside a function of one source may be that of a constant of another, which hides nothing that its own
+  # source could mean. Builds that are not grouped look for names that do.
+  target_compile_options(${target} PRIVATE -Wno-shadow)
   set(shared)
   file(GLOB_RECURSE headers ${CMAKE_SOURCE_DIR}/src/${module}/*.h)
   foreach(header IN LISTS headers)
