@@ -322,8 +322,9 @@ TEST_CASE("the closed loop measures throughput, and the rate is at most a quarte
   const auto generator =
       started(clock, observed, server, {get("slow", "/slow"), get("quick", "/quick"), get("many", "/many")});
   const load::ClosedLoop loop = generator->closed_loop(1500 * kMs);
-  CHECK(loop.per_second[0] > 100);  // 32 users at 100 ms are 320/s at best
-  CHECK(loop.per_second[0] < 330);
+  // At 100 ms 32 users get 320/s at best; where a slow machine kept them below 200/s, 64 are tried, who get 640.
+  CHECK(loop.per_second[0] > 100);
+  CHECK(loop.per_second[0] < 650);
   CHECK(loop.per_second[1] > loop.per_second[0]);
   CHECK(loop.per_second[2] == 0);
   CHECK(loop.too_many > 0);
