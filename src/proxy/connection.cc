@@ -85,7 +85,7 @@ bool Connection::finish_connect() {
   const int error = os::socket_error(sides_[1].fd.get());
   if (error == 0) {
     connecting_ = false;
-    if (sides_[1].tls) begin_tls();
+    if (shared_.tls) open_upstream();
     return !over_;
   }
   if (os::Fd other = shared_.retry ? shared_.retry(*this, error) : os::Fd()) {
@@ -101,6 +101,7 @@ bool Connection::finish_connect() {
 
 bool Connection::wants(Way way) {
   if (connecting_ || source(way).in != End::none || source(way).dead) return false;
+  if (starttls_ && !starttls_->listens(way)) return false;
   if (source(way).tls && !tls_wants(way)) return false;
   return chain_ ? chain_->reads(way) : takes(sink(way));
 }
@@ -133,6 +134,7 @@ void Connection::read(Way way, bool to_end) {
 }
 
 void Connection::hear(Way way, std::string_view bytes, Ns now) {
+  if (starttls_ && starttls_->waits(way)) return hear_opening(way, bytes, now);
   if (source(way).tls) return decrypt(way, bytes, now);
   take(way, bytes, now);
 }
@@ -402,6 +404,7 @@ void Connection::add_fault(std::int64_t id, Fault& fault, std::shared_ptr<Measur
     }
   }
   ConnectionView view{.fresh = fresh_, .awaiting = chain_->awaiting(), .number = number_, .meeting = &meeting_};
+  view.starttls = shared_.tls && shared_.tls->starttls() != nullptr;
   // What left the faults before it and waits to be sent, it will not see.
   std::unique_ptr<Http2State> http2;
   if (!meeting_.host && http2_ && http2_->begun() && chain_->is_last(id)) {

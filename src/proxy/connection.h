@@ -12,6 +12,7 @@
 #include "proxy/flows.h"
 #include "proxy/http2_state.h"
 #include "proxy/resp_count.h"
+#include "proxy/starttls.h"
 #include "proxy/tls_setup.h"
 #include "wire/http1.h"
 
@@ -128,6 +129,9 @@ class Connection {
   bool wants(Way way);
   static bool takes(const Side& side);
   void make_tls_ends();
+  void open_upstream();
+  void hear_opening(Way way, std::string_view bytes, Ns now);
+  void say_in_clear(Side& side, std::string_view bytes, Ns now);
   void begin_tls();
   void resume_tls(Ns now);
   void settle_protocol(Ns now);
@@ -154,6 +158,7 @@ class Connection {
   End ends_[2] = {End::none, End::none};  ///< How each way ends behind what was forwarded.
   Http2Meeting meeting_;
   std::unique_ptr<Chain> chain_;
+  std::unique_ptr<StartTls> starttls_;  ///< Until both sides are settled.
   std::unique_ptr<wire::Sniffer> sniffer_;
   std::unique_ptr<wire::Http1Parser> first_head_;  ///< Reads the first request's head.
   std::size_t head_bytes_ = 0;

@@ -6,9 +6,49 @@
 namespace pl::proxy {
 
 void Connection::make_tls_ends() {
-  if (shared_.tls->listens()) sides_[0].tls = std::make_unique<TlsEnd>();
-  if (shared_.tls->connects()) sides_[1].tls = std::make_unique<TlsEnd>();
-  if (sides_[1].tls && !connecting_) begin_tls();
+  const bool listens = shared_.tls->listens(), connects = shared_.tls->connects();
+  if (const StartTlsRow* const row = shared_.tls->starttls()) {
+    starttls_ = row->make(listens, connects);
+  } else {
+    if (listens) sides_[0].tls = std::make_unique<TlsEnd>();
+    if (connects) sides_[1].tls = std::make_unique<TlsEnd>();
+  }
+  if (!connecting_) open_upstream();
+}
+
+/// The upstream is connected: says the first words to it, if there are any.
+void Connection::open_upstream() {
+  if (starttls_) return say_in_clear(sides_[1], starttls_->opening(), shared_.reactor.now());
+  if (sides_[1].tls) begin_tls();
+}
+
+/// Bytes of a side of which it is not settled yet whether its TLS begins.
+void Connection::hear_opening(Way way, std::string_view bytes, Ns now) {
+  const Result<StartTls::Heard> heard = starttls_->hear(way, bytes);
+  if (!heard) return fail_tls(source(way), heard.error());
+  say_in_clear(source(way), heard->answer, now);
+  if (!over_) say_in_clear(sink(way), heard->request, now);
+  if (over_) return;
+  for (const Way each : kWays) {
+    if (starttls_->side(each) == StartTls::Side::tls && !source(each).tls) {
+      source(each).tls = std::make_unique<TlsEnd>();
+    }
+  }
+  if (!starttls_->waits(Way::up) && !starttls_->waits(Way::down)) starttls_.reset();
+  if (sides_[1].tls) begin_tls();
+  if (!heard->cipher.empty() && !over_) decrypt(way, heard->cipher, now);
+  if (!heard->plain.empty() && !over_) take(way, heard->plain, now);
+}
+
+/// What no fault sees.
+void Connection::say_in_clear(Side& side, std::string_view bytes, Ns now) {
+  if (bytes.empty() || side.dead) return;
+  if (side.out.empty()) {
+    const os::Transfer put = os::write_some(side.fd.get(), bytes);
+    if (put.kind == os::Transfer::Kind::failed) return drain_failed(&side == &sides_[1] ? Way::up : Way::down, now);
+    if (put.kind == os::Transfer::Kind::bytes) bytes.remove_prefix(put.count);
+  }
+  side.out.append(bytes);
 }
 
 /// Greets the upstream, behind the program's handshake where there is one: the protocol that was chosen there is
@@ -142,10 +182,10 @@ void Connection::finish_tls() {
 /// The peer gets an alert that says why, if its socket takes it. One that never came to an end is closed in order.
 void Connection::fail_tls(Side& side, const Error& error) {
   if (over_) return;
-  if (!side.dead && side.out.empty()) os::write_some(side.fd.get(), side.tls->out().view());
+  if (side.tls && !side.dead && side.out.empty()) os::write_some(side.fd.get(), side.tls->out().view());
   if (&side == &sides_[1]) shared_.tls->upstream_http2.reset();
   if (shared_.tls_failed) shared_.tls_failed(&side == &sides_[0], error);
-  close(side.tls->open());
+  close(side.tls && side.tls->open());
 }
 
 }  // namespace pl::proxy

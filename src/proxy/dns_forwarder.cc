@@ -84,6 +84,7 @@ bool DnsForwarder::plan(const wire::DnsQuery& query, Number number, Task& task) 
   Ns after = 0;
   for (const auto& toxic : with_.toxics) {
     if (!toxic->dns || !toxic->meets(number)) continue;
+    ++toxic->measure->requests;
     DnsPlan plan = toxic->dns->plan(query, number);
     if (!plan.acts) continue;
     acted = true;

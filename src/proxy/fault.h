@@ -87,6 +87,7 @@ struct ConnectionView {
   /// Where it has spoken Redis' protocol from its beginning: what is owed. Holds as long as the call; nullptr: not
   /// known.
   const RespCount* resp = nullptr;
+  bool starttls = false;  ///< The relay ends TLS that begins inside the protocol, and what asks for it is not seen.
   Http2Meeting* meeting = nullptr;  ///< Of the connection's taps that are for HTTP; nullptr: there is no other.
 };
 

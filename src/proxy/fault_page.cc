@@ -76,7 +76,7 @@ curl -d '{"name":"db","listen":"127.0.0.1:25432","upstream":"127.0.0.1:5432","to
 | `late_p50_ns`, `late_p99_ns` | ns | by which that was longer |
 
 A toxic that changes answers counts one when it comes; `http_truncate`, `http_malformed` and `http_length` count it when
-they find something to change in it. A toxic on DNS queries has `acted`, `delayed` and the times only.
+they find something to change in it. A toxic on DNS queries has, of those that come by UDP, `acted`, `delayed` and the times only.
 
 ## TLS
 
@@ -88,11 +88,18 @@ With `tls` a proxy ends TLS, so that its toxics and counters see what flows insi
 | `listen: {certificate, key}` | PEM files: the certificate, with its chain behind it, and its key |
 | `upstream: true` | the upstream must have a certificate for its host that this machine trusts |
 | `upstream: {verify, ca, name}` | `verify: false` takes any; `ca`: a PEM file of whom to trust; `name`: the host that is named and verified |
+| `starttls` | `postgres` or `mysql`: TLS begins inside that protocol, when both have asked for it there |
 
 What is made is signed by an authority of this process: `GET /tls/authority` gives its certificate, and a client that
 trusts it takes the proxy's. Other values of `tls` restart the proxy; the same ones, sent again, have the files read
 again. The upstream is offered (ALPN) the protocol that the client got. A client that offers both h2 and http/1.1 gets the one
 that the upstream chooses, where `upstream` is TLS too; else http/1.1, or the client's first where it does not offer that.
+
+With `"starttls": "postgres"` a client gets what it asks for (`sslmode`), and the upstream is asked for TLS where
+`upstream` is given, whatever the client wants. Passwords by SCRAM can be bound to the server's certificate, which libpq
+does where it can: give the proxy the server's own certificate and key in `listen`, or have the client leave it
+(`channel_binding=disable`). With `"starttls": "mysql"`, which needs `listen` and `upstream`, there is TLS on both sides
+where the client asks for it, else on none.
 
 `tls_certificate`, `tls_stall` and `tls_old` act on the handshake of connections that begin while they are in force.
 The wrong certificates are signed by that authority too (`untrusted` is not): trust it to see the one thing that is wrong.
@@ -103,6 +110,9 @@ curl -d '{"name":"web","listen":"127.0.0.1:8443","upstream":"example.com:443","t
 curl http://127.0.0.1:8474/tls/authority > authority.pem
 proofload proxy toxic add -t tls_certificate -a kind=expired web
 curl --cacert authority.pem https://localhost:8443/
+curl -d '{"name":"db","listen":"127.0.0.1:6432","upstream":"db.example.com:5432",
+  "tls":{"starttls":"postgres","listen":true,"upstream":true}}' http://127.0.0.1:8474/proxies
+psql "host=localhost port=6432 sslmode=verify-full sslrootcert=authority.pem channel_binding=disable"
 ```
 )";
 
@@ -132,13 +142,14 @@ is then counted as `opaque`. Images inside a request make it so long soon.
 
 constexpr const char* kDnsPart = R"(## Faults on DNS queries
 
-A proxy with `"protocol": "dns"` hands queries that come by UDP to its `upstream`, a name server given by its IP address
-and port, and the answers back. These are its toxics, and it has no others. They are asked in their order about each
-query; delays add up, and the first that answers, or loses the query, decides. `toxicity` is a share of the queries, and
-`stream` means nothing. `name` is matched without the final dot. Only queries of the class IN are meant.
+A proxy with `"protocol": "dns"` hands queries that come by UDP or TCP to its `upstream`, a name server given by its IP
+address and port, and the answers back. These are its toxics, and it has no others. They are asked in their order about
+each query; delays add up, and the first that answers, or loses the query, decides. `toxicity` is a share of the queries
+that come by UDP and of the connections (TCP), and `stream` means nothing. `name` is matched without the final dot. Only
+queries of the class IN are meant.
 
-Connections to the same port (TCP) are relayed to the same port of the name server without any fault. A query that
-cannot be read passes without any either. Towards the name server each query has an id of the proxy's own; only an
+A query that cannot be read passes without any fault, and so does one on a connection that was open before; these count
+as `opaque`. By UDP, towards the name server each query has an id of the proxy's own; only an
 answer from there with that id and the same question goes back. A query without an answer is forgotten after 10 s, or
 as the oldest of 4096. `/metrics` counts queries, answers, and the queries that a toxic acted on
 (`proofload_proxy_dns_queries_total`, `..._answered_total`, `..._acted_total`).

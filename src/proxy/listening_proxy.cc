@@ -287,7 +287,7 @@ void ListeningProxy::join(ClientId id, const std::vector<Endpoint>& upstreams) {
 
 void ListeningProxy::attach_toxics(Connection& connection) {
   for (const auto& toxic : toxics_) {
-    if (toxic->fault && toxic->meets(connection.number())) {
+    if (toxic->meets(connection.number())) {
       connection.add_fault(toxic->id, *toxic->fault, toxic->measure, toxic->spec.ways());
     }
   }
@@ -352,7 +352,7 @@ ApiResult<const Toxic*> ListeningProxy::add_toxic(const ToxicSpec& spec) {
   ++next_toxic_;
   const Toxic& added = *toxics_.back();
   for (const auto& connection : connections_.all()) {
-    if (!added.fault || !added.meets(connection->number())) continue;
+    if (!added.meets(connection->number())) continue;
     connection->add_fault(added.id, *added.fault, added.measure, added.spec.ways());
   }
   return &added;
@@ -364,7 +364,6 @@ ApiResult<const Toxic*> ListeningProxy::update_toxic(std::string_view name, cons
   Toxic& toxic = **found;
   toxic.update(PL_TRY(merge_toxic(toxic.spec, json)));
   for (const auto& connection : connections_.all()) {
-    if (!toxic.fault) break;
     const bool meets = toxic.meets(connection->number());
     if (meets && connection->has_fault(toxic.id)) {
       connection->fault_changed(toxic.id);

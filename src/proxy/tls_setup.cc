@@ -51,6 +51,23 @@ ApiResult<TlsSpec::Upstream> read_upstream(const Json& json) {
   return upstream;
 }
 
+ApiResult<const StartTlsRow*> read_starttls(const Json& json, const TlsSpec& spec) {
+  const std::string name = PL_TRY(text_of(json, "starttls", ""));
+  if (name.empty()) return nullptr;
+  const StartTlsRow* const row = find_starttls(name);
+  if (!row) {
+    std::string names;
+    for (const StartTlsRow* each : starttls_rows())
+      names += fmt::format("{}{}", names.empty() ? "" : " or ", each->name);
+    return bad_body(fmt::format("tls.starttls must be {}", names));
+  }
+  if (!spec.used()) return bad_body("tls.starttls needs listen, upstream or both");
+  if (row->needs_both && !(spec.listen && spec.upstream)) {
+    return bad_body(fmt::format("tls.starttls {} needs both listen and upstream", name));
+  }
+  return row;
+}
+
 /// Of a Result for the control API.
 template <class T>
 ApiResult<T> as_request(Result<T> result) {
@@ -61,13 +78,14 @@ ApiResult<T> as_request(Result<T> result) {
 }  // namespace
 
 ApiResult<TlsSpec> read_tls(const Json& json) {
-  static constexpr std::string_view kFields[] = {"listen", "upstream"};
+  static constexpr std::string_view kFields[] = {"listen", "upstream", "starttls"};
   TlsSpec spec;
   if (off(json)) return spec;
   if (!json.is_object()) return bad_body("tls must be an object with listen, upstream or both");
   PL_TRY(known_fields(json, "tls", kFields));
   if (!off(json["listen"])) spec.listen = PL_TRY(read_listen(json["listen"]));
   if (!off(json["upstream"])) spec.upstream = PL_TRY(read_upstream(json["upstream"]));
+  spec.starttls = PL_TRY(read_starttls(json, spec));
   return spec;
 }
 
@@ -78,6 +96,7 @@ Json to_json(const TlsSpec& spec) {
   } else if (spec.listen) {
     json.set("listen", Json::object().set("certificate", spec.listen->certificate).set("key", spec.listen->key));
   }
+  if (spec.starttls) json.set("starttls", spec.starttls->name);
   if (!spec.upstream) return json;
   Json upstream = Json::object().set("verify", spec.upstream->verify);
   if (!spec.upstream->ca.empty()) upstream.set("ca", spec.upstream->ca);

@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "proxy/api_error.h"
 #include "proxy/fault.h"
+#include "proxy/starttls.h"
 #include "proxy/tls_authority.h"
 
 namespace pl::proxy {
@@ -23,8 +24,9 @@ struct TlsSpec {
     std::string name;  ///< Empty: the host of the upstream, of the first where there are several.
     bool operator==(const Upstream&) const = default;
   };
-  std::optional<Listen> listen;      ///< Towards the program.
-  std::optional<Upstream> upstream;  ///< Towards the upstream.
+  std::optional<Listen> listen;           ///< Towards the program.
+  std::optional<Upstream> upstream;       ///< Towards the upstream.
+  const StartTlsRow* starttls = nullptr;  ///< TLS begins inside this protocol; nullptr: at once.
 
   bool used() const { return listen || upstream; }
   bool operator==(const TlsSpec&) const = default;
@@ -55,6 +57,7 @@ class TlsSetup {
 
   bool listens() const { return spec_.listen.has_value(); }
   bool connects() const { return spec_.upstream.has_value(); }
+  const StartTlsRow* starttls() const { return spec_.starttls; }
   /// The server for the program, under a fault or none; `stall` is as none. Certificates that are wrong on purpose are
   /// of the process's authority (but `untrusted`), with the names of the right one.
   Result<TlsContext> server(Handshake fault);

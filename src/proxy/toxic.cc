@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 #include "base/text.h"
+#include "proxy/dns_stream.h"
 
 namespace pl::proxy {
 namespace {
@@ -49,7 +50,11 @@ ApiResult<void> put_into_force(Toxic& toxic, const ToxicSpec& spec) {
     return {};
   };
   toxic.spec = spec;
-  if (spec.row->is_dns()) return keep(spec.row->make_dns(spec.values, context), toxic.dns);
+  if (spec.row->is_dns()) {
+    PL_TRY(keep(spec.row->make_dns(spec.values, context), toxic.dns));
+    toxic.fault = std::make_unique<DnsStreamFault>(*toxic.dns, *toxic.measure);
+    return {};
+  }
   return keep(spec.row->make(spec.values, context), toxic.fault);
 }
 

@@ -42,8 +42,8 @@ struct Toxic {
   FaultId id = 0;  ///< Its place in the order of addition.
   std::uint64_t seed = 0;
   std::shared_ptr<Measure> measure;
-  std::unique_ptr<Fault> fault;   ///< nullptr: it is one on DNS queries.
-  std::unique_ptr<DnsFault> dns;  ///< nullptr: it is one on connections.
+  std::unique_ptr<DnsFault> dns;  ///< nullptr: it is one on connections, not on DNS queries.
+  std::unique_ptr<Fault> fault;   ///< Of DNS queries: `dns` on those that come by TCP.
 
   /// Acts by its values from now on.
   void update(ToxicSpec wanted);

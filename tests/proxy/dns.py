@@ -67,6 +67,17 @@ class NameServer:
         connection.sendall(struct.pack(">H", len(answer)) + answer)
 
 
+def ask_by_tcp(port, name, seconds=rig.PATIENCE):
+    """An answer on a connection of its own, or None."""
+    with rig.join(port) as connection:
+        message = query(name)
+        connection.sendall(struct.pack(">H", len(message)) + message)
+        connection.settimeout(seconds)
+        with contextlib.suppress(TimeoutError):
+            size = struct.unpack(">H", rig.hear_all(connection, 2))[0]
+            return rig.hear_all(connection, size)
+
+
 class Client:
     def __init__(self, port, host="127.0.0.1"):
         self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -124,6 +135,23 @@ def forwards(proxy, server):
         connection.sendall(struct.pack(">H", len(message)) + message)
         check(rig.hear_all(connection, 2 + len(message) + 16)[-4:] == ADDRESSES[A], "connections are relayed")
     check(counts(proxy, "plain") == [7, 7, 0], "what came and went is counted", counts(proxy, "plain"))
+
+
+def by_tcp(proxy, server):
+    port = forwarder(proxy, "stream", server)
+    proxy.toxic("stream", "dns_nxdomain", {"name": "gone.test"}, name="gone")
+    proxy.toxic("stream", "dns_wrong", {"name": "wrong.test", "address4": "203.0.113.9"}, name="wrong")
+    proxy.toxic("stream", "dns_slow", {"name": "slow.test", "delay": 400}, name="slow")
+    proxy.toxic("stream", "dns_timeout", {"name": "lost.test"}, name="lost")
+    check(code(ask_by_tcp(port, "gone.test")) == 3, "no such name")
+    check(ask_by_tcp(port, "wrong.test")[-4:] == bytes([203, 0, 113, 9]), "a wrong address")
+    began = time.monotonic()
+    check(ask_by_tcp(port, "slow.test")[-4:] == ADDRESSES[A] and time.monotonic() - began >= 0.4, "a slow answer")
+    check(ask_by_tcp(port, "lost.test", SHORT) is None, "none")
+    check(ask_by_tcp(port, "here.test")[-4:] == ADDRESSES[A], "others are answered")
+    effect = proxy.ask("GET", "/proxies/stream/toxics/slow/effect")
+    check(effect["acted"] == 1 == effect["delayed"] and effect["asked_p50_ns"] >= 399_000_000, "the effect", effect)
+    proxy.ask("DELETE", "/proxies/stream", status=204)
 
 
 def acts(proxy, server):
@@ -298,7 +326,7 @@ def by_file_and_orders(work, server):
 def test(work):
     server = NameServer()
     proxy = rig.Proxy(work)
-    for one in (forwards, acts, slow, refusals, places, bounds):
+    for one in (forwards, acts, by_tcp, slow, refusals, places, bounds):
         one(proxy, server)
         proxy.alive()
     by_node(work, proxy, server)

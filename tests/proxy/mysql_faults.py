@@ -27,8 +27,8 @@ def binary(*names):
 
 
 @contextlib.contextmanager
-def maria():
-    """A server of its own with a database `shop` and a user `app`; its port."""
+def maria(*settings):
+    """A server of its own with a database `shop` and a user `app`; its port. `settings`: more arguments."""
     user = pwd.getpwuid(os.getuid()).pw_name
     with tempfile.TemporaryDirectory(prefix="pl-maria-") as name:
         data, port = pathlib.Path(name) / "data", rig.free_port()
@@ -43,7 +43,7 @@ def maria():
         server = subprocess.Popen(
             [binary("mariadbd", "mysqld"), "--no-defaults", f"--datadir={data}", f"--user={user}", f"--port={port}",
              "--bind-address=127.0.0.1", f"--socket={name}/socket", f"--init-file={start}", f"--max-connections={CONNECTIONS}",
-             "--max-allowed-packet=64M", "--local-infile=1", "--skip-name-resolve", f"--pid-file={name}/pid"],
+             "--max-allowed-packet=64M", "--local-infile=1", "--skip-name-resolve", f"--pid-file={name}/pid", *settings],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             rig.harness.wait_for(lambda: rig.harness.answers(port), 60, "MariaDB listens")

@@ -23,9 +23,10 @@ def programs():
 
 
 class Postgres:
-    """A throw-away server; as root it runs as nobody, since it refuses to run as root."""
+    """A throw-away server; as root it runs as nobody, since it refuses to run as root. `settings`: more arguments.
+    `secret`: the password that it asks TCP clients for, by SCRAM."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, *settings, secret=None):
         self.port, bin_folder, data = rig.free_port(), programs(), folder / "postgres"
         data.mkdir(mode=0o700)
         prefix = []
@@ -36,9 +37,15 @@ class Postgres:
         subprocess.run([*prefix, bin_folder / "initdb", "-D", data / "data", "-A", "trust", "-U", "me", "-N"], check=True,
                        cwd=data, stdout=subprocess.DEVNULL)
         self.process = subprocess.Popen(
-            [*prefix, bin_folder / "postgres", "-D", data / "data", "-p", str(self.port), "-k", data, "-h", "127.0.0.1", "-F"],
+            [*prefix, bin_folder / "postgres", "-D", data / "data", "-p", str(self.port), "-k", data, "-h", "127.0.0.1", "-F",
+             *settings],
             cwd=data, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         rig.harness.wait_for(lambda: psql(self.port, "select 1").returncode == 0, rig.PATIENCE, "PostgreSQL answers")
+        if secret:
+            psql(self.port, f"alter role me password '{secret}'")
+            (data / "data/pg_hba.conf").write_text("host all all 127.0.0.1/32 scram-sha-256\n")
+            self.process.send_signal(1)  # reads it again
+            rig.harness.wait_for(lambda: psql(self.port, "select 1").returncode != 0, rig.PATIENCE, "it asks for a password")
 
     def end(self):
         self.process.send_signal(2)  # without waiting for its clients

@@ -282,6 +282,7 @@ def faults(proxy, ca, node_path):
             ("not_yet_valid", "CERT_NOT_YET_VALID", "certificate is not yet valid"),
             ("wrong_name", "ERR_TLS_CERT_ALTNAME_INVALID", "subject name"),
             ("untrusted", "UNABLE_TO_VERIFY_LEAF_SIGNATURE", "unable to get local issuer certificate")):
+        rig.harness.wait_for(lambda: not proxy.connections("broken"), rig.PATIENCE, "those before are gone")
         proxy.toxic("broken", "tls_certificate", {"kind": kind})
         check((said := ask_node(node_path, port, ca)) == node_says, f"{kind} for Node", said)
         code, _, words = curl(port, "--cacert", ca)

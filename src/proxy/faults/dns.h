@@ -39,7 +39,6 @@ class MatchedDnsFault : public DnsFault {
   MatchedDnsFault(const Values& values, FaultContext context)
       : seed_(context.rng.next()), measure_(context.measure), setting_(values), match_(values), selection_(values) {}
   DnsPlan plan(const wire::DnsQuery& query, std::uint64_t number) override {
-    ++measure_->requests;
     Rng rng = chance_of(seed_, {.number = number});
     if (!setting_.meant(query) || !match_.matches(query) || !selection_.takes(rng)) return {};
     ++measure_->acted;

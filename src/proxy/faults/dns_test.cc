@@ -75,7 +75,6 @@ TEST_CASE("a wrong address has the query's type, and other types are left alone"
   CHECK(wrong.about("db.test", wire::kDnsAaaa)
             .answer.ends_with(std::string("\0\0\0\1\0\20\x20\1\xd\xb8\0\0\0\0\0\0\0\0\0\0\0\1", 22)));
   CHECK_FALSE(wrong.about("db.test", kText).acts);
-  CHECK(wrong.measure.requests == 3);
   CHECK(wrong.measure.acted == 2);
   wrong.update(R"({"address4": "10.1.2.3", "ttl": 60})");
   CHECK(wrong.about("db.test").answer.ends_with(std::string("\0\0\0\74\0\4\12\1\2\3", 10)));

@@ -53,7 +53,7 @@ std::string mysql_error_packet(std::uint8_t sequence, int code, std::string_view
   return mysql_packet(sequence, payload.append(message));
 }
 
-std::optional<std::string> readable_greeting(std::string_view packet) {
+std::optional<std::string> readable_greeting(std::string_view packet, bool keeps_tls) {
   if (packet.size() <= kMySqlHeaderBytes || packet[kMySqlHeaderBytes] != kHandshake10) return std::nullopt;
   // Behind the version: a thread's number, 8 bytes of a challenge, a zero, and then capabilities.
   const std::size_t version = packet.find('\0', kMySqlHeaderBytes + 1);
@@ -63,8 +63,8 @@ std::optional<std::string> readable_greeting(std::string_view packet) {
   const bool whole = packet.size() >= high + 2;
   std::uint64_t flags = mysql_number(packet.substr(low), 2);
   if (whole) flags |= mysql_number(packet.substr(high), 2) << 16;
-  flags &= ~std::uint64_t{mysql_capability::kSsl | mysql_capability::kCompress | mysql_capability::kZstd |
-                          mysql_capability::kOptionalMetadata};
+  flags &= ~std::uint64_t{mysql_capability::kCompress | mysql_capability::kZstd | mysql_capability::kOptionalMetadata};
+  if (!keeps_tls) flags &= ~std::uint64_t{mysql_capability::kSsl};
   std::string out(packet);
   set_number(out, low, flags, 2);
   if (whole) set_number(out, high, flags >> 16, 2);

@@ -30,9 +30,10 @@ inline constexpr std::uint32_t kCompress = 1u << 5, kProtocol41 = 1u << 9, kSsl 
 /// Little-endian number of so many bytes; they must be there.
 std::uint64_t mysql_number(std::string_view bytes, std::size_t size);
 
-/// A server's greeting ("Protocol::HandshakeV10"), header and all, without TLS, compression and optional metadata, so
-/// that what follows can be read; its length stays. Nothing: it is none.
-std::optional<std::string> readable_greeting(std::string_view packet);
+/// A server's greeting ("Protocol::HandshakeV10"), header and all, without compression and optional metadata, and
+/// without TLS unless that is ended by the relay (`keeps_tls`), so that what follows can be read; its length stays.
+/// Nothing: it is none.
+std::optional<std::string> readable_greeting(std::string_view packet, bool keeps_tls);
 
 /// An ERR packet ("ERR_Packet"). `state`: five characters; empty: left out, as before the handshake.
 std::string mysql_error_packet(std::uint8_t sequence, int code, std::string_view state, std::string_view message);

@@ -41,7 +41,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size < 2) return 0;
   const std::string_view bytes(reinterpret_cast<const char*>(data) + 2, size - 2);
   PL_ASSERT(told(data[1], bytes, bytes.size() + 1) == told(data[1], bytes, 1u + data[0] % 16));
-  if (const auto greeting = readable_greeting(bytes)) PL_ASSERT(greeting->size() == bytes.size());
+  if (const auto greeting = readable_greeting(bytes, false)) PL_ASSERT(greeting->size() == bytes.size());
   for (const bool attributes : {false, true}) {
     const auto types = find_mysql_types(bytes, data[0], attributes);
     if (types) PL_ASSERT(types->flag < types->end && types->end <= bytes.size());

@@ -150,10 +150,12 @@ std::optional<Step> MySqlTap::packet(const Waiting& waiting, std::size_t& pass, 
 
 /// Reads the program's answer to the greeting ("Protocol::HandshakeResponse41").
 bool MySqlTap::login(std::string_view payload) {
-  if (payload.size() < kResponseBytes || sequence_ != 1) return false;
+  // The request for TLS, which is not seen here, was the first.
+  if (payload.size() < kResponseBytes || sequence_ == 0 || sequence_ > (tls_ended_ ? 2 : 1)) return false;
   const auto flags = static_cast<std::uint32_t>(mysql_number(payload, 4));
   if ((flags & capability::kProtocol41) == 0) return false;
-  if ((flags & (capability::kSsl | capability::kCompress | capability::kZstd)) != 0) return false;
+  if ((flags & (capability::kCompress | capability::kZstd)) != 0) return false;
+  if ((flags & capability::kSsl) != 0 && !tls_ended_) return false;
   deprecates_eof_ = (flags & capability::kDeprecateEof) != 0;
   attributes_ = (flags & capability::kQueryAttributes) != 0;
   phase_ = Phase::commands;
@@ -260,7 +262,7 @@ Step MySqlTap::greeting(const Waiting& waiting) {
   const bool too_long = bytes.size() > 1 && static_cast<std::uint8_t>(bytes[1]) > limits::kMySqlGreetingBytes >> 8;
   if (too_long || size > limits::kMySqlGreetingBytes || (size > 0 && bytes[3] != 0)) return touch_no_more(waiting);
   if (size == 0 || bytes.size() < size) return waiting.end == End::none ? Step{} : pass_all(waiting);
-  auto readable = readable_greeting(bytes.substr(0, size));
+  auto readable = readable_greeting(bytes.substr(0, size), tls_ended_);
   if (!readable) return touch_no_more(waiting);
   const std::string refusal = planner_.refusal(rng_);
   if (!refusal.empty()) {

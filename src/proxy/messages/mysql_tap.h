@@ -42,8 +42,8 @@ class MySqlPlanner {
 
 /// A fault's part in one connection that speaks MySQL's protocol: it reads both ways, asks the planner about each
 /// statement that is carried out (COM_QUERY, COM_STMT_EXECUTE), and does what the plan says. So that it can read a new
-/// connection, TLS and compression are taken out of the server's greeting. An error of its own waits for the answers
-/// before it.
+/// connection, TLS (which the relay does not end) and compression are taken out of the server's greeting. An error of
+/// its own waits for the answers before it.
 ///
 /// What is not this protocol, is compressed or encrypted, or becomes a stream of events (COM_BINLOG_DUMP), passes
 /// untouched for good. A connection that was open before is read from the first command that comes in one piece while
@@ -56,7 +56,8 @@ class MySqlTap : public Tap {
         measure_(measure),
         rng_(rng),
         phase_(view.fresh ? Phase::greeting : Phase::unknown),
-        awaiting_(view.awaiting) {}
+        awaiting_(view.awaiting),
+        tls_ended_(view.starttls) {}
   Step admit(Way way, const Waiting& waiting, Ns now) override;
   bool opaque() const override { return phase_ == Phase::untouched; }
   bool answers() const override { return true; }
@@ -113,7 +114,8 @@ class MySqlTap : public Tap {
   Measure& measure_;
   Rng rng_;
   Phase phase_;
-  bool awaiting_;  ///< While unknown: something was asked and nothing answered.
+  bool awaiting_;   ///< While unknown: something was asked and nothing answered.
+  bool tls_ended_;  ///< By the relay, behind the greeting.
 
   Rest rest_state_ = Rest::none;
   std::size_t rest_ = 0;       ///< Of the packet, still to come.
