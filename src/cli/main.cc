@@ -145,7 +145,8 @@ constexpr const char* kProxyExamples =
     "--host and --port, or by TOXIPROXY_URL; as in the original, -h URL before them is --host, and a long flag may "
     "have\n"
     "one dash (-type). docs/faults.md (proofload proxy faults) lists every toxic and every field of a proxy; among "
-    "them \"tls\": TLS on either side, with faults inside it and on its handshake, and\n"
+    "them \"tls\": TLS on either side, also where it begins inside PostgreSQL's or MySQL's\n"
+    "protocol, with faults inside it and on its handshake, and\n"
     "\"protocol\": \"dns\": a forwarder of DNS queries, with faults on names.";
 
 using Order = std::shared_ptr<ProxyOrder>;

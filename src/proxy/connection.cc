@@ -140,6 +140,13 @@ void Connection::hear(Way way, std::string_view bytes, Ns now) {
 }
 
 void Connection::take(Way way, std::string_view bytes, Ns now) {
+  std::string edited;
+  if (starttls_ && way == Way::down && !starttls_->waits(Way::up)) {
+    edited = starttls_->edit(bytes);
+    if (starttls_->over()) starttls_.reset();
+    if (edited.empty()) return;
+    bytes = edited;
+  }
   carried_.received[index(way)] += static_cast<std::int64_t>(bytes.size());
   if (sniffing_) sniff(way, bytes);
   if (may_have_statements_) watch_statements(way, bytes, now);

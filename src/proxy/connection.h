@@ -158,7 +158,7 @@ class Connection {
   End ends_[2] = {End::none, End::none};  ///< How each way ends behind what was forwarded.
   Http2Meeting meeting_;
   std::unique_ptr<Chain> chain_;
-  std::unique_ptr<StartTls> starttls_;  ///< Until both sides are settled.
+  std::unique_ptr<StartTls> starttls_;  ///< Until it is over.
   std::unique_ptr<wire::Sniffer> sniffer_;
   std::unique_ptr<wire::Http1Parser> first_head_;  ///< Reads the first request's head.
   std::size_t head_bytes_ = 0;

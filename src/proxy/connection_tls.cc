@@ -34,7 +34,7 @@ void Connection::hear_opening(Way way, std::string_view bytes, Ns now) {
       source(each).tls = std::make_unique<TlsEnd>();
     }
   }
-  if (!starttls_->waits(Way::up) && !starttls_->waits(Way::down)) starttls_.reset();
+  if (starttls_->over()) starttls_.reset();
   if (sides_[1].tls) begin_tls();
   if (!heard->cipher.empty() && !over_) decrypt(way, heard->cipher, now);
   if (!heard->plain.empty() && !over_) take(way, heard->plain, now);

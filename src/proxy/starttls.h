@@ -36,6 +36,11 @@ class StartTls {
   Side side(Way way) const { return sides_[index(way)]; }
   /// Bytes of a source that waits, split anyhow. Errc::protocol: no TLS can come of it.
   virtual Result<Heard> hear(Way way, std::string_view bytes) = 0;
+  /// Once both sides are settled: what the upstream says, as the program may hear it. What is not understood yet is
+  /// kept for the next call.
+  virtual std::string edit(std::string_view said) { return std::string(said); }
+  /// There is nothing more to hear or to edit.
+  virtual bool over() const { return !waits(Way::up) && !waits(Way::down); }
 
  protected:
   void settle(Way way, Side side) { sides_[index(way)] = side; }

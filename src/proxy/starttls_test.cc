@@ -100,6 +100,37 @@ TEST_CASE("StartTls of PostgreSQL: the upstream is asked first, and the program 
   }
 }
 
+TEST_CASE("StartTls of PostgreSQL: a program in clear is not offered passwords that are bound to a certificate") {
+  const std::string notice = "N\0\0\0\x06\0\0"s, rest = "R\0\0\0\x08\0\0\0\0Z\0\0\0\5I"s;
+  const std::string both = "R\0\0\0\x2a\0\0\0\x0aSCRAM-SHA-256-PLUS\0SCRAM-SHA-256\0\0"s;
+  const std::string one = "R\0\0\0\x17\0\0\0\x0aSCRAM-SHA-256\0\0"s;
+  struct Case {
+    std::string said, heard;
+  };
+  for (const Case& each : {Case{both + rest, one + rest}, Case{notice + both + rest, notice + one + rest},
+                           Case{one + rest, one + rest}, Case{rest, rest}, Case{"E\0\0\0\x05xHTTP", "E\0\0\0\x05xHTTP"},
+                           Case{"R\xff\xff\xff\xff", "R\xff\xff\xff\xff"}, Case{"R\0\0\0\0zz"s, "R\0\0\0\0zz"s}}) {
+    for (const std::size_t piece : kPieces) {
+      CAPTURE(piece);
+      const auto starttls = kPostgresStartTls.make(true, true);
+      REQUIRE(hear(*starttls, Way::down, "S", 1).error.empty());
+      REQUIRE(hear(*starttls, Way::up, kStartup, 100).all.plain == kStartup);
+      CHECK_FALSE(starttls->over());
+      std::string heard;
+      for (std::size_t at = 0; at < each.said.size(); at += piece) {
+        const std::string_view some = std::string_view(each.said).substr(at, piece);
+        heard += starttls->over() ? some : starttls->edit(some);
+      }
+      CHECK(heard == each.heard);
+      CHECK(starttls->over());
+    }
+  }
+  const auto inside = kPostgresStartTls.make(true, true);
+  REQUIRE(hear(*inside, Way::down, "S", 1).error.empty());
+  REQUIRE(hear(*inside, Way::up, kSsl, 100).all.answer == "S");
+  CHECK(inside->over());
+}
+
 TEST_CASE("StartTls of MySQL: the program chooses, and what it says is said to the server too") {
   constexpr char kFlag = 8, kOther = 2;
   struct Case {

@@ -60,6 +60,17 @@ TEST_CASE("what it understands is not opaque to it") {
   }
 }
 
+TEST_CASE("a connection that the server ends is not opaque for that") {
+  for (const char* name : kOfEachProtocol) {
+    CAPTURE(name);
+    Rig rig(name);
+    rig.chain.end(Way::down, End::fin, 0);
+    rig.chain.run(0);
+    CHECK(rig.chain.out_end(Way::down) == End::fin);
+    CHECK(rig.measure->opaque == 0);
+  }
+}
+
 TEST_CASE("a request to a model that is longer than is read passes, and is not understood") {
   const auto passes = [](Rig& rig, const std::string& path) {
     const std::string body = R"({"model":")" + std::string(limits::kFaultMessageBytes * 2, 'x') + R"(","messages":[]})";

@@ -31,7 +31,10 @@ Step MySqlTap::admit(Way way, const Waiting& waiting, Ns now) {
   if (way == Way::down) {
     Step step = down(waiting);
     // What the server has not answered it never will: nothing may wait for it.
-    if (waiting.end != End::none && step.pass + step.drop == waiting.bytes.size()) phase_ = Phase::untouched;
+    if (waiting.end != End::none && step.pass + step.drop == waiting.bytes.size()) {
+      ended_ = ended_ || phase_ != Phase::untouched;
+      phase_ = Phase::untouched;
+    }
     return step;
   }
   if (phase_ == Phase::untouched) return pass_all(waiting);

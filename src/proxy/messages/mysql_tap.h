@@ -59,7 +59,7 @@ class MySqlTap : public Tap {
         awaiting_(view.awaiting),
         tls_ended_(view.starttls) {}
   Step admit(Way way, const Waiting& waiting, Ns now) override;
-  bool opaque() const override { return phase_ == Phase::untouched; }
+  bool opaque() const override { return phase_ == Phase::untouched && !ended_; }
   bool answers() const override { return true; }
   Step leave(Ns now) override;
 
@@ -114,8 +114,9 @@ class MySqlTap : public Tap {
   Measure& measure_;
   Rng rng_;
   Phase phase_;
-  bool awaiting_;   ///< While unknown: something was asked and nothing answered.
-  bool tls_ended_;  ///< By the relay, behind the greeting.
+  bool ended_ = false;  ///< It was understood until the server said all.
+  bool awaiting_;       ///< While unknown: something was asked and nothing answered.
+  bool tls_ended_;      ///< By the relay, behind the greeting.
 
   Rest rest_state_ = Rest::none;
   std::size_t rest_ = 0;       ///< Of the packet, still to come.

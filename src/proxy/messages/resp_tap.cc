@@ -28,7 +28,10 @@ Step RespTap::admit(Way way, const Waiting& waiting, Ns now) {
   if (way == Way::down) {
     Step step = replies(waiting);
     // What the server has not answered it never will: nothing may wait for it.
-    if (waiting.end != End::none && step.pass + step.drop == waiting.bytes.size()) untouched_ = true;
+    if (waiting.end != End::none && step.pass + step.drop == waiting.bytes.size()) {
+      ended_ = ended_ || !untouched_;
+      untouched_ = true;
+    }
     return step;
   }
   // Half of a command is gone: its rest would make no sense.

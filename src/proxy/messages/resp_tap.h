@@ -57,7 +57,7 @@ class RespTap : public Tap {
         awaiting_(view.awaiting),
         knows_version_(view.fresh) {}
   Step admit(Way way, const Waiting& waiting, Ns now) override;
-  bool opaque() const override { return untouched_; }
+  bool opaque() const override { return untouched_ && !ended_; }
   bool answers() const override { return true; }
   Step leave(Ns now) override;
 
@@ -99,6 +99,7 @@ class RespTap : public Tap {
   bool knows_version_;              ///< HELLO would have been seen.
   bool whole_ = true;               ///< The last bytes that came back ended a line.
   bool untouched_ = false;          ///< Commands are not read any more.
+  bool ended_ = false;              ///< It was understood until the server said all.
 
   Rest rest_state_ = Rest::none;
   RespRest rest_;
