@@ -188,14 +188,24 @@ void Connection::forward(Way way, std::string_view bytes, Ns now) {
   Side& to = sink(way);
   if (to.dead) return;
   if (to.tls) return encrypt(way, bytes, now);
+  carried_.sent[index(way)] += static_cast<std::int64_t>(send(way, bytes, now));
+}
+
+/// Sends to the sink's socket as it is, or lets it wait; how much was sent at once.
+std::size_t Connection::send(Way way, std::string_view bytes, Ns now) {
+  Side& to = sink(way);
+  if (bytes.empty() || to.dead) return 0;
+  std::size_t taken = 0;
   if (to.out.empty()) {
     const os::Transfer put = os::write_some(to.fd.get(), bytes);
-    if (put.kind == Kind::failed) return drain_failed(way, now);
-    const std::size_t taken = put.kind == Kind::bytes ? put.count : 0;
-    carried_.sent[index(way)] += static_cast<std::int64_t>(taken);
-    bytes.remove_prefix(taken);
+    if (put.kind == Kind::failed) {
+      drain_failed(way, now);
+      return 0;
+    }
+    taken = put.kind == Kind::bytes ? put.count : 0;
   }
-  if (!bytes.empty()) to.out.append(bytes);
+  if (taken < bytes.size()) to.out.append(bytes.substr(taken));
+  return taken;
 }
 
 void Connection::write_out(Way way) {

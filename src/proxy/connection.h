@@ -118,6 +118,7 @@ class Connection {
   void take(Way way, std::string_view bytes, Ns now);
   void take_end(Way way, End how, Ns now);
   void forward(Way way, std::string_view bytes, Ns now);
+  std::size_t send(Way way, std::string_view bytes, Ns now);
   void write_out(Way way);
   void drain_failed(Way way, Ns now);
   void run_chain(Ns now);
@@ -131,7 +132,6 @@ class Connection {
   void make_tls_ends();
   void open_upstream();
   void hear_opening(Way way, std::string_view bytes, Ns now);
-  void say_in_clear(Side& side, std::string_view bytes, Ns now);
   void begin_tls();
   void resume_tls(Ns now);
   void settle_protocol(Ns now);

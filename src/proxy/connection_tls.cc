@@ -18,7 +18,7 @@ void Connection::make_tls_ends() {
 
 /// The upstream is connected: says the first words to it, if there are any.
 void Connection::open_upstream() {
-  if (starttls_) return say_in_clear(sides_[1], starttls_->opening(), shared_.reactor.now());
+  if (starttls_) return static_cast<void>(send(Way::up, starttls_->opening(), shared_.reactor.now()));
   if (sides_[1].tls) begin_tls();
 }
 
@@ -26,29 +26,19 @@ void Connection::open_upstream() {
 void Connection::hear_opening(Way way, std::string_view bytes, Ns now) {
   const Result<StartTls::Heard> heard = starttls_->hear(way, bytes);
   if (!heard) return fail_tls(source(way), heard.error());
-  say_in_clear(source(way), heard->answer, now);
-  if (!over_) say_in_clear(sink(way), heard->request, now);
-  if (over_) return;
+  // Before anything is sent: a socket that fails has its last bytes read, which come back here.
   for (const Way each : kWays) {
     if (starttls_->side(each) == StartTls::Side::tls && !source(each).tls) {
       source(each).tls = std::make_unique<TlsEnd>();
     }
   }
   if (starttls_->over()) starttls_.reset();
+  send(other(way), heard->answer, now);
+  if (!over_) send(way, heard->request, now);
+  if (over_) return;
   if (sides_[1].tls) begin_tls();
   if (!heard->cipher.empty() && !over_) decrypt(way, heard->cipher, now);
   if (!heard->plain.empty() && !over_) take(way, heard->plain, now);
-}
-
-/// What no fault sees.
-void Connection::say_in_clear(Side& side, std::string_view bytes, Ns now) {
-  if (bytes.empty() || side.dead) return;
-  if (side.out.empty()) {
-    const os::Transfer put = os::write_some(side.fd.get(), bytes);
-    if (put.kind == os::Transfer::Kind::failed) return drain_failed(&side == &sides_[1] ? Way::up : Way::down, now);
-    if (put.kind == os::Transfer::Kind::bytes) bytes.remove_prefix(put.count);
-  }
-  side.out.append(bytes);
 }
 
 /// Greets the upstream, behind the program's handshake where there is one: the protocol that was chosen there is

@@ -1,6 +1,7 @@
 #include <utility>
 
 #include "proxy/starttls.h"
+#include "wire/postgres_message.h"
 
 namespace pl::proxy {
 namespace {
@@ -12,20 +13,17 @@ constexpr std::string_view kSslRequest = "\0\0\0\x08\x04\xd2\x16\x2f"sv;
 constexpr std::string_view kGssRequest = "\0\0\0\x08\x04\xd2\x16\x30"sv;
 constexpr char kTlsHandshake = 0x16;  ///< A TLS record of a program that does not ask first ("sslnegotiation=direct").
 
-constexpr std::size_t kHeaderBytes = 5;             ///< A message's type and length.
-constexpr std::size_t kMostBytes = 4096;            ///< Of a message that is edited.
+constexpr std::string_view kBeforeLogin = "RvN";    ///< The message that is awaited, and two that may come before it.
+constexpr std::size_t kMostBytes = 4096;            ///< Of each of them.
 constexpr std::string_view kSasl = "\0\0\0\x0a"sv;  ///< AuthenticationSASL, and behind it the names of mechanisms.
 constexpr std::string_view kBound = "SCRAM-SHA-256-PLUS\0"sv;
 
-std::size_t number_of(std::string_view bytes) {
-  std::size_t number = 0;
-  for (const char c : bytes.substr(0, 4)) number = number << 8 | static_cast<unsigned char>(c);
-  return number;
-}
-
-std::string length_of(std::size_t size) {
-  return {static_cast<char>(size >> 24), static_cast<char>(size >> 16), static_cast<char>(size >> 8),
-          static_cast<char>(size)};
+/// A message that asks for a password, without what is bound to a certificate.
+std::string unbound(std::string message) {
+  std::string body = message.substr(wire::kPgHeadBytes);
+  const std::size_t found = body.find(kBound);
+  if (!body.starts_with(kSasl) || found == body.npos) return message;
+  return wire::pg_message('R', body.erase(found, kBound.size()));
 }
 
 /// The upstream is asked first, where it is to have TLS, and the program is listened to once it has agreed.
@@ -47,16 +45,15 @@ class PostgresStartTls : public StartTls {
     said_ += said;
     std::string out;
     while (edits_ && !said_.empty()) {
-      const char type = said_.front();
-      const bool awaited = type == 'R' || type == 'v' || type == 'N';  // two that may come before it
-      if (awaited && said_.size() < kHeaderBytes) break;
-      const std::size_t size = awaited ? 1 + number_of(std::string_view(said_).substr(1)) : 0;
-      if (!awaited || size < kHeaderBytes || size > kMostBytes) edits_ = false;
-      if (edits_ && said_.size() < size) break;
-      if (edits_ && type == 'R') unbind(size);
-      if (!edits_) break;
-      out += said_.substr(0, size);
-      said_.erase(0, size);
+      const bool awaited = kBeforeLogin.find(said_.front()) != kBeforeLogin.npos;
+      if (awaited && said_.size() < wire::kPgHeadBytes) break;
+      const auto head = awaited ? wire::pg_head(said_, false) : std::nullopt;
+      edits_ = head && head->size <= kMostBytes;
+      if (!edits_ || said_.size() < head->size) break;
+      std::string message = said_.substr(0, head->size);
+      said_.erase(0, message.size());
+      edits_ = head->type != 'R';
+      out += edits_ ? message : unbound(std::move(message));
     }
     if (!edits_) out += std::exchange(said_, {});
     return out;
@@ -82,15 +79,6 @@ class PostgresStartTls : public StartTls {
       return done(Side::tls, std::move(out));
     }
     return out;
-  }
-
-  /// The message that was awaited is here.
-  void unbind(std::size_t size) {
-    edits_ = false;
-    const std::size_t found = std::string_view(said_).substr(0, size).find(kBound);
-    if (!std::string_view(said_).substr(kHeaderBytes).starts_with(kSasl) || found == said_.npos) return;
-    said_.erase(found, kBound.size());
-    said_.replace(1, 4, length_of(size - 1 - kBound.size()));
   }
 
   Heard done(Side side, Heard out) {

@@ -5,8 +5,12 @@ import pathlib
 import pwd
 import shutil
 import signal
+import socket
+import struct
 import subprocess
 import sys
+import threading
+import time
 
 import mysql_faults
 import node_client
@@ -144,6 +148,29 @@ def mysql_inside(proxy, server, ca, files):
     return port
 
 
+def gone(proxy):
+    """A server that ends just when TLS is asked for, its last words unread: the proxy lives on."""
+    for turn in range(5):
+        go = threading.Event()
+
+        def serve(one):
+            one.sendall(b"greeting")
+            go.wait(rig.PATIENCE)
+            one.sendall(b"last words")
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        with rig.join(proxy.create(f"gone{turn}", rig.Server(serve).port, tls={
+                "starttls": "mysql", "listen": True, "upstream": {"verify": False}})) as client:
+            check(rig.hear_all(client, 8) == b"greeting", "the greeting comes in clear")
+            proxy.started.signal(signal.SIGSTOP)
+            client.sendall(b"\x20\0\0\1\0\x0a\0\0" + bytes(28))
+            go.set()
+            time.sleep(0.1)  # both are there when it goes on
+            proxy.started.signal(signal.SIGCONT)
+            while rig.hear(client) not in (b"", "reset"):
+                pass
+        proxy.alive()
+
+
 def refusals(proxy):
     for wanted, words in (({"starttls": "smtp", "listen": True}, "mysql or postgres"), ({"starttls": "postgres"}, "listen, upstream or both"),
                           ({"starttls": "mysql", "listen": True}, "both listen and upstream"), ({"starttls": 1, "listen": True}, "starttls")):
@@ -171,6 +198,7 @@ def test(work):
             cancelled(both, ca)
             without_tls(proxy, work)
             port = mysql_inside(proxy, mysql, ca, own)
+            gone(proxy)
             refusals(proxy)
             proxy.toxic("both", "postgres_error", ERROR)
             proxy.toxic("mysql", "mysql_error", {"table": "orders"})
