@@ -130,8 +130,8 @@ Result<void> hold_trial(Run& run, const plan::PlannedExperiment& experiment, con
     PL_TRY(run.pause(std::min(kStep, until - run.clock.now())));
     if (run.clock.now() >= until) until = trial.fault_from + go_on_to(run, trial, length, until - trial.fault_from);
   }
+  trial.fault_to = run.clock.now();  // Before: what was held may come down on the machine, and hold up this thread too.
   injection.off();
-  trial.fault_to = run.clock.now();
   PL_TRY(run.pause(kSec + 200 * kMs));  // What the last second carried is in the log only then.
   const Achieved achieved = injection.achieved();
   trial.achieved = achieved.effect;
