@@ -13,17 +13,41 @@
 namespace pl::engine {
 namespace {
 
-constexpr HoldLength kHold{5 * kSec, 12 * kSec, 24 * kSec};
+constexpr HoldLength kHold{.first = 5 * kSec, .most = 12 * kSec, .longest = 36 * kSec};
 constexpr double kHoldRequests = 50;
 constexpr Ns kPatienceExtra = 15 * kSec;  ///< A longer hold's control, isolation and recovery.
 constexpr int kTrials = 6;
 constexpr Ns kWaitSaid = 500 * kMs;
 constexpr const char* kStopped = "stopped by the user";
 
+/// The dependency that an experiment, planned or made, takes away.
+template <class Experiment>
+std::int64_t target_of(const facts::Facts& facts, const Experiment& experiment) {
+  if (experiment.edge < 0) return experiment.component;
+  return facts.topology.edges[static_cast<std::size_t>(experiment.edge)].to;
+}
+
+/// Each dependency on which customers hang gets a longer hold; else only the worst.
+bool all_longer(const Run& run) { return run.request.full || run.request.patient; }
+
+bool held_for(const record::TrialEnded& trial, Ns patience) { return trial.fault_to - trial.fault_from >= patience; }
+
+/// How long a hold goes on where customers hang at its end: the first one becomes the longer hold, which spares a
+/// second fault with its control and recovery. 0: it does not.
+Ns patience_of(Run& run, const plan::PlannedExperiment& experiment) {
+  const Ns patience = run.request.config.slo.patience;
+  const facts::Facts& facts = run.look();
+  for (const auto& seen : facts.trials) {
+    const bool same = target_of(facts, seen.value) == target_of(facts, experiment);
+    if (held_for(seen.value, patience) && (same || !all_longer(run))) return 0;
+  }
+  return patience > kHold.most ? patience : 0;
+}
+
 /// The hold's first part: 5 s and 50 requests.
-HoldLength hold_length(const Run& run) {
+HoldLength hold_length(Run& run, const plan::PlannedExperiment& experiment) {
   const Ns requests = static_cast<Ns>(kHoldRequests / std::max(run.rate, 0.01) * 1e9);
-  return {std::clamp(requests, kHold.first, kHold.most), kHold.most, kHold.longest};
+  return {std::clamp(requests, kHold.first, kHold.most), kHold.most, kHold.longest, patience_of(run, experiment)};
 }
 
 Result<void> one_trial(Run& run, const plan::PlannedExperiment& experiment, facts::Next next) {
@@ -31,7 +55,7 @@ Result<void> one_trial(Run& run, const plan::PlannedExperiment& experiment, fact
   if (next == facts::Next::switchback) return switchback_trial(run, experiment);
   const bool fixed = experiment.length > 0;
   return hold_trial(run, experiment, "hold",
-                    fixed ? HoldLength{experiment.length, experiment.length} : hold_length(run));
+                    fixed ? HoldLength{experiment.length, experiment.length} : hold_length(run, experiment));
 }
 
 facts::Next first_trial(const plan::PlannedExperiment& experiment) {
@@ -111,10 +135,9 @@ Result<void> make_experiment(Run& run, const plan::PlannedExperiment& experiment
 
 namespace {
 
-/// The dependency that an experiment takes away.
-std::int64_t target_of(const facts::Facts& facts, const plan::PlannedExperiment& experiment) {
-  if (experiment.edge < 0) return experiment.component;
-  return facts.topology.edges[static_cast<std::size_t>(experiment.edge)].to;
+bool was_held(const facts::Facts& facts, const std::string& key, Ns patience) {
+  return std::ranges::any_of(facts.trials,
+                             [&](const auto& seen) { return seen.value.key == key && held_for(seen.value, patience); });
 }
 
 /// False: the application is not steady any more.
@@ -127,6 +150,7 @@ Result<bool> longer_hold(Run& run, const plan::PlannedExperiment& planned, Ns pa
 
 /// One longer hold per dependency on which customers hang, worst first: whose limit ends the wait, if any. Without
 /// --full and --patience only the worst gets one, because each takes longer than all else that is done to a dependency.
+/// Where the experiment's own hold went on so long already, that was it.
 Result<void> longer_holds(Run& run, const plan::Plan& plan) {
   const Ns patience = run.request.config.slo.patience;
   const facts::Facts facts = run.live.finished();
@@ -134,8 +158,8 @@ Result<void> longer_holds(Run& run, const plan::Plan& plan) {
   for (const std::string& key : facts::unbounded(facts.experiments)) {
     const auto planned = std::ranges::find(plan.experiments, key, &plan::PlannedExperiment::key);
     if (planned == plan.experiments.end() || planned->form != "hold" || patience <= kHold.most) continue;
-    if (!tried.insert(target_of(facts, *planned)).second) continue;
-    const bool all = run.request.full || run.request.patient;
+    if (!tried.insert(target_of(facts, *planned)).second || was_held(facts, key, patience)) continue;
+    const bool all = all_longer(run);
     if (run.beyond_budget(patience + kPatienceExtra) || (!all && tried.size() > 1)) {
       leave_out(run, key + " (longer hold)", all || tried.size() == 1 ? "budget" : "only the worst, without --full",
                 false);

@@ -10,7 +10,8 @@ namespace pl::engine {
 struct HoldLength {
   Ns first = 0;  ///< It may end here, where the procedure sees no reason to go on.
   Ns most = 0;
-  Ns longest = 0;  ///< Where its effect is still unfolding at `most`; less than that: never.
+  Ns longest = 0;   ///< Where its effect is still unfolding at `most`; less than that: never.
+  Ns patience = 0;  ///< Where customers hang at its end; 0: it ends. The trial is the longer hold then.
 };
 
 /// The trial of a hold: control window, fault, watch for recovery; written to the log. `form` is "hold" or "patience".

@@ -8,7 +8,6 @@ namespace pl::facts {
 namespace {
 
 constexpr std::int64_t kTrials = 3;           ///< Holds, and switchbacks, before a cell is inconclusive.
-constexpr std::int64_t kHangingYes = 5;       ///< Requests open at removal.
 constexpr std::int64_t kHangingRare = 3;      ///< One in each of three trials: whoever holds a connection.
 constexpr std::int64_t kHangingByChance = 1;  ///< In three trials.
 constexpr std::int64_t kShareYes = 6, kShareYesPercent = 10;

@@ -8,6 +8,8 @@
 /// From the measures of all trials to one journey's words. Internal to `facts`.
 namespace pl::facts {
 
+inline constexpr std::int64_t kHangingYes = 5;  ///< Requests open at removal.
+
 /// What the trials say of one journey; what the rest of the log says (crash, writes, outage, health) is added later.
 struct Judged {
   bool decided = false;

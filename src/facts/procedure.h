@@ -26,6 +26,10 @@ bool hold_longer(const Facts& facts, Ns fault_from, Ns now, std::span<const Open
 /// So it is where a journey has begun to fail only in its last part, and where connections of another edge pile up.
 bool unfolding(const Facts& facts, const record::TrialEnded& trial, Ns now);
 
+/// After the whole of a hold: do customers of a journey hang, with no bound of the application's own seen yet, so that
+/// only a longer hold tells whose limit ends it?
+bool hangs_so_far(const Facts& facts, const record::TrialEnded& trial, Ns now, std::span<const OpenIteration> open);
+
 /// Are all journeys with a steady state the same and not slow for the last 2 s before `now` (longer where answers are
 /// rare), so that recovery is reached (`since`: when the fault ended) or a cell may start?
 bool calm(const Facts& facts, Ns since, Ns now, std::span<const OpenIteration> open);

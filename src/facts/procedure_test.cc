@@ -225,6 +225,28 @@ TEST_CASE("waits that have not ended are seen through the load's own list") {
   CHECK(cell.wait_end == WaitEnd::not_seen);
 }
 
+TEST_CASE("a hold goes on where many wait for its end, and not where the application ends the waits itself") {
+  Log log;
+  const record::TrialEnded trial = log.trial();
+  std::vector<OpenIteration> open;
+  for (Ns at = trial.fault_from; at < trial.fault_to; at += 100 * kMs) open.push_back({0, at});
+  CHECK(hangs_so_far(log.facts, trial, trial.fault_to, open));
+  CHECK_FALSE(hangs_so_far(log.facts, trial, trial.fault_from + 6 * kSec, open));
+  open.resize(4);
+  CHECK_FALSE(hangs_so_far(log.facts, trial, trial.fault_to, open));
+  Log bounded;
+  const record::TrialEnded ended = bounded.trial();
+  std::vector<OpenIteration> rest;
+  for (Ns at = ended.fault_from; at < ended.fault_to; at += 100 * kMs) {
+    if (at + 10 * kSec < ended.fault_to)
+      bounded.add(0, at, 10 * kSec, 503);
+    else
+      rest.push_back({0, at});
+  }
+  std::ranges::stable_sort(bounded.facts.iterations, {}, [](const auto& seen) { return seen.at; });
+  CHECK_FALSE(hangs_so_far(bounded.facts, ended, ended.fault_to, rest));
+}
+
 TEST_CASE("a few errors ask for another hold") {
   Log log;
   const record::TrialEnded trial = log.trial();

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "facts/flows.h"
+#include "facts/judge.h"
 #include "facts/procedure.h"
 #include "facts/samples.h"
 
@@ -41,6 +42,18 @@ bool unfolding(const Facts& facts, const record::TrialEnded& trial, Ns now) {
   const MachineView machine(facts);
   const auto all = samples_of(facts, machine, {.from = trial.fault_from, .to = now}, {});
   return std::ranges::any_of(all, [&](const auto& samples) { return begins_to_fail(samples, now); });
+}
+
+bool hangs_so_far(const Facts& facts, const record::TrialEnded& trial, Ns now, std::span<const OpenIteration> open) {
+  record::TrialEnded ending = trial;
+  ending.fault_to = ending.watched_to = now;
+  const MachineView machine(facts);
+  const auto all = samples_of(facts, machine, {.from = trial.control_from, .to = now}, open);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const Journey& journey = facts.journeys[i];
+    if (journey.steady.good && measure_hold(ending, journey, all[i]).counts.hanging >= kHangingYes) return true;
+  }
+  return false;
 }
 
 }  // namespace pl::facts
