@@ -42,7 +42,8 @@ std::vector<std::vector<std::string>> clients() {
 
 void run_clients(const test::RigOptions& options) {
   test::EchoServer server;
-  const std::string closed = std::to_string(test::free_port());
+  const test::ClosedPort closed_port;
+  const std::string closed = std::to_string(closed_port.port);
   std::vector<std::string> addresses{"127.0.0.1"};
   if (server.has_ipv6) addresses.push_back("::1");
   for (const auto& client : clients()) {
@@ -102,8 +103,9 @@ TEST_CASE("the same without namespaces, and as on an older kernel") {
 TEST_CASE("IPv6 sockets reach IPv4 addresses") {
   test::EchoServer server;
   test::Rig rig;
-  const int closed = test::free_port();
-  CHECK(rig.run({test::built("client"), "::ffff:127.0.0.1", std::to_string(server.port), std::to_string(closed)}) == 0);
+  const test::ClosedPort closed;
+  CHECK(rig.run({test::built("client"), "::ffff:127.0.0.1", std::to_string(server.port),
+                 std::to_string(closed.port)}) == 0);
   CHECK(rig.relay.spliced == 40);
   const auto seen = rig.all<record::ConnectSeen>();
   REQUIRE(!seen.empty());

@@ -9,7 +9,8 @@ using namespace pl;
 
 TEST_CASE("every intercepted connect passes the relay, and refused ones are counted there") {
   test::EchoServer server;
-  const int closed = test::free_port();
+  const test::ClosedPort closed_port;
+  const int closed = closed_port.port;
   os::RealClock clock;
   std::mutex mutex;
   std::vector<record::Observation> log;

@@ -219,6 +219,21 @@ int free_port() {
   return os::local_endpoint(listener->get())->port;
 }
 
+ClosedPort::ClosedPort() {
+  const auto take = [](const Endpoint& at) {
+    const os::SocketAddress address = os::to_sockaddr(at);
+    os::Fd fd(::socket(address.get()->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    if (::bind(fd.get(), address.get(), address.length) != 0) fd.reset();
+    return fd;
+  };
+  for (int i = 0; i < 100 && !(taken4_ && taken6_); ++i) {
+    const auto any = static_cast<std::uint16_t>(free_port());
+    taken6_ = take(*os::parse_endpoint("::1", any));
+    taken4_ = take(*os::parse_endpoint("127.0.0.1", any));
+    port = any;
+  }
+}
+
 std::vector<std::string> lines_of(const std::string& path) {
   std::vector<std::string> out;
   std::ifstream in(path);

@@ -84,6 +84,15 @@ struct Rig {
 
 /// A port on which nothing listens now.
 int free_port();
+/// A port that refuses connections as long as this lives, by either family: it is taken, and nobody listens.
+class ClosedPort {
+ public:
+  ClosedPort();
+  int port = 0;
+
+ private:
+  os::Fd taken4_, taken6_;
+};
 /// A file's lines.
 std::vector<std::string> lines_of(const std::string& path);
 /// This process's environment.
