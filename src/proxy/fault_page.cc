@@ -88,6 +88,7 @@ With `tls` a proxy ends TLS, so that its toxics and counters see what flows insi
 | `listen: {certificate, key}` | PEM files: the certificate, with its chain behind it, and its key |
 | `upstream: true` | the upstream must have a certificate for its host that this machine trusts |
 | `upstream: {verify, ca, name}` | `verify: false` takes any; `ca`: a PEM file of whom to trust; `name`: the host that is named and verified |
+| `upstream: {certificate, key}` | PEM files that are shown to an upstream that asks who connects |
 | `starttls` | `postgres` or `mysql`: TLS begins inside that protocol, when both have asked for it there |
 
 What is made is signed by an authority of this process: `GET /tls/authority` gives its certificate, and a client that

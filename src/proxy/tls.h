@@ -22,6 +22,11 @@ struct TlsIdentity {
   std::shared_ptr<x509_st> issuer{};  ///< Sent behind the certificate, where there is one.
 };
 
+/// PEM files: a certificate with the chain behind it, and its key.
+struct TlsFiles {
+  std::string certificate, key;
+};
+
 /// Which versions of TLS a server takes.
 enum class TlsVersions : std::uint8_t {
   usual,  ///< 1.2 and 1.3.
@@ -47,8 +52,9 @@ class TlsContext {
                                    TlsVersions versions = TlsVersions::usual);
   /// A client of the server with this name, which is sent (SNI, RFC 6066 section 3) unless it is an address, and which
   /// its certificate must have unless `verify` is false. `ca_file`: PEM of those whose signature counts; empty: those
-  /// that this machine trusts.
-  static Result<TlsContext> client(const std::string& name, bool verify, const std::string& ca_file);
+  /// that this machine trusts. `own`: what is shown to a server that asks who this is; errors as of a server's files.
+  static Result<TlsContext> client(const std::string& name, bool verify, const std::string& ca_file,
+                                   const TlsFiles& own = {});
 
  private:
   friend class TlsEnd;

@@ -39,7 +39,7 @@ ApiResult<TlsSpec::Listen> read_listen(const Json& json) {
 }
 
 ApiResult<TlsSpec::Upstream> read_upstream(const Json& json) {
-  static constexpr std::string_view kFields[] = {"verify", "ca", "name"};
+  static constexpr std::string_view kFields[] = {"verify", "ca", "name", "certificate", "key"};
   TlsSpec::Upstream upstream;
   if (json.is_bool()) return upstream;
   PL_TRY(known_fields(json, "tls.upstream", kFields));
@@ -48,6 +48,11 @@ ApiResult<TlsSpec::Upstream> read_upstream(const Json& json) {
   upstream.verify = verify.as_bool(true);
   upstream.ca = PL_TRY(text_of(json, "ca", ""));
   upstream.name = PL_TRY(text_of(json, "name", ""));
+  upstream.certificate = PL_TRY(text_of(json, "certificate", ""));
+  upstream.key = PL_TRY(text_of(json, "key", ""));
+  if (upstream.certificate.empty() != upstream.key.empty()) {
+    return bad_body("tls.upstream needs both certificate and key, or neither");
+  }
   return upstream;
 }
 
@@ -101,6 +106,9 @@ Json to_json(const TlsSpec& spec) {
   Json upstream = Json::object().set("verify", spec.upstream->verify);
   if (!spec.upstream->ca.empty()) upstream.set("ca", spec.upstream->ca);
   if (!spec.upstream->name.empty()) upstream.set("name", spec.upstream->name);
+  if (!spec.upstream->certificate.empty()) {
+    upstream.set("certificate", spec.upstream->certificate).set("key", spec.upstream->key);
+  }
   return json.set("upstream", std::move(upstream));
 }
 
@@ -124,8 +132,10 @@ ApiResult<std::shared_ptr<TlsSetup>> TlsSetup::create(const TlsSpec& spec, const
   }
   if (spec.upstream) {
     const std::string fallback = upstreams.empty() ? "localhost" : upstreams.front();
-    const std::string& name = spec.upstream->name.empty() ? fallback : spec.upstream->name;
-    made->client_ = PL_TRY(as_request(TlsContext::client(name, spec.upstream->verify, spec.upstream->ca)));
+    const TlsSpec::Upstream& upstream = *spec.upstream;
+    const std::string& name = upstream.name.empty() ? fallback : upstream.name;
+    const TlsFiles own{upstream.certificate, upstream.key};
+    made->client_ = PL_TRY(as_request(TlsContext::client(name, upstream.verify, upstream.ca, own)));
   }
   return made;
 }

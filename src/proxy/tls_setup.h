@@ -20,8 +20,9 @@ struct TlsSpec {
   };
   struct Upstream {
     bool verify = true;
-    std::string ca;    ///< PEM file; empty: what this machine trusts.
-    std::string name;  ///< Empty: the host of the upstream, of the first where there are several.
+    std::string ca;                ///< PEM file; empty: what this machine trusts.
+    std::string name;              ///< Empty: the host of the upstream, of the first where there are several.
+    std::string certificate, key;  ///< PEM files for an upstream that asks who connects; both empty: none.
     bool operator==(const Upstream&) const = default;
   };
   std::optional<Listen> listen;           ///< Towards the program.

@@ -236,20 +236,24 @@ TEST_CASE("TLS: files that are wrong are named") {
   CHECK(TlsContext::server(files.ca, rsa).error().message() == "key " + rsa + " is not that of " + files.ca);
   CHECK_FALSE(TlsContext::client("localhost", true, none));
   CHECK_FALSE(TlsContext::client("localhost", true, empty));
+  CHECK(TlsContext::client("localhost", true, files.ca, {files.ca, rsa}).error().message() ==
+        "key " + rsa + " is not that of " + files.ca);
 }
 
 TEST_CASE("TLS: the field of a proxy is read as it is printed, and refused where it is wrong") {
   const auto read = [](const std::string& text) { return read_tls(*Json::parse(text)); };
   for (const char* text :
        {R"({"listen":true})", R"({"listen":{"certificate":"a","key":"b"}})", R"({"upstream":{"verify":false}})",
-        R"({"listen":true,"upstream":{"verify":true,"ca":"c","name":"n"}})"}) {
+        R"({"listen":true,"upstream":{"verify":true,"ca":"c","name":"n"}})",
+        R"({"upstream":{"verify":true,"certificate":"a","key":"b"}})"}) {
     CHECK(to_json(*read(text)).dump() == text);
   }
   CHECK(read(R"({"upstream":true})")->upstream->verify);
   for (const char* text : {"false", "{}", R"({"listen":false,"upstream":null})"}) CHECK_FALSE(read(text)->used());
   for (const char* text : {"true", "1", R"({"listn":true})", R"({"listen":{}})", R"({"listen":{"certificate":"a"}})",
                            R"({"listen":{"certificate":"a","key":1}})", R"({"upstream":{"verfy":false}})",
-                           R"({"upstream":{"verify":"no"}})", R"({"upstream":[]})", R"({"listen":"yes"})"}) {
+                           R"({"upstream":{"verify":"no"}})", R"({"upstream":[]})", R"({"listen":"yes"})",
+                           R"({"upstream":{"certificate":"a"}})"}) {
     const auto refused = read(text);
     REQUIRE_FALSE(refused);
     CHECK(refused.error().status == 400);

@@ -206,6 +206,17 @@ def upstream_side(proxy, files):
     rude = TlsServer(files, lambda one: (one.sendall(b"bye"), socket.socket.shutdown(one, socket.SHUT_RDWR)))
     with rig.join(proxy.create("rude", rude.port, tls={"upstream": {"verify": False}})) as client:
         check(rig.hear_all(client, 10) == b"bye" and rig.hear(client) == b"", "a FIN alone is a FIN")
+    asking = TlsServer(files, rig.echo)
+    asking.context.verify_mode = ssl.CERT_REQUIRED
+    asking.context.load_verify_locations(files.cert)
+    known = proxy.create("known", asking.port, tls={"upstream": {"verify": False, "certificate": files.cert, "key": files.key}})
+    with rig.join(known) as client:
+        client.sendall(b"it is me")
+        check(rig.hear_all(client, 8) == b"it is me", "an upstream that asks who connects is shown the certificate")
+    with rig.join(proxy.create("stranger", asking.port, tls={"upstream": {"verify": False}})) as client:
+        client.sendall(b"it is me")
+        check(rig.hear(client) in (b"", "reset"), "without one it takes nothing")
+    rig.harness.wait_for(lambda: "proxy stranger: TLS with the upstream: " in log.read_text(), rig.PATIENCE, "and why")
 
 
 def names_of_protocols(proxy, files, ca):
