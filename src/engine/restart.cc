@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t kWrites = 20;  ///< With unique tokens, right before the kill.
 constexpr Ns kWritesWithin = 5 * kSec;
-constexpr Ns kControl = 3 * kSec;  ///< Two more seconds are shared with the recovery before.
+constexpr Ns kControl = 2 * kSec;  ///< Two more seconds are shared with the recovery before.
 constexpr Ns kShared = 2 * kSec;
 constexpr Ns kReadWithin = 3 * kSec;
 constexpr std::size_t kReadBack = 40;

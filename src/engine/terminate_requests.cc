@@ -103,9 +103,10 @@ Result<void> drill_requests(Run& run, const plan::PlannedExperiment& planned) {
   const std::int64_t queued = os::queued_connects(run.subject.target.port);
   const Ns signalled = run.clock.now();
   PL_TRY(run.sandbox->terminate(root));
-  PL_TRY(run.wait_until([&](const facts::Facts&) { return run.clock.now() >= from + kSilent; }, kSilent, kStep));
-  injection.off();
   const auto over = [&](const facts::Facts&) { return volley->open() == 0 && !run.sandbox->running(root); };
+  const auto enough = [&](const facts::Facts& facts) { return run.clock.now() >= from + kSilent || over(facts); };
+  PL_TRY(run.wait_until(enough, kSilent, kStep));
+  injection.off();
   PL_TRY(run.wait_until(over, kWatch, kStep));
   std::vector<record::Iteration> ended = volley->ended();
   ended.erase(ended.begin(), ended.begin() + static_cast<std::ptrdiff_t>(std::min(early, ended.size())));

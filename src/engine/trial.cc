@@ -13,7 +13,7 @@ namespace pl::engine {
 namespace {
 
 constexpr Ns kIsolation = 30 * kSec;
-constexpr Ns kControl = 5 * kSec;  ///< Of which kShared lie before the trial's beginning.
+constexpr Ns kControl = 4 * kSec;  ///< Of which kShared lie before the trial's beginning.
 constexpr Ns kShared = 2 * kSec;
 constexpr Ns kRecovery = 30 * kSec;
 constexpr Ns kRespawn = 2 * kSec;  ///< For somebody else to start an ended application again.
@@ -22,7 +22,7 @@ constexpr int kBlocks = facts::kSwitchbackBlocks;
 
 std::string word_of(const plan::PlannedExperiment& experiment) { return experiment.key; }
 
-/// The control window: 5 s before the fault in which nothing is done. A longer hold asks only for waits, and has the
+/// The control window: 4 s before the fault in which nothing is done. A longer hold asks only for waits, and has the
 /// control windows of those before it.
 Result<void> control(Run& run, record::TrialEnded& trial) {
   trial.control_from = run.clock.now() - kShared;

@@ -18,7 +18,7 @@
 namespace pl::facts {
 namespace {
 
-constexpr double kRate = 10, kWarm = 15, kControl = 5, kHold = 5, kLongHold = 12, kBrief = 3, kWatch = 30;
+constexpr double kRate = 10, kWarm = 15, kControl = 4, kHold = 5, kLongHold = 12, kBrief = 3, kWatch = 30;
 constexpr int kDefaultCells = 40;  ///< Of each application and machine; PL_SIM_CELLS asks for more.
 constexpr int kMostTrials = 8;
 constexpr double kForEver = 1e6;

@@ -20,9 +20,9 @@ using facts::Component;
 using facts::Edge;
 using facts::Facts;
 
-/// Lengths with 3 s of control of their own (2 s more are shared with the recovery before) and a usual recovery.
-constexpr Ns kRefuse = 12 * kSec, kSilent = 18 * kSec, kFreeze = 18 * kSec, kRestart = 11 * kSec, kSlow = 22 * kSec,
-             kTerminate = 8 * kSec, kTerminateAgain = 5 * kSec, kBriefly = 9 * kSec, kChoked = 25 * kSec;
+/// Lengths with 2 s of control of their own (2 s more are shared with the recovery before) and a usual recovery.
+constexpr Ns kRefuse = 11 * kSec, kSilent = 17 * kSec, kFreeze = 17 * kSec, kRestart = 10 * kSec, kSlow = 22 * kSec,
+             kTerminate = 8 * kSec, kTerminateAgain = 5 * kSec, kBriefly = 8 * kSec, kChoked = 24 * kSec;
 constexpr std::int64_t kDownMs = 3000, kBrieflyDownMs = 1000;
 constexpr int kAncestors = 64;
 
