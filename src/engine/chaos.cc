@@ -33,9 +33,11 @@ bool all_longer(const Run& run) { return run.request.full || run.request.patient
 bool held_for(const record::TrialEnded& trial, Ns patience) { return trial.fault_to - trial.fault_from >= patience; }
 
 /// How long a hold goes on where customers hang at its end: the first one becomes the longer hold, which spares a
-/// second fault with its control and recovery. 0: it does not.
+/// second fault with its control and recovery. 0: it does not; nor where a budget has to be kept for the other
+/// experiments first.
 Ns patience_of(Run& run, const plan::PlannedExperiment& experiment) {
   const Ns patience = run.request.config.slo.patience;
+  if (run.request.budget > 0) return 0;
   const facts::Facts& facts = run.look();
   for (const auto& seen : facts.trials) {
     const bool same = target_of(facts, seen.value) == target_of(facts, experiment);

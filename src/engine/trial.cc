@@ -110,8 +110,7 @@ Ns go_on_to(Run& run, const record::TrialEnded& trial, const HoldLength& length,
   const Ns now = run.clock.now();
   if (held < length.most && facts::hold_longer(run.look(), trial.fault_from, now, run.open())) return length.most;
   if (held >= length.most && held < length.longest && facts::unfolding(run.look(), trial, now)) return held + kSec;
-  const bool longer = held < length.patience && !run.beyond_budget(length.patience);
-  return longer && facts::hangs_so_far(run.look(), trial, now, run.open()) ? length.patience : held;
+  return held < length.patience && facts::hangs_so_far(run.look(), trial, now, run.open()) ? length.patience : held;
 }
 
 }  // namespace
