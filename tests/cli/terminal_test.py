@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 
-KEYS = ["chaos.clock.py.refuse", "chaos.clock.py.freeze", "chaos.clock.py.silent"]
+KEYS = ["chaos.clock.py.refuse", "chaos.clock.py.freeze", "chaos.clock.py.silent", "chaos.clock.py.slow"]
 problems = []
 
 
@@ -66,9 +66,9 @@ def live(proofload, world, out, terminal):
     shown = terminal.wait(r"a  abort this cell")
     check("the keys are shown", "q  stop, keep what was measured" in shown, shown)
     check("the run has a screen of its own", "before" not in shown, shown)
-    shown = terminal.wait(r"0 of 3 .*refused", 120)
-    check("bar and running experiment", re.search(r"chaos +\.+ +0 of 3 +clock.py refused", shown), shown)
-    check("the matrix has its place for each fault", re.search(r"refused +silent +frozen", shown), shown)
+    shown = terminal.wait(r"0 of 4 .*refused", 120)
+    check("bar and running experiment", re.search(r"chaos +\.+ +0 of 4 +clock.py refused", shown), shown)
+    check("the matrix has its place for each fault", re.search(r"refused +silent +slow +frozen", shown), shown)
     check("the running cell is marked", re.search(r"clock.py +> \w+", shown), shown)
     terminal.resize(60, 16)
     shown = terminal.wait(r"(?m)^ a abort cell")
@@ -77,11 +77,11 @@ def live(proofload, world, out, terminal):
     check("60 columns: nothing is torn", all(len(line) <= 60 for line in shown.splitlines()) and
           shown.count("proofload 0.") == 1 and "q stop, keep what was measured" in shown, shown)
     terminal.resize(100, 30)
-    shown = terminal.wait(r"1 of 3", 60)
+    shown = terminal.wait(r"1 of 4", 60)
     check("a decided cell shows its word", re.search(r"clock.py +(errors|graceful)", shown), shown)
     terminal.wait(r"hold \d", 60)
     terminal.key("a")
-    shown = terminal.wait(r"2 of 3", 30)
+    shown = terminal.wait(r"2 of 4", 30)
     check("a aborts the cell", "stopped" in shown, shown)
     terminal.key("p")
     shown = terminal.wait(r"the pause begins|paused")
