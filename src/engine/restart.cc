@@ -12,8 +12,6 @@ namespace {
 
 constexpr std::size_t kWrites = 20;  ///< With unique tokens, right before the kill.
 constexpr Ns kWritesWithin = 5 * kSec;
-constexpr Ns kControl = 2 * kSec;  ///< Two more seconds are shared with the recovery before.
-constexpr Ns kShared = 2 * kSec;
 constexpr Ns kReadWithin = 3 * kSec;
 constexpr std::size_t kReadBack = 40;
 
@@ -78,8 +76,7 @@ Result<void> never_back(Run& run, record::TrialEnded trial, Ns starting, const E
 
 Result<void> restart_trial(Run& run, const plan::PlannedExperiment& experiment) {
   record::TrialEnded trial = begin_trial(run, experiment, "brief");
-  trial.control_from = run.clock.now() - kShared;
-  PL_TRY(run.pause(kControl));
+  PL_TRY(control(run, trial));
   const Restarted target = target_of(run, experiment.component);
   Injection met(run, experiment);  // Counts what reaches the component's edges; it is never switched on.
   PL_TRY(write_before(run));

@@ -22,14 +22,6 @@ constexpr int kBlocks = facts::kSwitchbackBlocks;
 
 std::string word_of(const plan::PlannedExperiment& experiment) { return experiment.key; }
 
-/// The control window: 4 s before the fault in which nothing is done. A longer hold asks only for waits, and has the
-/// control windows of those before it.
-Result<void> control(Run& run, record::TrialEnded& trial) {
-  trial.control_from = run.clock.now() - kShared;
-  if (trial.form == "patience") return {};
-  return run.pause(kControl - kShared);
-}
-
 bool component_ended(Run& run, const facts::Facts& facts) {
   const std::int64_t entry = facts.topology.entry;
   if (entry < 0) return !subject_runs(run);
@@ -70,6 +62,12 @@ Result<std::string> isolate(Run& run) {
   if (run.beyond_budget(kIsolation)) return words + why;
   PL_TRY(restart_in_quiet(run, "no steady state for 30 s before an experiment: " + why));
   return PL_TRY(run.wait_until(steady, kIsolation)) ? "" : words + why;
+}
+
+Result<void> control(Run& run, record::TrialEnded& trial) {
+  trial.control_from = run.clock.now() - kShared;
+  if (trial.form == "patience") return {};
+  return run.pause(kControl - kShared);
 }
 
 record::TrialEnded begin_trial(Run& run, const plan::PlannedExperiment& experiment, const std::string& form) {

@@ -34,6 +34,9 @@ Result<void> refuse_pairs(Run& run);
 /// Brings the application into the steady state, by starting it afresh where 30 s of waiting do not. Empty: it is
 /// steady; else why it is not, in words for the report.
 Result<std::string> isolate(Run& run);
+/// The control window, 4 s before the fault in which nothing is done; 2 s of them lie before the trial's beginning. A
+/// longer hold ("patience") asks only for waits, and has the control windows of those before it.
+Result<void> control(Run& run, record::TrialEnded& trial);
 /// A trial with the experiment's names, numbered after those made before.
 record::TrialEnded begin_trial(Run& run, const plan::PlannedExperiment& experiment, const std::string& form);
 /// Waits for recovery after the fault's end, and writes the trial. Starts the application afresh where it has ended.

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "load/peer_for_test.h"
+#include "os/file.h"
 
 using namespace pl;
 using load::test::NodeServer;
@@ -108,9 +109,9 @@ TEST_CASE("a server that never answers is given up within the limit") {
 
 TEST_CASE("a site served by nginx") {
   if (access("/usr/sbin/nginx", X_OK) != 0) return;
-  char folder[] = "/tmp/pl-site-XXXXXX";
-  REQUIRE(mkdtemp(folder) != nullptr);
-  const std::string root = folder;
+  const auto folder = os::TempFolder::create();
+  REQUIRE(folder);
+  const std::string root = folder->path();
   const std::uint16_t port = free_port();
   const auto write = [&](const char* name, const std::string& text) { std::ofstream(root + "/" + name) << text; };
   write("index.html", "<h1>Shop</h1><a href=about.html>about</a><link rel=stylesheet href=style.css>");
@@ -121,7 +122,7 @@ TEST_CASE("a site served by nginx") {
                           "client_body_temp_path " + root + "/b; proxy_temp_path " + root + "/p; fastcgi_temp_path " +
                           root + "/f; uwsgi_temp_path " + root + "/u; scgi_temp_path " + root +
                           "/s; server { listen 127.0.0.1:" + std::to_string(port) + "; root " + root + "; } }");
-  chmod(folder, 0755);
+  chmod(root.c_str(), 0755);
   {
     const Peer nginx({"/usr/sbin/nginx", "-c", root + "/nginx.conf", "-e", root + "/error.log"});
     const os::RealClock clock;
@@ -136,9 +137,4 @@ TEST_CASE("a site served by nginx") {
     kill(nginx.pid(), SIGTERM);
     load::test::wait_for([&] { return access((root + "/pid").c_str(), F_OK) != 0; }, 2 * kSec);
   }
-  for (const char* name : {"index.html", "about.html", "style.css", "nginx.conf", "error.log", "pid"}) {
-    unlink((root + "/" + name).c_str());
-  }
-  for (const char* name : {"b", "p", "f", "u", "s"}) rmdir((root + "/" + name).c_str());
-  rmdir(folder);
 }

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "load/peer_for_test.h"
+#include "os/file.h"
 
 using namespace pl;
 using load::test::NodeServer;
@@ -264,9 +265,9 @@ TEST_CASE("acknowledged writes are read back: found, missing, doubled; a restart
     if(req.method=='POST'){ const id=Object.keys(state.notes).length+1; const t=JSON.parse(body).text; state.notes[id]=id%3==0&&state.lossy?'gone':t;
       fs.writeFileSync(file,JSON.stringify(state.notes)); res.statusCode=201; res.end(JSON.stringify({id})); return }
     const id=req.url.split('/')[2]; if(id in state.notes) res.end(JSON.stringify({text:state.notes[id]})); else { res.statusCode=404; res.end('{}') })";
-  char folder[] = "/tmp/pl-load-XXXXXX";
-  REQUIRE(mkdtemp(folder) != nullptr);
-  const std::string file = std::string(folder) + "/notes.json";
+  const auto folder = os::TempFolder::create();
+  REQUIRE(folder);
+  const std::string file = folder->path() + "/notes.json";
   setenv("NOTES", file.c_str(), 1);
   auto server = std::make_unique<NodeServer>(program);
   const os::RealClock clock;
@@ -310,8 +311,6 @@ TEST_CASE("acknowledged writes are read back: found, missing, doubled; a restart
   const auto unreadable = generator->verify_writes("end", 1, 100 * kMs);
   REQUIRE(unreadable.size() == 1);
   CHECK(unreadable[0].result == "not readable");
-  unlink(file.c_str());
-  rmdir(folder);
 }
 
 TEST_CASE("the closed loop measures throughput, and the rate is at most a quarter of it") {

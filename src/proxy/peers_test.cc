@@ -13,6 +13,7 @@
 #include <sstream>
 #include <thread>
 
+#include "os/file.h"
 #include "proxy/relay.h"
 #include "proxy/rig_test.h"
 
@@ -41,16 +42,10 @@ std::string run(const std::string& command) {
 bool worked(const std::string& output) { return output.ends_with("status 0\n"); }
 
 struct Folder {
-  std::filesystem::path path;
+  os::TempFolder made = *os::TempFolder::create();
+  std::filesystem::path path = made.path();
   Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "pl-peers-XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    path = name;
     if (getuid() == 0) std::filesystem::permissions(path, std::filesystem::perms::all);
-  }
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path, ignored);
   }
 };
 

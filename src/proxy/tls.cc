@@ -85,19 +85,19 @@ std::unexpected<Error> bad_file(std::string_view what, const std::string& file) 
   return fail(Errc::config, fmt::format("{} {}: {}", what, file, tls_failure_text()));
 }
 
-/// What this end shows: a certificate with the chain behind it, and its key.
-Result<void> use_files(SSL_CTX* context, const std::string& certificate_file, const std::string& key_file) {
-  if (SSL_CTX_use_certificate_chain_file(context, certificate_file.c_str()) != 1) {
-    return bad_file("certificate", certificate_file);
+/// What this end shows.
+Result<void> use_files(SSL_CTX* context, const TlsFiles& own) {
+  if (SSL_CTX_use_certificate_chain_file(context, own.certificate.c_str()) != 1) {
+    return bad_file("certificate", own.certificate);
   }
   // A key with a passphrase fails instead of asking on the terminal.
   SSL_CTX_set_default_passwd_cb(context, [](char*, int, int, void*) { return -1; });
-  const bool read = SSL_CTX_use_PrivateKey_file(context, key_file.c_str(), SSL_FILETYPE_PEM) == 1;
+  const bool read = SSL_CTX_use_PrivateKey_file(context, own.key.c_str(), SSL_FILETYPE_PEM) == 1;
   // One of another type is taken at first.
   const bool fits = read ? SSL_CTX_check_private_key(context) == 1
                          : ERR_GET_REASON(ERR_peek_last_error()) != X509_R_KEY_VALUES_MISMATCH;
-  if (!fits) return fail(Errc::config, fmt::format("key {} is not that of {}", key_file, certificate_file));
-  if (!read) return bad_file("key", key_file);
+  if (!fits) return fail(Errc::config, fmt::format("key {} is not that of {}", own.key, own.certificate));
+  if (!read) return bad_file("key", own.key);
   return {};
 }
 
@@ -170,13 +170,12 @@ Result<TlsContext> TlsContext::server(const TlsIdentity& identity, TlsVersions v
   return made;
 }
 
-Result<TlsContext> TlsContext::server(const std::string& certificate_file, const std::string& key_file,
-                                      TlsVersions versions) {
+Result<TlsContext> TlsContext::server(const TlsFiles& own, TlsVersions versions) {
   ERR_clear_error();
   TlsContext made;
   made.server_ = true;
   made.context_ = PL_TRY(TlsEnd::new_server(versions));
-  PL_TRY(use_files(made.context_.get(), certificate_file, key_file));
+  PL_TRY(use_files(made.context_.get(), own));
   return made;
 }
 
@@ -194,7 +193,7 @@ Result<TlsContext> TlsContext::client(const std::string& name, bool verify, cons
   } else if (verify && SSL_CTX_set_default_verify_paths(context) != 1) {
     return fail(Errc::io, "TLS: this machine's authorities: " + tls_failure_text());
   }
-  if (!own.certificate.empty()) PL_TRY(use_files(context, own.certificate, own.key));
+  if (!own.none()) PL_TRY(use_files(context, own));
   return made;
 }
 

@@ -24,7 +24,9 @@ struct TlsIdentity {
 
 /// PEM files: a certificate with the chain behind it, and its key.
 struct TlsFiles {
-  std::string certificate, key;
+  std::string certificate, key;  ///< Both, or neither.
+  bool none() const { return certificate.empty(); }
+  bool operator==(const TlsFiles&) const = default;
 };
 
 /// Which versions of TLS a server takes.
@@ -46,10 +48,9 @@ class TlsContext {
   /// A server that shows this certificate. Of the client's protocols (ALPN, RFC 7301) it chooses the one that its end
   /// prefers, else http/1.1, or the first where neither is among them.
   static Result<TlsContext> server(const TlsIdentity& identity, TlsVersions versions = TlsVersions::usual);
-  /// A server with a certificate (and the chain behind it) and a key from PEM files. A file that cannot be read and a
+  /// A server with a certificate and a key from files. A file that cannot be read and a
   /// key that does not fit are Errc::config.
-  static Result<TlsContext> server(const std::string& certificate_file, const std::string& key_file,
-                                   TlsVersions versions = TlsVersions::usual);
+  static Result<TlsContext> server(const TlsFiles& own, TlsVersions versions = TlsVersions::usual);
   /// A client of the server with this name, which is sent (SNI, RFC 6066 section 3) unless it is an address, and which
   /// its certificate must have unless `verify` is false. `ca_file`: PEM of those whose signature counts; empty: those
   /// that this machine trusts. `own`: what is shown to a server that asks who this is; errors as of a server's files.

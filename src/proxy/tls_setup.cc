@@ -25,17 +25,22 @@ ApiResult<void> known_fields(const Json& json, std::string_view what, std::span<
 /// Whether a side is off: not given, null or false.
 bool off(const Json& json) { return json.is_null() || (json.is_bool() && !json.as_bool()); }
 
-ApiResult<TlsSpec::Listen> read_listen(const Json& json) {
+ApiResult<TlsFiles> read_files(const Json& json) {
+  TlsFiles files;
+  files.certificate = PL_TRY(text_of(json, "certificate", ""));
+  files.key = PL_TRY(text_of(json, "key", ""));
+  return files;
+}
+
+ApiResult<TlsFiles> read_listen(const Json& json) {
   static constexpr std::string_view kFields[] = {"certificate", "key"};
-  TlsSpec::Listen listen;
-  if (json.is_bool()) return listen;
+  if (json.is_bool()) return TlsFiles();
   PL_TRY(known_fields(json, "tls.listen", kFields));
-  listen.certificate = PL_TRY(text_of(json, "certificate", ""));
-  listen.key = PL_TRY(text_of(json, "key", ""));
-  if (listen.certificate.empty() || listen.key.empty()) {
+  TlsFiles files = PL_TRY(read_files(json));
+  if (files.certificate.empty() || files.key.empty()) {
     return bad_body("tls.listen needs both certificate and key, or true for one that is made");
   }
-  return listen;
+  return files;
 }
 
 ApiResult<TlsSpec::Upstream> read_upstream(const Json& json) {
@@ -48,9 +53,8 @@ ApiResult<TlsSpec::Upstream> read_upstream(const Json& json) {
   upstream.verify = verify.as_bool(true);
   upstream.ca = PL_TRY(text_of(json, "ca", ""));
   upstream.name = PL_TRY(text_of(json, "name", ""));
-  upstream.certificate = PL_TRY(text_of(json, "certificate", ""));
-  upstream.key = PL_TRY(text_of(json, "key", ""));
-  if (upstream.certificate.empty() != upstream.key.empty()) {
+  upstream.own = PL_TRY(read_files(json));
+  if (upstream.own.certificate.empty() != upstream.own.key.empty()) {
     return bad_body("tls.upstream needs both certificate and key, or neither");
   }
   return upstream;
@@ -71,6 +75,11 @@ ApiResult<const StartTlsRow*> read_starttls(const Json& json, const TlsSpec& spe
     return bad_body(fmt::format("tls.starttls {} needs both listen and upstream", name));
   }
   return row;
+}
+
+Json with_files(Json json, const TlsFiles& files) {
+  if (!files.none()) json.set("certificate", files.certificate).set("key", files.key);
+  return json;
 }
 
 /// Of a Result for the control API.
@@ -96,20 +105,13 @@ ApiResult<TlsSpec> read_tls(const Json& json) {
 
 Json to_json(const TlsSpec& spec) {
   Json json = Json::object();
-  if (spec.listen && spec.listen->certificate.empty()) {
-    json.set("listen", true);
-  } else if (spec.listen) {
-    json.set("listen", Json::object().set("certificate", spec.listen->certificate).set("key", spec.listen->key));
-  }
+  if (spec.listen) json.set("listen", spec.listen->none() ? Json(true) : with_files(Json::object(), *spec.listen));
   if (spec.starttls) json.set("starttls", spec.starttls->name);
   if (!spec.upstream) return json;
   Json upstream = Json::object().set("verify", spec.upstream->verify);
   if (!spec.upstream->ca.empty()) upstream.set("ca", spec.upstream->ca);
   if (!spec.upstream->name.empty()) upstream.set("name", spec.upstream->name);
-  if (!spec.upstream->certificate.empty()) {
-    upstream.set("certificate", spec.upstream->certificate).set("key", spec.upstream->key);
-  }
-  return json.set("upstream", std::move(upstream));
+  return json.set("upstream", with_files(std::move(upstream), spec.upstream->own));
 }
 
 Result<const TlsAuthority*> TlsWorld::authority() {
@@ -125,7 +127,7 @@ ApiResult<std::shared_ptr<TlsSetup>> TlsSetup::create(const TlsSpec& spec, const
     made->authority_ = PL_TRY(as_request(world.authority()));
     made->leaf_.names = {"localhost", "127.0.0.1", "::1"};
     made->leaf_.names.insert(made->leaf_.names.end(), upstreams.begin(), upstreams.end());
-    if (!spec.listen->certificate.empty()) {
+    if (!spec.listen->none()) {
       made->leaf_.like = PL_TRY(as_request(read_certificate(spec.listen->certificate)));
     }
     PL_TRY(as_request(made->server(Handshake::normal)));
@@ -134,8 +136,7 @@ ApiResult<std::shared_ptr<TlsSetup>> TlsSetup::create(const TlsSpec& spec, const
     const std::string fallback = upstreams.empty() ? "localhost" : upstreams.front();
     const TlsSpec::Upstream& upstream = *spec.upstream;
     const std::string& name = upstream.name.empty() ? fallback : upstream.name;
-    const TlsFiles own{upstream.certificate, upstream.key};
-    made->client_ = PL_TRY(as_request(TlsContext::client(name, upstream.verify, upstream.ca, own)));
+    made->client_ = PL_TRY(as_request(TlsContext::client(name, upstream.verify, upstream.ca, upstream.own)));
   }
   return made;
 }
@@ -151,9 +152,7 @@ Result<TlsContext> TlsSetup::server(Handshake fault) {
 Result<TlsContext> TlsSetup::make_server(Handshake fault) const {
   const TlsVersions versions = fault == Handshake::old ? TlsVersions::old : TlsVersions::usual;
   const bool right = fault == Handshake::normal || fault == Handshake::old;
-  if (right && !spec_.listen->certificate.empty()) {
-    return TlsContext::server(spec_.listen->certificate, spec_.listen->key, versions);
-  }
+  if (right && !spec_.listen->none()) return TlsContext::server(*spec_.listen, versions);
   const std::int64_t now = os::wall_seconds();
   TlsLeaf leaf = leaf_;
   leaf.dates = {now - kDay, now + kLife};

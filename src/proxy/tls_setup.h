@@ -14,18 +14,14 @@ namespace pl::proxy {
 
 /// TLS of a proxy as it is asked for.
 struct TlsSpec {
-  struct Listen {
-    std::string certificate, key;  ///< PEM files; both empty: one is made.
-    bool operator==(const Listen&) const = default;
-  };
   struct Upstream {
     bool verify = true;
-    std::string ca;                ///< PEM file; empty: what this machine trusts.
-    std::string name;              ///< Empty: the host of the upstream, of the first where there are several.
-    std::string certificate, key;  ///< PEM files for an upstream that asks who connects; both empty: none.
+    std::string ca;    ///< PEM file; empty: what this machine trusts.
+    std::string name;  ///< Empty: the host of the upstream, of the first where there are several.
+    TlsFiles own;      ///< For an upstream that asks who connects.
     bool operator==(const Upstream&) const = default;
   };
-  std::optional<Listen> listen;           ///< Towards the program.
+  std::optional<TlsFiles> listen;         ///< Towards the program; none(): a certificate is made.
   std::optional<Upstream> upstream;       ///< Towards the upstream.
   const StartTlsRow* starttls = nullptr;  ///< TLS begins inside this protocol; nullptr: at once.
 

@@ -228,12 +228,14 @@ TEST_CASE("TLS: a turned bit ends it, behind what was whole") {
 TEST_CASE("TLS: files that are wrong are named") {
   const Files files;
   const std::string none = files.folder.path() + "/none.pem", empty = files.write("empty.pem", "");
-  CHECK(TlsContext::server(none, none).error().message() == "certificate " + none + ": No such file or directory");
-  CHECK(TlsContext::server(empty, empty).error().message() == "certificate " + empty + ": no start line");
-  CHECK(TlsContext::server(files.ca, none).error().message() == "key " + none + ": No such file or directory");
+  CHECK(TlsContext::server(TlsFiles{none, none}).error().message() ==
+        "certificate " + none + ": No such file or directory");
+  CHECK(TlsContext::server(TlsFiles{empty, empty}).error().message() == "certificate " + empty + ": no start line");
+  CHECK(TlsContext::server(TlsFiles{files.ca, none}).error().message() ==
+        "key " + none + ": No such file or directory");
   // A key whose type is another than the certificate's.
   const std::string rsa = files.write("rsa.pem", rsa_key());
-  CHECK(TlsContext::server(files.ca, rsa).error().message() == "key " + rsa + " is not that of " + files.ca);
+  CHECK(TlsContext::server(TlsFiles{files.ca, rsa}).error().message() == "key " + rsa + " is not that of " + files.ca);
   CHECK_FALSE(TlsContext::client("localhost", true, none));
   CHECK_FALSE(TlsContext::client("localhost", true, empty));
   CHECK(TlsContext::client("localhost", true, files.ca, {files.ca, rsa}).error().message() ==

@@ -9,6 +9,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "os/file.h"
+
 using namespace pl;
 
 TEST_CASE("a journal vanishes with its object, and names only folders of proofload's") {
@@ -24,9 +26,10 @@ TEST_CASE("a journal vanishes with its object, and names only folders of prooflo
 }
 
 TEST_CASE("what a dead run left is ended and removed at the next start, the living are left alone") {
-  char name[] = "/tmp/proofload-test-XXXXXX";
-  REQUIRE(::mkdtemp(name) != nullptr);
-  std::ofstream(std::string(name) + "/file") << "left";
+  const auto folder = os::TempFolder::create();
+  REQUIRE(folder);
+  const std::string name = folder->path();
+  std::ofstream(name + "/file") << "left";
   const pid_t sleeper = ::fork();
   if (sleeper == 0) {
     ::execlp("sleep", "sleep", "1000", nullptr);
