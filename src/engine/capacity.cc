@@ -98,9 +98,18 @@ void note_connections(const facts::Facts& facts, record::CapacityStep& step) {
   }
 }
 
+/// The journeys with a steady state, `offered` per second together, in the proportion of their weights. The others fail
+/// with nothing broken: counted in, no rate would be held.
+std::vector<double> rates_of(const Run& run, const facts::Facts& facts, double offered) {
+  std::vector<conf::Journey> journeys = run.journeys;
+  for (std::size_t i = 0; i < journeys.size() && i < facts.journeys.size(); ++i) {
+    if (!facts.journeys[i].steady.good) journeys[i].weight = 0;
+  }
+  return load::weighted_rates(journeys, offered / static_cast<double>(journeys.size()));
+}
+
 Result<record::CapacityStep> one_step(Run& run, double offered, bool through_relay) {
-  const double mean = offered / static_cast<double>(run.journeys.size());
-  run.load->set_rate(load::weighted_rates(run.journeys, mean));
+  run.load->set_rate(rates_of(run, run.look(), offered));
   PL_TRY(run.pause(kSettle));
   record::CapacityStep step{.through_relay = through_relay, .from = run.clock.now(), .offered = offered};
   step.limit = limit_of(run, run.look());
@@ -171,7 +180,8 @@ Result<void> capacity(Run& run) {
     run.observe(record::ExperimentLeftOut{"architecture.capacity", "budget", false});
     return {};
   }
-  const double first = kFirst * run.rate * static_cast<double>(run.journeys.size());
+  const auto sound = std::ranges::count_if(run.look().journeys, [](const auto& one) { return one.steady.good; });
+  const double first = kFirst * run.rate * static_cast<double>(sound);
   run.status("capacity", "looking for the capacity");
   PL_TRY(fresh_start(run, false));
   const Knee without = PL_TRY(ladder(run, first, false, {}));
