@@ -63,10 +63,13 @@ Result<Url> parse_url(const std::string& text, const std::string& where) {
   }
   std::string host(has_port ? place.substr(0, colon) : place);
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  if (host == "localhost") host = "127.0.0.1";
+  const bool local = host == "localhost";
+  if (local) host = "127.0.0.1";
   const auto endpoint = os::parse_endpoint(host, port);
   if (!endpoint) return wrong("the host must be an address of this machine or localhost");
-  return Url{*endpoint, std::string(place), slash == std::string_view::npos ? "/" : std::string(rest.substr(slash))};
+  const Endpoint other = local ? os::parse_endpoint("::1", port).value_or(Endpoint{}) : Endpoint{};
+  return Url{*endpoint, other, std::string(place),
+             slash == std::string_view::npos ? "/" : std::string(rest.substr(slash))};
 }
 
 }  // namespace pl::engine

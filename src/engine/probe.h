@@ -19,6 +19,7 @@ bool accepts(const os::Clock& clock, const Endpoint& endpoint, Ns limit);
 /// An address as `traffic.target` and `ready` write it.
 struct Url {
   Endpoint endpoint;
+  Endpoint other;    ///< Of "localhost": its address of the other family. Programs listen on one or on both.
   std::string host;  ///< "127.0.0.1:3000".
   std::string path;  ///< "/" where there is none.
 };

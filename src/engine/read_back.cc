@@ -4,6 +4,7 @@
 
 #include "engine/stages.h"
 #include "engine/subject.h"
+#include "engine/trial.h"
 
 namespace pl::engine {
 namespace {
@@ -13,6 +14,10 @@ constexpr Ns kAnswers = 3 * kSec;
 constexpr Ns kReadWithin = 3 * kSec;
 
 }  // namespace
+
+Result<void> read_writes_back(Run& run, const std::string& key, std::size_t most) {
+  return run.blocking([&] { (void)run.load->verify_writes(key, most, kReadWithin); });
+}
 
 Result<void> read_back(Run& run) {
   const bool any = std::ranges::any_of(run.look().journeys, [](const facts::Journey& journey) {

@@ -12,7 +12,6 @@ namespace {
 
 constexpr std::size_t kWrites = 20;  ///< With unique tokens, right before the kill.
 constexpr Ns kWritesWithin = 5 * kSec;
-constexpr Ns kReadWithin = 3 * kSec;
 constexpr std::size_t kReadBack = 40;
 
 /// Acknowledged writes right up to the kill: the next ones start while these are answered.
@@ -57,10 +56,6 @@ Restarted target_of(Run& run, std::int64_t component) {
   return {run, nullptr};
 }
 
-Result<void> writes_after(Run& run, const std::string& key) {
-  return run.blocking([&] { (void)run.load->verify_writes(key, kReadBack, kReadWithin); });
-}
-
 /// The application was started again and did not serve: no recovery. What follows needs it started afresh.
 Result<void> never_back(Run& run, record::TrialEnded trial, Ns starting, const Error& error) {
   trial.fault_to = starting;
@@ -69,7 +64,7 @@ Result<void> never_back(Run& run, record::TrialEnded trial, Ns starting, const E
   run.observe(trial);
   run.look();
   PL_TRY(restart_subject(run, "it did not come back after it was killed"));
-  return writes_after(run, trial.key);
+  return read_writes_back(run, trial.key, kReadBack);
 }
 
 }  // namespace
@@ -105,7 +100,7 @@ Result<void> restart_trial(Run& run, const plan::PlannedExperiment& experiment) 
   trial.requests_met = achieved.requests_met;
   trial.connections_met = achieved.connections_met;
   PL_TRY(end_trial(run, std::move(trial)));
-  return writes_after(run, experiment.key);
+  return read_writes_back(run, experiment.key, kReadBack);
 }
 
 }  // namespace pl::engine

@@ -35,6 +35,7 @@ struct Subject {
   pid_t pid = 0;     ///< Of its own command, the last time it was started.
   Ns started = 0;    ///< When that was.
   Endpoint target;   ///< Where customers connect to.
+  Endpoint other;    ///< Of "localhost": its address of the other family, tried where this one does not answer.
   std::string host;  ///< The same as a Host header says it.
   std::string lost;  ///< Why it could not be started again; empty: it could, each time.
 };

@@ -114,6 +114,17 @@ Result<void> not_ready(Run& run, const std::string& what) {
                           lacked(run, words)));
 }
 
+/// The Host that the application takes for its own: its address, or localhost where only that is answered as customers
+/// are (hosts that are allowed, one URL that all others redirect to).
+std::string host_for(const Run& run) {
+  const std::string address = os::endpoint_text(run.subject.target);
+  const std::string local = fmt::format("localhost:{}", run.subject.target.port);
+  const auto plain = http_status(run.clock, run.subject.target, address, "/", kProbe);
+  if (!plain || *plain < 300 || *plain >= 500) return address;
+  const auto named = http_status(run.clock, run.subject.target, local, "/", kProbe);
+  return named && *named < (*plain < 400 ? 300 : 400) ? local : address;
+}
+
 /// Without a declared target: the first listener that answers by HTTP, once the others had time to come up.
 Result<void> find_target(Run& run) {
   std::vector<Front> found;
@@ -140,7 +151,7 @@ Result<void> find_target(Run& run) {
   PL_TRY(run.pause(kSettle));
   const std::vector<Front> settled = fronts(run, run.look());
   run.subject.target = settled.empty() ? found[0].at : settled[0].at;
-  run.subject.host = os::endpoint_text(run.subject.target);
+  run.subject.host = host_for(run);
   return {};
 }
 
@@ -148,7 +159,8 @@ Result<void> await_ready_url(Run& run) {
   const Url url = PL_TRY(parse_url(run.request.config.ready, "ready"));
   bool over = false;
   const auto good = [&](const facts::Facts&) {
-    const auto status = http_status(run.clock, url.endpoint, url.host, url.path, kProbe);
+    auto status = http_status(run.clock, url.endpoint, url.host, url.path, kProbe);
+    if (!status && url.other.family != 0) status = http_status(run.clock, url.other, url.host, url.path, kProbe);
     over = !subject_runs(run);
     return over || (status && *status >= 200 && *status < 300);
   };
@@ -203,6 +215,10 @@ Result<bool> await_target(Run& run, Ns limit) {
   bool over = false;
   const auto answers = [&](const facts::Facts&) {
     if (http_status(run.clock, run.subject.target, run.subject.host, "/", kProbe)) return true;
+    if (run.subject.other.family != 0 && http_status(run.clock, run.subject.other, run.subject.host, "/", kProbe)) {
+      std::swap(run.subject.target, run.subject.other);
+      return true;
+    }
     over = !subject_runs(run);
     return over;
   };
@@ -218,6 +234,7 @@ Result<void> start_subject(Run& run) {
   } else {
     const Url url = PL_TRY(parse_url(run.request.config.traffic.target, "traffic.target"));
     run.subject.target = url.endpoint;
+    run.subject.other = url.other;
     run.subject.host = url.host;
   }
   const bool there = PL_TRY(await_target(run, run.request.config.ready_timeout));

@@ -12,6 +12,7 @@
 namespace pl::engine {
 namespace {
 
+constexpr std::size_t kReadBack = 400;  ///< Writes of each journey after a hold: those of 30 s and before.
 constexpr Ns kIsolation = 30 * kSec;
 constexpr Ns kControl = 4 * kSec;  ///< Of which kShared lie before the trial's beginning.
 constexpr Ns kShared = 2 * kSec;
@@ -111,6 +112,11 @@ Ns go_on_to(Run& run, const record::TrialEnded& trial, const HoldLength& length,
   return held < length.patience && facts::hangs_so_far(run.look(), trial, now, run.open()) ? length.patience : held;
 }
 
+/// Faults in which an application, or a leader that comes back, may acknowledge what is then thrown away.
+bool may_lose_writes(const plan::PlannedExperiment& experiment) {
+  return experiment.fault == "freeze" || experiment.fault == "silent" || experiment.fault == "refuse";
+}
+
 }  // namespace
 
 Result<void> hold_trial(Run& run, const plan::PlannedExperiment& experiment, const std::string& form,
@@ -135,7 +141,9 @@ Result<void> hold_trial(Run& run, const plan::PlannedExperiment& experiment, con
   trial.achieved = achieved.effect;
   trial.requests_met = achieved.requests_met;
   trial.connections_met = achieved.connections_met;
-  return end_trial(run, std::move(trial));
+  const bool reads = trial.trial == 1 && may_lose_writes(experiment);
+  PL_TRY(end_trial(run, std::move(trial)));
+  return reads ? read_writes_back(run, experiment.key, kReadBack) : Result<void>();
 }
 
 Result<void> switchback_trial(Run& run, const plan::PlannedExperiment& experiment) {

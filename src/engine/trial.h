@@ -41,5 +41,8 @@ Result<void> control(Run& run, record::TrialEnded& trial);
 record::TrialEnded begin_trial(Run& run, const plan::PlannedExperiment& experiment, const std::string& form);
 /// Waits for recovery after the fault's end, and writes the trial. Starts the application afresh where it has ended.
 Result<void> end_trial(Run& run, record::TrialEnded trial);
+/// Reads the newest acknowledged writes of each journey back, at most `most`; what is missing was lost by the
+/// experiment.
+Result<void> read_writes_back(Run& run, const std::string& key, std::size_t most);
 
 }  // namespace pl::engine

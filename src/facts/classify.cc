@@ -11,10 +11,12 @@ constexpr std::int64_t kOverloaded = 529;  ///< What model providers answer unde
 
 bool is_success(std::int64_t status) { return status >= 200 && status < 300; }
 
+bool is_redirect(std::int64_t status) { return status >= 300 && status < 400; }
+
 /// The answer arrived whole as HTTP and the step's status is what its steady answers had.
 bool steady_status(const record::Iteration& iteration, const Journey& journey) {
   if (!journey.profile) return iteration.expected;
-  return iteration.status == journey.profile->status && iteration.media.empty();
+  return usual_status(journey, iteration.status) && iteration.media.empty();
 }
 
 /// Refuses openly, by a status that says so.
@@ -46,7 +48,9 @@ AnswerClass classify_passed_on(const record::Iteration& iteration, const Journey
   if (iteration.end != record::End::complete) return AnswerClass::error;
   const bool sound = iteration.expected && !iteration.empty && iteration.error_word.empty();
   if (sound && steady_status(iteration, journey)) {
-    return iteration.match >= kSameMatch ? AnswerClass::same : AnswerClass::changed;
+    if (iteration.match >= kSameMatch) return AnswerClass::same;
+    // A redirect that is not the usual one leads elsewhere: to a page of errors, or to the log-in.
+    return is_redirect(iteration.status) ? AnswerClass::misleading : AnswerClass::changed;
   }
   if (sound && is_success(iteration.status)) return AnswerClass::changed;
   return classify_failure(iteration, journey, provider_status);

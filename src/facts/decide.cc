@@ -40,11 +40,15 @@ bool void_trial(const MachineView& machine, const record::TrialEnded& trial) {
   return lost * 2 > seconds;
 }
 
-/// Whether the fault met traffic, where the relay can know: what customers send to the entry does not pass it.
+/// Whether the fault met traffic, where the relay can know: what customers send to the entry does not pass it, nor does
+/// what goes through a Unix socket.
 bool met_traffic(const Facts& facts, const record::TrialEnded& trial) {
   if (trial.requests_met > 0 || trial.connections_met > 0) return true;
   if (trial.edge >= 0 || !trial.edges.empty()) return false;
-  return trial.component == facts.topology.entry || edges_to(facts.topology, trial.component).empty();
+  const auto& edges = facts.topology.edges;
+  const auto unseen = [&](std::int64_t id) { return edges[static_cast<std::size_t>(id)].protocol == "unix"; };
+  return trial.component == facts.topology.entry ||
+         std::ranges::all_of(edges_to(facts.topology, trial.component), unseen);
 }
 
 void measure_trial(Campaign& campaign, std::int64_t index, std::span<const OpenIteration> open) {
@@ -155,12 +159,19 @@ Reading reading_of(const Campaign& campaign, const Journey& journey) {
   return {.slowing = slowing, .entry = entry, .latency = journey.steady.latency_steady};
 }
 
-/// A journey that fails though alone it does not send anything there. Health endpoints have their own rule.
+bool used_by_any(const Campaign& campaign) {
+  return std::ranges::any_of(campaign.facts.journeys, [&](const Journey& journey) {
+    return journey.steady.good && uses_target(campaign.facts, journey, campaign.experiment);
+  });
+}
+
+/// A journey that fails though alone it does not send anything there, as one that does. Where no journey does when
+/// alone, something is cached, and who asks for it is not known. Health endpoints have their own rule.
 void judge_outage(const Campaign& campaign, const Journey& journey, Cell& cell) {
   if (cell.uses_target || journey.declared.health || campaign.gave_up || cell.state != Cell::State::decided) return;
   if (cell.headline == Outcome::unaffected) {
     cell.note = "(does not use it)";
-  } else if (cell.headline >= Outcome::graceful) {
+  } else if (cell.headline >= Outcome::graceful && used_by_any(campaign)) {
     const OutcomeCount worst = cell.all.front();
     add_outcome(cell, {Outcome::outage, worst.count, worst.of});
   }

@@ -101,7 +101,11 @@ bool uses_target(const Facts& facts, const Journey& journey, const Experiment& e
   if (experiment.edge >= 0) targets = {experiment.edge};
   if (experiment.component >= 0) targets = edges_to(facts.topology, experiment.component);
   if (targets.empty() || (experiment.component >= 0 && experiment.component == facts.topology.entry)) return true;
-  return std::ranges::any_of(targets, [&](std::int64_t id) { return std::ranges::count(journey.uses, id) > 0; });
+  // Nothing of a Unix socket passes the relay, so that it cannot be said who uses it.
+  const auto& edges = facts.topology.edges;
+  return std::ranges::any_of(targets, [&](std::int64_t id) {
+    return edges[static_cast<std::size_t>(id)].protocol == "unix" || std::ranges::count(journey.uses, id) > 0;
+  });
 }
 
 }  // namespace pl::facts

@@ -30,6 +30,9 @@ struct Journey {
   bool alone_measured = false;     ///< A solo period was made, so absence from `uses` is knowledge.
 };
 
+/// The status of the journey's steady answers, or of some that are usual beside them; any before there is a profile.
+bool usual_status(const Journey& journey, std::int64_t status);
+
 /// The journey's steady answer is an event stream.
 bool streams(const Journey& journey);
 

@@ -101,6 +101,11 @@ const Seen<record::LoadPeriod>* steady_period(const Facts& facts) {
   return found == facts.periods.rend() ? nullptr : &*found;
 }
 
+bool usual_status(const Journey& journey, std::int64_t status) {
+  if (!journey.profile || journey.profile->status == status) return true;
+  return std::ranges::find(journey.profile->also, status) != journey.profile->also.end();
+}
+
 bool streams(const Journey& journey) {
   constexpr std::string_view kMedia = "text/event-stream";
   return journey.steady.good && journey.profile && journey.profile->media.starts_with(kMedia);

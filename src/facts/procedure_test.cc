@@ -139,6 +139,19 @@ TEST_CASE("classes of answers") {
   CHECK(classify(answer(429), limited) == AnswerClass::misleading);
 }
 
+TEST_CASE(
+    "a usual redirect that leads elsewhere hides the failure; a status that is usual beside the first is the same") {
+  Journey journey = usual();
+  journey.profile->status = 302;
+  journey.profile->also = {201};
+  CHECK(classify(answer(302), journey) == AnswerClass::same);
+  CHECK(classify(answer(201), journey) == AnswerClass::same);
+  CHECK(classify(answer(200), journey) == AnswerClass::changed);
+  record::Iteration elsewhere = answer(302);
+  elsewhere.match = 0;
+  CHECK(classify(elsewhere, journey) == AnswerClass::misleading);
+}
+
 TEST_CASE("classes of successes that are not the same") {
   const Journey journey = usual();
   record::Iteration other = answer(200);
@@ -268,13 +281,36 @@ TEST_CASE("slower answers ask for a switchback") {
 }
 
 TEST_CASE("a journey that does not use the part: unaffected, or an outage") {
-  Log log(2);
+  Log log(3);
   log.facts.journeys[0].uses = {};
   log.facts.journeys[1].uses = {};
   const Experiment experiment = all_answer(log, 500, 8 * kMs);
   CHECK(experiment.cells[0].headline == Outcome::outage);
   CHECK(experiment.cells[1].headline == Outcome::unaffected);
   CHECK(experiment.cells[1].note == "(does not use it)");
+}
+
+TEST_CASE("where no journey uses the part alone it is not known who does: what fails is no outage") {
+  Log log(2);
+  log.facts.journeys[0].uses = {};
+  log.facts.journeys[1].uses = {};
+  CHECK(all_answer(log, 500, 8 * kMs).cells[0].headline == Outcome::errors);
+}
+
+TEST_CASE("nobody can tell who uses a Unix socket, nor what a frozen part behind one met") {
+  Log log(2);
+  log.facts.journeys[0].uses = {};
+  log.facts.topology.edges[0].protocol = "unix";
+  record::TrialEnded trial = log.trial(0);
+  trial.fault = "freeze";
+  trial.edge = -1;
+  trial.component = log.facts.topology.edges[0].to;
+  trial.requests_met = trial.connections_met = 0;
+  for (Ns at = trial.fault_from; at < trial.fault_to; at += 100 * kMs) log.add(0, at, 10 * kMs, 500);
+  const Experiment decided = log.decided(trial);
+  CHECK(decided.cells[0].headline == Outcome::errors);
+  CHECK(decided.cells[1].headline == Outcome::unaffected);
+  CHECK(decided.cells[1].state == Cell::State::decided);
 }
 
 TEST_CASE("a health endpoint that stays good while another journey fails misleads, but not one that says it lives") {

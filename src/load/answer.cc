@@ -68,7 +68,12 @@ void Answer::on_end(Ns at) {
 }
 
 Features Answer::features() const {
-  if (!stream_) return features_of(media_, body_, cut());
+  if (!stream_) {
+    Features features = features_of(media_, body_, cut());
+    const std::string* location = wire::find_header(headers_, "location");
+    if (status_ >= 300 && status_ < 400 && location != nullptr) add_location(features, *location);
+    return features;
+  }
   Features features = stream_features_;
   features.hollow = events_ == 0;
   features.filled = stream_texts_.filled();

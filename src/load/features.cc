@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
+#include <string>
 
 #include "base/limits.h"
+#include "load/links.h"
 #include "load/text.h"
 
 namespace pl::load {
@@ -20,6 +23,12 @@ constexpr std::array<std::string_view, 14> kErrorPhrases = {
     "no longer connected", "out of memory", "rate limit", "too many connections"};
 /// Keys that say by `false` that something went wrong.
 constexpr std::array<std::string_view, 4> kSuccessKeys = {"ok", "success", "succeeded", "successful"};
+/// Keys that carry a status inside the answer; from 400 on it says what went wrong.
+constexpr std::array<std::string_view, 4> kStatusKeys = {"code", "status", "statuscode", "status_code"};
+constexpr double kFirstBad = 400, kLastBad = 599;
+/// Keys that what was asked for comes in.
+constexpr std::array<std::string_view, 6> kEnvelopes = {"data", "result", "results", "response", "payload", "body"};
+constexpr std::string_view kLocation = "location ";
 
 void add(TextSet& set, std::string text) {
   if (!set.contains(text) && set.size() < limits::kAnswerFeatures) set.insert(std::move(text));
@@ -52,13 +61,22 @@ bool says_nothing(const Json& value) {
 /// A key's words, so that errorMessage and error_code count as `error` too.
 bool is_error_key(std::string_view key) {
   const std::string small = lower(key);
-  return small.starts_with("error") || small.starts_with("exception") || small.ends_with("error") || small == "errors";
+  return small == "errno" || small == "errcode" || small == "err" || small.starts_with("error") ||
+         small.starts_with("exception") || small.ends_with("error") || small == "errors";
+}
+
+bool is_one_of(std::span<const std::string_view> names, const std::string& key) {
+  return std::ranges::find(names, lower(key)) != names.end();
 }
 
 void judge_member(Features& features, const std::string& key, const Json& value) {
   if (is_error_key(key) && !says_nothing(value)) add(features.error_words, lower(key));
-  const bool says_success = std::ranges::find(kSuccessKeys, lower(key)) != kSuccessKeys.end();
-  if (says_success && value.is_bool() && !value.as_bool()) add(features.error_words, lower(key) + ": false");
+  const bool says_failure = value.is_bool() && !value.as_bool();
+  if (says_failure && is_one_of(kSuccessKeys, key)) add(features.error_words, lower(key) + ": false");
+  const bool bad = value.is_number() && value.as_double() >= kFirstBad && value.as_double() <= kLastBad;
+  if (bad && is_one_of(kStatusKeys, key)) {
+    add(features.error_words, lower(key) + ": " + std::to_string(static_cast<int>(value.as_double())));
+  }
 }
 
 void walk(Features& features, const Json& value, const std::string& path, bool in_array) {
@@ -109,7 +127,24 @@ bool is_event_stream(std::string_view media) { return media == "text/event-strea
 
 void add_json(Features& features, const Json& document) {
   add(features.parts, "$");
+  if (document.is_object()) {
+    for (const auto& [key, member] : document.members()) {
+      const bool has_members = member.is_object() && member.size() > 0;
+      if (has_members && is_one_of(kEnvelopes, key)) add(features.envelopes, key);
+    }
+  }
   walk(features, document, "$", false);
+}
+
+void add_location(Features& features, std::string_view location) {
+  const std::size_t scheme = location.find("://");
+  if (scheme != location.npos) location.remove_prefix(std::min(location.find('/', scheme + 3), location.size()));
+  add(features.parts, std::string(kLocation) + template_of(location.substr(0, location.find_first_of("?#"))));
+}
+
+bool leads_elsewhere(const TextSet& usual, const TextSet& seen) {
+  const auto place = usual.lower_bound(kLocation);
+  return place != usual.end() && place->starts_with(kLocation) && !seen.contains(*place);
 }
 
 void add_text(Features& features, std::string_view text) {

@@ -313,6 +313,22 @@ TEST_CASE("acknowledged writes are read back: found, missing, doubled; a restart
   CHECK(unreadable[0].result == "not readable");
 }
 
+TEST_CASE("the proof of a read-back reads the oldest too: a list of the newest is none") {
+  const NodeServer server(R"(
+    state.all=state.all||[]; if(req.method=='POST'){ state.all.push(JSON.parse(body).text); res.statusCode=201 }
+    res.end(JSON.stringify(state.all.slice(-12))) )");
+  const os::RealClock clock;
+  Observed observed;
+  conf::Step write = post_json("/notes", R"({"text":"v${n}."})");
+  write.verify = conf::Verify{"/notes", {}, "v${n}."};
+  const auto generator = started(clock, observed, server, {{"save", 1, {write}}});
+  run(*generator, 50, 40);
+  std::map<std::string, int> results;
+  for (const auto& result : generator->verify_writes("steady", 20, 2 * kSec)) ++results[result.result];
+  CHECK(results["found"] == 10);
+  CHECK(results["missing"] == 10);
+}
+
 TEST_CASE("the closed loop measures throughput, and the rate is at most a quarter of it") {
   const NodeServer server(
       "setTimeout(()=>{res.statusCode=req.url=='/many'?429:200;res.end('x')}, req.url=='/slow'?100:0)");

@@ -12,7 +12,7 @@ constexpr std::int64_t kSameMatch = 90;  ///< Percent of the features that make 
 bool status_expected(const StepPlan& step, const std::optional<AnswerProfile>& profile, int status) {
   if (!step.expect_status.empty()) return std::ranges::find(step.expect_status, status) != step.expect_status.end();
   if (status < 200 || status >= 400) return false;
-  return step.expects || !profile || profile->status == status;
+  return step.expects || !profile || profile->usual_status(status);
 }
 
 bool as_expected(const StepPlan& step, const std::optional<AnswerProfile>& profile, const Answer& answer,
@@ -46,8 +46,9 @@ void judge(const StepPlan& step, const std::optional<AnswerProfile>& profile, co
   const bool whole = iteration.end == record::End::complete;
   iteration.expected = whole && as_expected(step, profile, answer, variables);
   if (!whole || !profile) return;
-  const Likeness likeness = compare(*profile, seen_of(answer));
-  if (answer.media() != profile->media) iteration.media = answer.media().empty() ? "none" : answer.media();
+  const AnswerProfile& usual = profile->of(answer.status(), answer.media());
+  const Likeness likeness = compare(usual, seen_of(answer));
+  if (answer.media() != usual.media) iteration.media = answer.media().empty() ? "none" : answer.media();
   iteration.match = likeness.match;
   iteration.empty = likeness.empty;
   iteration.error_word = likeness.error_word;

@@ -242,6 +242,25 @@ std::vector<std::string> script_paths(std::string_view script) {
   return paths;
 }
 
+namespace {
+
+/// The same host and port, this machine by whatever name.
+bool same_origin(std::string_view a, std::string_view b) {
+  const auto port_of = [](std::string_view host) {
+    const std::size_t colon = host.rfind(':');
+    return colon == host.npos || host.ends_with(']') ? std::string_view() : host.substr(colon + 1);
+  };
+  const auto is_local = [](std::string_view host) {
+    return std::ranges::any_of(std::array<std::string_view, 3>{"localhost", "127.0.0.1", "[::1]"}, [&](auto name) {
+      return wire::equal_ignoring_case(host.substr(0, name.size()), name) &&
+             (host.size() == name.size() || host[name.size()] == ':');
+    });
+  };
+  return wire::equal_ignoring_case(a, b) || (is_local(a) && is_local(b) && port_of(a) == port_of(b));
+}
+
+}  // namespace
+
 std::optional<std::string> resolve(std::string_view base, std::string_view url, std::string_view host) {
   url = trim(url.substr(0, url.find('#')));
   if (url.empty()) return std::nullopt;
@@ -250,7 +269,7 @@ std::optional<std::string> resolve(std::string_view base, std::string_view url, 
   }
   if (url.starts_with("//")) {
     const std::size_t end = url.find_first_of("/?", 2);
-    if (!wire::equal_ignoring_case(url.substr(2, end == url.npos ? end : end - 2), host)) return std::nullopt;
+    if (!same_origin(url.substr(2, end == url.npos ? end : end - 2), host)) return std::nullopt;
     url = end == url.npos ? std::string_view("/") : url.substr(end);
   }
   const std::size_t colon = url.find_first_of(":/?");

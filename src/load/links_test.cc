@@ -64,6 +64,10 @@ TEST_CASE("references resolve within the origin only") {
   CHECK(at("javascript:void(0)") == "-");
   CHECK(at("#top") == "-");
   CHECK(at("a b") == "/a/a%20b");
+  CHECK(load::resolve("/", "http://localhost:80/k", "127.0.0.1:80") == "/k");
+  CHECK(load::resolve("/", "http://[::1]:80/k", "localhost:80") == "/k");
+  CHECK(!load::resolve("/", "http://localhost:81/k", "127.0.0.1:80"));
+  CHECK(!load::resolve("/", "http://localhost.example:80/k", "127.0.0.1:80"));
 }
 
 TEST_CASE("what would end the session or destroy is skipped") {

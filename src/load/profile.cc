@@ -8,6 +8,7 @@ namespace pl::load {
 namespace {
 
 constexpr int kUnauthorized = 401;
+constexpr std::int64_t kUsualPercent = 5;  ///< Of the samples: an answer that is usual beside the commonest.
 
 void count_all(std::map<std::string, std::int64_t>& counts, const TextSet& texts) {
   for (const std::string& text : texts) {
@@ -35,14 +36,29 @@ int percent_present(const TextSet& wanted, const TextSet& seen) {
   return static_cast<int>(present * 100 / static_cast<std::ptrdiff_t>(wanted.size()));
 }
 
+bool none_of(const TextSet& usual, const TextSet& seen) {
+  return std::ranges::none_of(usual, [&](const std::string& path) { return seen.contains(path); });
+}
+
 bool nothing_left(const AnswerProfile& profile, const Features& features) {
   if (profile.hollow) return false;
   if (features.hollow) return true;
-  if (profile.filled.empty()) return false;
-  return std::ranges::none_of(profile.filled, [&](const std::string& path) { return features.filled.contains(path); });
+  if (!profile.filled.empty()) return none_of(profile.filled, features.filled);
+  return !profile.envelopes.empty() && none_of(profile.envelopes, features.envelopes);
 }
 
 }  // namespace
+
+const AnswerProfile& AnswerProfile::of(int of_status, std::string_view of_media) const {
+  const auto found = std::ranges::find_if(
+      others, [&](const AnswerProfile& other) { return other.status == of_status && other.media == of_media; });
+  return found == others.end() ? *this : *found;
+}
+
+bool AnswerProfile::usual_status(int of_status) const {
+  return status == of_status ||
+         std::ranges::any_of(others, [&](const AnswerProfile& other) { return other.status == of_status; });
+}
 
 Likeness compare(const AnswerProfile& profile, const AnswerSeen& seen) {
   Likeness likeness;
@@ -50,6 +66,7 @@ Likeness compare(const AnswerProfile& profile, const AnswerSeen& seen) {
   // Of an answer that is kept in part there are words, of a whole one key paths: they cannot be compared.
   const bool comparable = seen.cut == profile.cut;
   if (comparable) likeness.match = percent_present(profile.parts, seen.features.parts);
+  if (leads_elsewhere(profile.parts, seen.features.parts)) likeness.match = 0;
   likeness.session_lost = seen.status == kUnauthorized && !profile.unauthorized;
   const bool success = seen.status >= 200 && seen.status < 300;
   likeness.empty = success && comparable && nothing_left(profile, seen.features);
@@ -70,29 +87,41 @@ void ProfileLearner::add(const AnswerSeen& seen) {
   group.stream_done += seen.stream_done ? 1 : 0;
   group.cut += seen.cut ? 1 : 0;
   count_all(group.parts, seen.features.parts);
+  count_all(group.envelopes, seen.features.envelopes);
   count_all(group.filled, seen.stream ? seen.features.flowing : seen.features.filled);
   for (const std::string& word : seen.features.error_words) {
     if (group.error_words.size() < limits::kAnswerFeatures) group.error_words.insert(word);
   }
 }
 
-std::optional<AnswerProfile> ProfileLearner::learn() const {
-  if (samples_ < limits::kProfileSamples || groups_.empty()) return std::nullopt;
-  const auto most = std::ranges::max_element(groups_, {}, [](const auto& entry) { return entry.second.count; });
-  const Group& group = most->second;
+AnswerProfile ProfileLearner::profile_of(const Kind& kind, const Group& group) const {
   AnswerProfile profile;
   profile.samples = samples_;
-  profile.status = most->first.first;
-  profile.media = most->first.second;
+  profile.status = kind.first;
+  profile.media = kind.second;
   profile.stable_percent = static_cast<int>(group.count * 100 / samples_);
   profile.parts = usual(group.parts, group.count);
   profile.filled = usual(group.filled, group.count);
+  profile.envelopes = usual(group.envelopes, group.count);
   profile.error_words = group.error_words;
   profile.hollow = group.hollow * 100 > group.count * 5;
   profile.unauthorized =
       std::ranges::any_of(groups_, [](const auto& entry) { return entry.first.first == kUnauthorized; });
   profile.cut = group.cut * 2 > group.count;
   profile.stream_done = group.stream_done * 100 >= group.count * 95;
+  return profile;
+}
+
+std::optional<AnswerProfile> ProfileLearner::learn(std::span<const int> good) const {
+  if (samples_ < limits::kProfileSamples || groups_.empty()) return std::nullopt;
+  const auto most = std::ranges::max_element(groups_, {}, [](const auto& entry) { return entry.second.count; });
+  AnswerProfile profile = profile_of(most->first, most->second);
+  for (const auto& [kind, group] : groups_) {
+    const bool declared = std::ranges::find(good, kind.first) != good.end();
+    const bool usual = group.count * 100 >= samples_ * kUsualPercent;
+    if (kind == most->first || !usual || !(declared || (kind.first >= 200 && kind.first < 400))) continue;
+    profile.others.push_back(profile_of(kind, group));
+  }
   return profile;
 }
 

@@ -2,8 +2,11 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "load/features.h"
 
@@ -28,11 +31,19 @@ struct AnswerProfile {
   int stable_percent = 0;     ///< Share of the samples with both.
   TextSet parts;              ///< That 95 % of those answers had.
   TextSet filled;             ///< Arrays that had elements in 95 % of them; of streams, the texts that flowed.
+  TextSet envelopes;          ///< Features::envelopes of 95 % of them.
   TextSet error_words;        ///< That any of them had: not signs of an error here.
   bool hollow = false;        ///< More than 5 % were hollow: emptiness says nothing.
   bool unauthorized = false;  ///< 401 is usual here.
   bool cut = false;           ///< Most were longer than what is kept.
   bool stream_done = false;   ///< Streams end with a final event.
+  /// Other answers that are usual and good: 5 % of the samples or more, 2xx, 3xx, or a status that was declared as
+  /// good.
+  std::vector<AnswerProfile> others;
+
+  /// The profile of answers with this status and media type; the commonest where there is none.
+  const AnswerProfile& of(int of_status, std::string_view of_media) const;
+  bool usual_status(int of_status) const;
 };
 
 /// What an answer is against the profile.
@@ -54,17 +65,20 @@ class ProfileLearner {
  public:
   void add(const AnswerSeen& seen);
   std::int64_t samples() const { return samples_; }
-  /// Nothing below limits::kProfileSamples answers.
-  std::optional<AnswerProfile> learn() const;
+  /// Nothing below limits::kProfileSamples answers. `good`: statuses that the configuration declares as good.
+  std::optional<AnswerProfile> learn(std::span<const int> good = {}) const;
 
  private:
   struct Group {
     std::int64_t count = 0, hollow = 0, stream_done = 0, cut = 0;
-    std::map<std::string, std::int64_t> parts, filled;
+    std::map<std::string, std::int64_t> parts, filled, envelopes;
     TextSet error_words;
   };
+  using Kind = std::pair<int, std::string>;  ///< Status and media type.
+  AnswerProfile profile_of(const Kind& kind, const Group& group) const;
+
   std::int64_t samples_ = 0;
-  std::map<std::pair<int, std::string>, Group> groups_;  ///< By status and media type.
+  std::map<Kind, Group> groups_;
 };
 
 }  // namespace pl::load

@@ -133,6 +133,44 @@ TEST_CASE("the profile is that of most answers") {
   CHECK(profile.error_words.empty());
 }
 
+TEST_CASE("another answer that is usual has a profile of its own, errors have none unless they are declared as good") {
+  load::ProfileLearner learner;
+  for (int i = 0; i < 60; ++i) learner.add(json(R"({"id":1,"name":"x"})", 201));
+  for (int i = 0; i < 20; ++i) learner.add(seen(204, "", ""));
+  for (int i = 0; i < 20; ++i) learner.add(json(R"({"message":"none of that name"})", 404));
+  const auto profile = learner.learn().value();
+  CHECK(profile.usual_status(201));
+  CHECK(profile.usual_status(204));
+  CHECK(!profile.usual_status(404));
+  CHECK(!load::compare(profile.of(204, ""), seen(204, "", "")).empty);
+  CHECK(load::compare(profile.of(201, "application/json"), json("", 201)).empty);
+  const int good[] = {201, 404};
+  CHECK(learner.learn(good)->usual_status(404));
+  CHECK(learner.learn(good)->of(404, "application/json").parts.contains("$.message"));
+}
+
+TEST_CASE("an envelope without what it carries, or with a status that says failure") {
+  const auto profile = learned(json(R"({"code":0,"msg":"ok","data":{"name":"x"}})"));
+  CHECK(load::compare(profile, json(R"({"code":1,"msg":"system busy","data":null})")).empty);
+  CHECK(load::compare(profile, json(R"({"code":0,"msg":"ok","data":{"name":"x"}})")).error_word.empty());
+  CHECK(load::compare(profile, json(R"({"code":500,"msg":"busy","data":{"name":"x"}})")).error_word == "code: 500");
+  CHECK(load::compare(profile, json(R"({"code":0,"errcode":7,"data":{"name":"x"}})")).error_word == "errcode");
+  const auto codes = learned(json(R"({"code":404,"text":"a page"})"));
+  CHECK(load::compare(codes, json(R"({"code":404,"text":"a page"})")).error_word.empty());
+}
+
+TEST_CASE("a redirect that leads elsewhere is not the same answer") {
+  const auto redirect = [](std::string_view location) {
+    AnswerSeen answer = seen(302, "", "");
+    load::add_location(answer.features, location);
+    return answer;
+  };
+  const auto profile = learned(redirect("/notes/17"));
+  CHECK(load::compare(profile, redirect("/notes/18")).match == 100);
+  CHECK(load::compare(profile, redirect("http://127.0.0.1:3000/notes/19?saved=1#top")).match == 100);
+  CHECK(load::compare(profile, redirect("/error")).match == 0);
+}
+
 TEST_CASE("a stream without the texts that flow through steady ones is empty") {
   const std::string begin = "data: {\"id\":\"x1\",\"delta\":\"\"}\n\n", end = "event: done\ndata: {\"chat\":7}\n\n";
   const auto piece = [](const std::string& text) { return "data: {\"id\":\"x1\",\"delta\":\"" + text + "\"}\n\n"; };

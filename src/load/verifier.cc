@@ -74,9 +74,16 @@ void Verifier::remember(Write write) {
 void Verifier::verify(std::string occasion, std::size_t most, Ns limit, Done done) {
   if (round_) return done({});
   round_ = std::make_unique<Round>(Round{++rounds_, std::move(occasion), reactor_.now() + limit, std::move(done), {}});
-  std::map<std::size_t, std::size_t> taken;
+  // Of a list that shows only the newest, older ones would be called lost: the proof reads the oldest too.
+  const bool proof = round_->occasion == "steady";
+  std::map<std::size_t, std::size_t> all, taken;
+  for (const Write& write : writes_) ++all[write.journey];
   for (auto write = writes_.rbegin(); write != writes_.rend(); ++write) {
-    if (taken[write->journey]++ < most) round_->checks.push_back(Check{*write, nullptr, {}});
+    const std::size_t place = taken[write->journey]++;
+    const std::size_t oldest = proof && all[write->journey] > most ? most / 2 : 0;
+    if (place < most - oldest || place >= all[write->journey] - oldest) {
+      round_->checks.push_back(Check{*write, nullptr, {}});
+    }
   }
   next_checks();
 }

@@ -343,14 +343,18 @@ void Worker::learn_profiles() {
   for (std::size_t i = 0; i < journeys_.size(); ++i) {
     JourneyState& state = journeys_[i];
     for (std::size_t step = 0; step < state.learners.size(); ++step) {
-      std::optional<AnswerProfile> learned = state.learners[step].learn();
+      std::optional<AnswerProfile> learned = state.learners[step].learn(plans_[i].steps[step].expect_status);
       if (learned) state.profiles[step] = std::move(learned);
     }
     const std::optional<AnswerProfile>& last = state.profiles.back();
     if (!last) continue;
-    sink_(record::observe(now,
-                          record::AnswerProfiled{static_cast<std::int64_t>(i), last->samples, last->status, last->media,
-                                                 static_cast<std::int64_t>(last->parts.size()), last->stable_percent}));
+    record::AnswerProfiled profiled{.journey = static_cast<std::int64_t>(i), .samples = last->samples};
+    profiled.status = last->status;
+    profiled.media = last->media;
+    profiled.features = static_cast<std::int64_t>(last->parts.size());
+    profiled.stable_percent = last->stable_percent;
+    for (const AnswerProfile& other : last->others) profiled.also.push_back(other.status);
+    sink_(record::observe(now, profiled));
   }
 }
 

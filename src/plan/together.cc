@@ -24,6 +24,17 @@ bool takes_away(const facts::Experiment& experiment, const facts::Edge& edge) {
   return experiment.edge == edge.id || (experiment.edge < 0 && experiment.component == edge.to && edge.to >= 0);
 }
 
+/// A journey used it when it ran alone, or somebody has since the first experiment: what is cached for a while is asked
+/// for only when it has run out.
+bool in_use(const facts::Facts& facts, const facts::Edge& edge) {
+  const Ns begin = facts.trials.empty() ? 0 : facts.trials.front().value.control_from;
+  const auto since = edge.exchanges_by_second.lower_bound(begin / kSec);
+  if (!facts.trials.empty() && since != edge.exchanges_by_second.end()) return true;
+  return std::ranges::any_of(facts.journeys, [&](const facts::Journey& journey) {
+    return journey.steady.good && std::ranges::find(journey.uses, edge.id) != journey.uses.end();
+  });
+}
+
 /// The edges as a key spells them, and as people do.
 std::pair<std::string, std::string> spelled(const facts::Topology& topology, const std::vector<std::int64_t>& edges,
                                             std::string_view between) {
@@ -50,10 +61,7 @@ std::vector<std::int64_t> not_missed(const facts::Facts& facts) {
       refused = refused || (experiment.fault == "refuse" && !experiment.cells.empty());
       missed = missed || !std::ranges::all_of(experiment.cells, decided_unaffected);
     }
-    const bool used = std::ranges::any_of(facts.journeys, [&](const facts::Journey& journey) {
-      return journey.steady.good && std::ranges::find(journey.uses, edge.id) != journey.uses.end();
-    });
-    if (refused && !missed && used && !edge.setup) result.push_back(edge.id);
+    if (refused && !missed && !edge.setup && in_use(facts, edge)) result.push_back(edge.id);
   }
   return result;
 }

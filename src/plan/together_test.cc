@@ -52,6 +52,16 @@ TEST_CASE("what was refused without effect, and is used, is held together") {
   CHECK(not_missed(facts).empty());
 }
 
+TEST_CASE("what no journey uses alone is held too where it was asked for since: a cache that had not run out") {
+  facts::Facts facts = shop();
+  facts.journeys[0].uses = {};
+  facts.trials.push_back({1, 20 * kSec, record::TrialEnded{.control_from = 20 * kSec}});
+  facts.topology.edges[2].exchanges_by_second[12] = 1;
+  CHECK(not_missed(facts).empty());
+  facts.topology.edges[2].exchanges_by_second[70] = 1;
+  CHECK(not_missed(facts) == std::vector<std::int64_t>{2});
+}
+
 TEST_CASE("a slower dependency may make customers wait: its cache is still worth a long hold") {
   facts::Facts facts = shop();
   facts::Experiment slow = refused(0, facts::Outcome::degraded);

@@ -46,6 +46,7 @@ struct AnswerProfiled {
   std::string media;
   std::int64_t features = 0;        ///< JSON key paths or words that 95 % of the answers had.
   std::int64_t stable_percent = 0;  ///< Share of the samples with that status and media type.
+  std::vector<std::int64_t> also;   ///< Statuses of other answers that are usual and good.
   static constexpr std::string_view kName = "answer_profiled", kDoc = "What a journey's steady answers had in common.";
   static constexpr Source kSource = Source::load;
   template <class To>
@@ -57,6 +58,7 @@ struct AnswerProfiled {
     field("media", "", &K::media);
     field("features", "", &K::features);
     field("stable_percent", "%", &K::stable_percent);
+    field("also", "", &K::also);
   }
 };
 

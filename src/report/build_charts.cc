@@ -15,8 +15,8 @@ constexpr std::size_t kMostDots = 6'000;  ///< Of one chart; beyond, the evenly 
 Dot dot_of(const facts::Facts& facts, const record::Iteration& iteration) {
   bool usual = iteration.end == record::End::complete && iteration.expected && !iteration.session_lost;
   if (iteration.journey >= 0 && iteration.journey < static_cast<std::int64_t>(facts.journeys.size())) {
-    const auto& profile = facts.journeys[static_cast<std::size_t>(iteration.journey)].profile;
-    usual = usual && (!profile || profile->status == iteration.status);
+    const facts::Journey& journey = facts.journeys[static_cast<std::size_t>(iteration.journey)];
+    usual = usual && facts::usual_status(journey, iteration.status);
   }
   return {iteration.intended, std::max<Ns>(iteration.done - iteration.intended, 1), usual && !iteration.empty};
 }
