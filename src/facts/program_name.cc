@@ -53,6 +53,13 @@ std::string script_name(std::string_view path) {
   return std::string(base);
 }
 
+/// "localhost:8000", which servers inside an interpreter are told to listen on.
+bool is_address(std::string_view word) {
+  const std::size_t colon = word.rfind(':');
+  if (colon == std::string_view::npos || colon + 1 == word.size()) return false;
+  return std::ranges::all_of(word.substr(colon + 1), [](unsigned char c) { return std::isdigit(c) != 0; });
+}
+
 /// The script, module or jar among an interpreter's arguments; empty where there is none (an inline script).
 std::string script_of(const std::vector<std::string>& argv) {
   for (std::size_t i = 1; i < argv.size(); ++i) {
@@ -60,7 +67,7 @@ std::string script_of(const std::vector<std::string>& argv) {
     if ((word == "-jar" || word == "-m") && i + 1 < argv.size()) return script_name(argv[i + 1]);
     if (holds(kValued, word)) {
       ++i;
-    } else if (!word.empty() && word[0] != '-' && !holds(kSubcommands, word)) {
+    } else if (!word.empty() && word[0] != '-' && !holds(kSubcommands, word) && !is_address(word)) {
       return script_name(word);
     }
   }

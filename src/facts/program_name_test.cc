@@ -10,6 +10,8 @@ TEST_CASE("programs are called by their script, jar or module, else by their own
   CHECK(program_name({"node", "/opt/shop/dist/index.js"}, "") == "shop/index.js");
   CHECK(program_name({"node", "./dist/main.js"}, "") == "main.js");
   CHECK(program_name({"python3.11", "-m", "uvicorn", "app:app"}, "") == "uvicorn");
+  CHECK(program_name({"php8.2", "-S", "localhost:8000", "-t", "web"}, "") == "web");
+  CHECK(program_name({"php8.2", "-S", "localhost:8000"}, "") == "php8.2");
   CHECK(program_name({"java", "-Xmx1g", "-cp", "a:b", "-jar", "/srv/api.jar"}, "") == "api.jar");
   CHECK(program_name({"nginx: master process"}, "") == "nginx");
   CHECK(program_name({"node", "-e", "listen()"}, "") == "node");
