@@ -33,14 +33,23 @@ def part_at(report, port):
     return None
 
 
+def served_at(report, port):
+    """Name of the component that listens on this port."""
+    for component in report["components"]:
+        if any(text.rsplit(":", 1)[-1] == port for text in component["listeners"]):
+            return component["name"]
+    return None
+
+
 def find(report, row):
     """The experiments that the row speaks of."""
     kind = row["fault"].split()[0]
-    if kind == "terminate":
-        return [e for e in report["experiments"] if e["fault"] == "terminate"]
-    if kind == "absent":
-        return [e for e in report["experiments"] if e["fault"] == "absent" and e["drill"]]
     part = part_at(report, int(row["edge"])) if row["edge"].isdigit() else None
+    if kind == "terminate":
+        part = served_at(report, row["component"])
+        return [e for e in report["experiments"] if e["fault"] == "terminate" and e["part"] == part]
+    if kind == "absent":
+        return [e for e in report["experiments"] if e["fault"] == "absent" and e["part"] == part and e["drill"]]
     found = [e for e in report["experiments"] if e["part"] == part and e["fault"] in FAULTS.get(kind, ())]
     return sorted(found, key=lambda e: FAULTS[kind].index(e["fault"]))
 
