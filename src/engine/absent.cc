@@ -4,7 +4,7 @@
 #include <set>
 
 #include "engine/absent_rules.h"
-#include "engine/probe.h"
+#include "engine/harmless.h"
 #include "engine/stages.h"
 #include "engine/subject.h"
 #include "facts/flows.h"
@@ -16,20 +16,20 @@ namespace pl::engine {
 namespace {
 
 constexpr Ns kStep = 50 * kMs;
-constexpr Ns kProbe = kSec;
 constexpr Ns kEstimate = 20 * kSec;
 
-/// The component that customers connect to, as it is known before it listens: by its executable and its script.
+/// A component as it is known before it listens: by its executable and its script.
 struct Program {
   std::string executable;  ///< Base name.
   std::string name;        ///< Script or program.
+  Way way;
 };
 
-Program program_of(const facts::Facts& facts) {
-  const facts::Component& entry = facts.topology.components[static_cast<std::size_t>(facts.topology.entry)];
-  Program program;
+Program program_of(const Run& run, const facts::Facts& facts, std::int64_t component) {
+  const facts::Component& asked = facts.topology.components[static_cast<std::size_t>(component)];
+  Program program{.way = way_to(run, facts, component)};
   for (const auto& seen : facts.started) {
-    if (std::ranges::find(entry.roots, seen.value.pid) == entry.roots.end()) continue;
+    if (std::ranges::find(asked.roots, seen.value.pid) == asked.roots.end()) continue;
     program.executable = seen.value.exe.substr(seen.value.exe.rfind('/') + 1);
     program.name = facts::program_name(seen.value.argv, seen.value.exe);
   }
@@ -116,8 +116,6 @@ class Tries {
   Ns first_ = 0, any_ = 0;
 };
 
-bool answers(Run& run) { return http_status(run.clock, run.subject.target, run.subject.host, "/", kProbe).has_value(); }
-
 /// How the start command ended, and since when it does not run.
 void look_at_command(Run& run, AbsentSeen& seen, record::ProcessEnded& ended) {
   seen.anything_runs = subject_runs(run);
@@ -137,7 +135,7 @@ Result<AbsentStep> watch(Run& run, const Program& program, const Tries& tries, c
                          AbsentSeen& seen, record::ProcessEnded& ended) {
   AbsentStep step = AbsentStep::watch;
   const auto decided = [&](const facts::Facts&) {
-    if (seen.answered == 0 && answers(run)) seen.answered = run.clock.now();
+    if (seen.answered == 0 && answers(run, program.way)) seen.answered = run.clock.now();
     seen.refused = tries.first();
     seen.refused_any = tries.any();
     record::ProcessEnded command;
@@ -202,7 +200,8 @@ Result<void> drill(Run& run, const std::string& key, std::int64_t edge, const Pr
   conclude(step, seen, limits, ended, drill);
   if (step == AbsentStep::waits) {
     away.back();
-    const bool came = PL_TRY(run.wait_until([&](const facts::Facts&) { return answers(run); }, limits.comes_up, kStep));
+    const bool came =
+        PL_TRY(run.wait_until([&](const facts::Facts&) { return answers(run, program.way); }, limits.comes_up, kStep));
     if (came) drill.result = "retries";
     if (came) drill.note.clear();
   }
@@ -214,14 +213,11 @@ Result<void> drill(Run& run, const std::string& key, std::int64_t edge, const Pr
   return {};
 }
 
-}  // namespace
-
-Result<void> absent(Run& run) {
-  const facts::Facts facts = run.live.finished();
-  if (facts.topology.entry < 0) return {};
-  const Program program = program_of(facts);
+/// Without each of the component's dependencies.
+Result<void> without_each(Run& run, const facts::Facts& facts, std::int64_t component) {
+  const Program program = program_of(run, facts, component);
   const Ns usual = facts.ready ? facts.ready->value.after : 0;
-  for (const std::int64_t edge : facts::edges_from(facts.topology, facts.topology.entry)) {
+  for (const std::int64_t edge : facts::edges_from(facts.topology, component)) {
     const facts::Edge& e = facts.topology.edges[static_cast<std::size_t>(edge)];
     const bool there = e.to >= 0 && facts.topology.components[static_cast<std::size_t>(e.to)].inside;
     if (e.port == 0 || !there || program.executable.empty()) continue;
@@ -235,6 +231,17 @@ Result<void> absent(Run& run) {
     run.status("absent", key);
     PL_TRY(drill(run, key, edge, program, usual));
   }
+  return {};
+}
+
+}  // namespace
+
+Result<void> absent(Run& run) {
+  const facts::Facts facts = run.live.finished();
+  if (facts.topology.entry < 0) return {};
+  std::vector<std::int64_t> servers = facts::servers_behind(facts.topology);
+  servers.insert(servers.begin(), facts.topology.entry);
+  for (const std::int64_t server : servers) PL_TRY(without_each(run, facts, server));
   return {};
 }
 

@@ -16,14 +16,14 @@ constexpr Ns kBeforeTerm = 600 * kMs;  ///< From the requests to TERM.
 constexpr Ns kWatch = 20 * kSec;       ///< After TERM, for answers and for the exit.
 constexpr Ns kStep = 20 * kMs;
 
-/// Something to hold requests with: a journey, and the dependency of the entry that it waits for.
+/// Something to hold requests with: a journey, and the dependency of the component that it waits for.
 struct Holding {
   std::int64_t journey = -1;
   std::int64_t edge = -1;
 };
 
-/// The heaviest journey that uses a dependency of the entry, and of its dependencies the busiest.
-Holding holding_of(const facts::Facts& facts) {
+/// The heaviest journey that uses a dependency of the component, and of its dependencies the busiest.
+Holding holding_of(const facts::Facts& facts, std::int64_t component) {
   Holding best;
   double weight = 0;
   for (const facts::Journey& journey : facts.journeys) {
@@ -31,7 +31,7 @@ Holding holding_of(const facts::Facts& facts) {
     std::int64_t busiest = -1;
     for (const std::int64_t id : journey.uses) {
       const facts::Edge& edge = facts.topology.edges[static_cast<std::size_t>(id)];
-      if (edge.setup || edge.port == 0 || edge.from != facts.topology.entry) continue;
+      if (edge.setup || edge.port == 0 || edge.from != component) continue;
       if (busiest < 0 || edge.requests > facts.topology.edges[static_cast<std::size_t>(busiest)].requests) busiest = id;
     }
     if (busiest < 0) continue;
@@ -58,6 +58,16 @@ std::set<std::int64_t> usual_when_silent(const facts::Facts& facts, const Holdin
   return statuses;
 }
 
+/// Where the component accepts what customers send to it, or what the front passes on to it.
+std::uint16_t port_of(Run& run, std::int64_t component) {
+  const facts::Topology& topology = run.look().topology;
+  if (component == topology.entry) return run.subject.target.port;
+  for (const facts::Listener& listener : topology.components[static_cast<std::size_t>(component)].listeners) {
+    if (listener.port != 0) return static_cast<std::uint16_t>(listener.port);
+  }
+  return 0;
+}
+
 /// Nothing is in flight any more: counts what became of the requests. `queued`: how many the application had not
 /// accepted when it was told to end.
 void count(const std::vector<record::Iteration>& ended, std::size_t sent, std::int64_t queued,
@@ -82,7 +92,7 @@ void count(const std::vector<record::Iteration>& ended, std::size_t sent, std::i
 }  // namespace
 
 Result<void> drill_requests(Run& run, const plan::PlannedExperiment& planned) {
-  const Holding holding = holding_of(run.live.finished());
+  const Holding holding = holding_of(run.live.finished(), planned.component);
   if (holding.edge < 0) {
     run.observe(record::ExperimentLeftOut{
         planned.key, "no journey waits for a dependency, so requests cannot be kept in flight while it is told to end",
@@ -100,7 +110,7 @@ Result<void> drill_requests(Run& run, const plan::PlannedExperiment& planned) {
   PL_TRY(run.pause(kBeforeTerm));
   const std::size_t in_flight = volley->open();
   const std::size_t early = volley->ended().size();
-  const std::int64_t queued = os::queued_connects(run.subject.target.port);
+  const std::int64_t queued = os::queued_connects(port_of(run, planned.component));
   const Ns signalled = run.clock.now();
   PL_TRY(run.sandbox->terminate(root));
   const auto over = [&](const facts::Facts&) { return volley->open() == 0 && !run.sandbox->running(root); };
