@@ -150,12 +150,22 @@ void replacement(const Facts& facts, Answer& answer) {
   say(answer, text, seen->evidence);
 }
 
+/// Who was told to end: the application, or a server of its own behind the component that customers connect to.
+std::string told_name(const Facts& facts, const record::DrillEnded& drill) {
+  const auto known = static_cast<std::int64_t>(facts.topology.components.size());
+  if (drill.component < 0 || drill.component >= known || drill.component == facts.topology.entry) {
+    return "the application";
+  }
+  return facts::plain_name(facts.topology.components[static_cast<std::size_t>(drill.component)]);
+}
+
 void maintenance(const Facts& facts, Answer& answer) {
   std::vector<std::int64_t> evidence;
   std::string text;
   for (const auto& drill : facts.drills) {
     if (drill.value.drill != "terminate" || drill.value.result == "not decided") continue;
-    text += fmt::format("told to end, the application left requests in flight {}", drill.value.result);
+    text += fmt::format("{}told to end, {} left requests in flight {}", text.empty() ? "" : "; ",
+                        told_name(facts, drill.value), drill.value.result);
     evidence.push_back(drill.id);
   }
   Answer cut;
@@ -296,15 +306,16 @@ void ends(const Facts& facts, Answer& answer) {
       continue;
     }
     const std::string all = count_text(seen.drained + seen.cut + seen.refused, streams ? "stream" : "request");
-    text +=
-        (text.empty() ? "" : " ") + fmt::format("{} of {} {} were answered in full, {} {}, {} {}.", seen.drained, all,
-                                                idle      ? "on kept connections"
-                                                : streams ? "that had begun"
-                                                          : "in flight",
-                                                seen.cut, idle ? "lost" : "cut", seen.refused,
-                                                idle      ? "closed before anything was asked"
-                                                : streams ? "ended with an error event"
-                                                          : "refused");
+    const std::string who = told_name(facts, seen);
+    text += (text.empty() ? "" : " ") + (who == "the application" ? "" : "When " + who + " was told to end: ");
+    text += fmt::format("{} of {} {} were answered in full, {} {}, {} {}.", seen.drained, all,
+                        idle      ? "on kept connections"
+                        : streams ? "that had begun"
+                                  : "in flight",
+                        seen.cut, idle ? "lost" : "cut", seen.refused,
+                        idle      ? "closed before anything was asked"
+                        : streams ? "ended with an error event"
+                                  : "refused");
     evidence.push_back(drill.id);
   }
   if (!text.empty()) return say(answer, text, evidence);

@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <set>
 
-#include "engine/probe.h"
+#include "engine/absent_rules.h"
+#include "engine/harmless.h"
 #include "engine/stages.h"
 #include "engine/subject.h"
 #include "facts/flows.h"
@@ -14,25 +15,21 @@
 namespace pl::engine {
 namespace {
 
-constexpr Ns kWatch = 10 * kSec;    ///< For an end or an answer, from the first connect that was refused.
-constexpr Ns kTries = 30 * kSec;    ///< For that connect, or an answer without it.
-constexpr Ns kComesUp = 20 * kSec;  ///< For an answer after it is back.
-constexpr Ns kStays = kSec;         ///< Gone for that long: nothing starts it again.
 constexpr Ns kStep = 50 * kMs;
-constexpr Ns kProbe = kSec;
-constexpr Ns kEstimate = 15 * kSec;
+constexpr Ns kEstimate = 20 * kSec;
 
-/// The component that customers connect to, as it is known before it listens: by its executable and its script.
+/// A component as it is known before it listens: by its executable and its script.
 struct Program {
   std::string executable;  ///< Base name.
   std::string name;        ///< Script or program.
+  Way way;
 };
 
-Program program_of(const facts::Facts& facts) {
-  const facts::Component& entry = facts.topology.components[static_cast<std::size_t>(facts.topology.entry)];
-  Program program;
+Program program_of(const Run& run, const facts::Facts& facts, std::int64_t component) {
+  const facts::Component& asked = facts.topology.components[static_cast<std::size_t>(component)];
+  Program program{.way = way_to(run, facts, component)};
   for (const auto& seen : facts.started) {
-    if (std::ranges::find(entry.roots, seen.value.pid) == entry.roots.end()) continue;
+    if (std::ranges::find(asked.roots, seen.value.pid) == asked.roots.end()) continue;
     program.executable = seen.value.exe.substr(seen.value.exe.rfind('/') + 1);
     program.name = facts::program_name(seen.value.argv, seen.value.exe);
   }
@@ -85,8 +82,8 @@ class Away {
   std::vector<Endpoint> refused_;
 };
 
-/// When the program first asked for the dependency and was refused, from the making of this object on; 0: not yet. What
-/// a start script asks with does not count.
+/// When the dependency was first asked for and refused, from the making of this object on; 0: not yet. What a start
+/// script asks with is not the program, but may be what it waits for.
 class Tries {
  public:
   Tries(Run& run, const facts::EdgeFlows& flows, std::string program) : run_(run) {
@@ -102,23 +99,92 @@ class Tries {
           std::ranges::any_of(connect.ancestors, [&](std::int64_t pid) { return processes_.contains(pid); });
       const bool there = std::ranges::any_of(
           places, [&](const auto& place) { return place.first == connect.address && place.second == connect.port; });
-      if (ours && there && connect.result == "refused") first_ = seen.at;
+      if (!there || connect.result != "refused") return;
+      if (any_ == 0) any_ = seen.at;
+      if (ours) first_ = seen.at;
     };
   }
   ~Tries() { run_.watch = {}; }
   Tries(const Tries&) = delete;
   Tries& operator=(const Tries&) = delete;
-  Ns first() const { return first_; }
+  Ns first() const { return first_; }  ///< By the program.
+  Ns any() const { return any_; }      ///< By whoever.
 
  private:
   Run& run_;
   std::set<std::int64_t> processes_;
-  Ns first_ = 0;
+  Ns first_ = 0, any_ = 0;
 };
 
-bool answers(Run& run) { return http_status(run.clock, run.subject.target, run.subject.host, "/", kProbe).has_value(); }
+/// How the start command ended, and since when it does not run.
+void look_at_command(Run& run, AbsentSeen& seen, record::ProcessEnded& ended) {
+  seen.anything_runs = subject_runs(run);
+  if (run.sandbox->running(run.subject.pid)) return;
+  if (seen.command_gone == 0) seen.command_gone = run.clock.now();
+  for (const auto& end : run.look().ended) {
+    if (end.value.pid != run.subject.pid || end.at < seen.started) continue;
+    seen.command_gone = end.at;
+    ended = end.value;
+  }
+  seen.command_failed = ended.status > 0 || ended.signal > 0;
+}
 
-Result<void> drill(Run& run, const std::string& key, std::int64_t edge, const Program& program) {
+/// Watches a start until it is known what becomes of it. `ended`: of the program, or of the command that did not start
+/// it.
+Result<AbsentStep> watch(Run& run, const Program& program, const Tries& tries, const AbsentLimits& limits,
+                         AbsentSeen& seen, record::ProcessEnded& ended) {
+  AbsentStep step = AbsentStep::watch;
+  const auto decided = [&](const facts::Facts&) {
+    if (seen.answered == 0 && answers(run, program.way)) seen.answered = run.clock.now();
+    seen.refused = tries.first();
+    seen.refused_any = tries.any();
+    record::ProcessEnded command;
+    look_at_command(run, seen, command);
+    const Lives lives = lives_of(run, program, seen.started);
+    seen.program_any = lives.any;
+    if (!lives.any || lives.running) {
+      seen.program_gone = 0;
+    } else if (lives.ended_at > 0 || seen.program_gone == 0) {
+      seen.program_gone = lives.ended_at > 0 ? lives.ended_at : run.clock.now();
+    }
+    ended = lives.any ? lives.ended : command;
+    step = absent_step(seen, limits, run.clock.now());
+    return step != AbsentStep::watch;
+  };
+  PL_TRY(run.wait_until(decided, limits.tries + 2 * limits.watch, kStep));
+  return step;
+}
+
+/// What the drill says of it; the wait for who may start when the dependency is back apart.
+void conclude(AbsentStep step, const AbsentSeen& seen, const AbsentLimits& limits, const record::ProcessEnded& ended,
+              record::DrillEnded& drill) {
+  drill.result = "not decided";
+  switch (step) {
+    case AbsentStep::starts:
+      drill.result = "starts";
+      return;
+    case AbsentStep::gives_up:
+    case AbsentStep::gives_up_early:
+      drill.result = "gives up";
+      drill.status = ended.status;
+      drill.signal = ended.signal;
+      drill.exit_after =
+          std::max<Ns>((step == AbsentStep::gives_up ? seen.program_gone : seen.command_gone) - seen.started, 1);
+      return;
+    case AbsentStep::ends_unasked:
+      drill.note =
+          fmt::format("its command ended with status {} before anything had asked for the dependency", ended.status);
+      return;
+    case AbsentStep::not_asked:
+      drill.note = fmt::format("it did not try to connect to the dependency within {:.0f} s", seconds(limits.tries));
+      return;
+    case AbsentStep::waits:
+    case AbsentStep::watch:
+      drill.note = "it neither ended nor answered, also after the dependency was back";
+  }
+}
+
+Result<void> drill(Run& run, const std::string& key, std::int64_t edge, const Program& program, Ns usual) {
   PL_TRY(end_subject(run));
   const facts::Topology& topology = run.look().topology;
   const facts::EdgeFlows flows = facts::flows_of(topology, edge);
@@ -127,32 +193,17 @@ Result<void> drill(Run& run, const std::string& key, std::int64_t edge, const Pr
   Away away(run, flows, program.executable);
   const Tries tries(run, flows, program.name);  // before the start: each process has to be seen from its first moment
   PL_TRY(spawn_subject(run));
-  const Ns started = run.subject.started;
-  Lives lives;
-  bool served = false;
-  const auto decided = [&](const facts::Facts&) {
-    served = answers(run);
-    lives = lives_of(run, program, started);
-    const bool gone = (lives.any && !lives.running) || !subject_runs(run);
-    const bool waited = tries.first() > 0 && run.clock.now() - tries.first() > kWatch;
-    return served || waited || (gone && run.clock.now() - std::max(lives.ended_at, started) > kStays);
-  };
-  PL_TRY(run.wait_until(decided, kTries, kStep));
-  if (served) {
-    drill.result = "starts";
-  } else if (lives.any && !lives.running) {
-    drill.result = "gives up";
-    drill.status = lives.ended.status;
-    drill.signal = lives.ended.signal;
-    drill.exit_after = std::max<Ns>(lives.ended_at - started, 1);
-  } else if (tries.first() == 0) {
-    drill.result = "not decided";
-    drill.note = "it did not try to connect to the dependency within 30 s";
-  } else {
+  const AbsentLimits limits = absent_limits(usual);
+  AbsentSeen seen{.started = run.subject.started};
+  record::ProcessEnded ended;
+  const AbsentStep step = PL_TRY(watch(run, program, tries, limits, seen, ended));
+  conclude(step, seen, limits, ended, drill);
+  if (step == AbsentStep::waits) {
     away.back();
-    const bool came = PL_TRY(run.wait_until([&](const facts::Facts&) { return answers(run); }, kComesUp, kStep));
-    drill.result = came ? "retries" : "not decided";
-    if (!came) drill.note = "it neither ended nor answered, also after the dependency was back";
+    const bool came =
+        PL_TRY(run.wait_until([&](const facts::Facts&) { return answers(run, program.way); }, limits.comes_up, kStep));
+    if (came) drill.result = "retries";
+    if (came) drill.note.clear();
   }
   run.observe(drill);
   run.say("absent", fmt::format("{:<34} {}{}", key, drill.result,
@@ -162,13 +213,11 @@ Result<void> drill(Run& run, const std::string& key, std::int64_t edge, const Pr
   return {};
 }
 
-}  // namespace
-
-Result<void> absent(Run& run) {
-  const facts::Facts facts = run.live.finished();
-  if (facts.topology.entry < 0) return {};
-  const Program program = program_of(facts);
-  for (const std::int64_t edge : facts::edges_from(facts.topology, facts.topology.entry)) {
+/// Without each of the component's dependencies.
+Result<void> without_each(Run& run, const facts::Facts& facts, std::int64_t component) {
+  const Program program = program_of(run, facts, component);
+  const Ns usual = facts.ready ? facts.ready->value.after : 0;
+  for (const std::int64_t edge : facts::edges_from(facts.topology, component)) {
     const facts::Edge& e = facts.topology.edges[static_cast<std::size_t>(edge)];
     const bool there = e.to >= 0 && facts.topology.components[static_cast<std::size_t>(e.to)].inside;
     if (e.port == 0 || !there || program.executable.empty()) continue;
@@ -180,8 +229,19 @@ Result<void> absent(Run& run) {
     }
     run.set_rate(0);
     run.status("absent", key);
-    PL_TRY(drill(run, key, edge, program));
+    PL_TRY(drill(run, key, edge, program, usual));
   }
+  return {};
+}
+
+}  // namespace
+
+Result<void> absent(Run& run) {
+  const facts::Facts facts = run.live.finished();
+  if (facts.topology.entry < 0) return {};
+  std::vector<std::int64_t> servers = facts::servers_behind(facts.topology);
+  servers.insert(servers.begin(), facts.topology.entry);
+  for (const std::int64_t server : servers) PL_TRY(without_each(run, facts, server));
   return {};
 }
 

@@ -6,7 +6,7 @@
 #include "plan/plan.h"
 #include "record/kinds.h"
 
-/// What happens to customers when the component that they connect to is told to end (TERM).
+/// What happens to customers when the component that they connect to, or a server behind it, is told to end (TERM).
 namespace pl::engine {
 
 /// Five requests are in flight, held by a dependency that is silent.

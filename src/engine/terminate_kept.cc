@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
 #include "engine/drills.h"
+#include "engine/harmless.h"
 #include "engine/kept_connections.h"
-#include "load/journey.h"
 
 namespace pl::engine {
 namespace {
@@ -10,18 +10,11 @@ namespace {
 constexpr Ns kExit = 5 * kSec;  ///< After the last answer.
 constexpr Ns kStep = 20 * kMs;
 
-/// A request that anybody may make: the first GET that begins a journey, else the front page.
 http::ClientRequest harmless(const Run& run, const facts::Facts& facts) {
   http::ClientRequest request;
-  for (const facts::Journey& journey : facts.journeys) {
-    const auto index = static_cast<std::size_t>(journey.declared.id);
-    if (!journey.steady.good || facts::streams(journey) || index >= run.journeys.size()) continue;
-    const auto plan = load::compile(run.journeys[index]);
-    if (!plan || plan->steps.front().method != "GET") continue;
-    load::Request made = plan->steps.front().request({{"user", "1"}, {"n", "1"}});
-    request.target = std::move(made.target);
-    request.headers = std::move(made.headers);
-    break;
+  if (auto made = harmless_request(run, facts, -1)) {
+    request.target = std::move(made->target);
+    request.headers = std::move(made->headers);
   }
   request.headers.insert(request.headers.begin(), {"Host", run.subject.host});
   return request;

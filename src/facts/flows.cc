@@ -42,6 +42,26 @@ std::vector<std::int64_t> edges_from(const Topology& topology, std::int64_t comp
   return ids;
 }
 
+std::vector<std::int64_t> servers_behind(const Topology& topology) {
+  constexpr std::string_view kStores[] = {"postgres", "mysql", "redis"};
+  std::vector<std::int64_t> reached{topology.entry}, servers;
+  for (std::size_t i = 0; i < reached.size(); ++i) {
+    for (const std::int64_t id : edges_from(topology, reached[i])) {
+      const Edge& edge = topology.edges[static_cast<std::size_t>(id)];
+      const bool store = std::ranges::find(kStores, edge.protocol) != std::end(kStores);
+      if (edge.to < 0 || store || std::ranges::find(reached, edge.to) != reached.end()) continue;
+      reached.push_back(edge.to);
+      const Component& to = topology.components[static_cast<std::size_t>(edge.to)];
+      const bool asks = std::ranges::any_of(edges_from(topology, edge.to), [&](std::int64_t other) {
+        const std::int64_t whom = topology.edges[static_cast<std::size_t>(other)].to;
+        return whom >= 0 && whom != edge.to;
+      });
+      if (to.inside && to.provided.empty() && !to.roots.empty() && asks) servers.push_back(edge.to);
+    }
+  }
+  return servers;
+}
+
 std::int64_t open_at(const Edge& edge, Ns at) {
   const auto after = edge.open_by_second.lower_bound(at / kSec);
   return after == edge.open_by_second.begin() ? 0 : std::prev(after)->second;

@@ -333,7 +333,8 @@ class Planner {
     targets_.push_back(std::move(target));
   }
 
-  /// The component that customers connect to: TERM, and a restart where the engine can make one.
+  /// The component that customers connect to: TERM, and a restart where the engine can make one. The servers behind it:
+  /// TERM, with requests sent to it in flight.
   void entry() {
     if (topology_.entry < 0) return;
     const Component& c = component(topology_.entry);
@@ -357,6 +358,11 @@ class Planner {
     }
     drill(target, where, c.id, "terminate_idle",
           fmt::format("When {} is told to end, no request on a kept connection is lost.", name));
+    for (const std::int64_t id : facts::servers_behind(topology_)) {
+      const std::string behind = facts::plain_name(component(id));
+      drill(target, component_key(topology_, id), id, "terminate",
+            fmt::format("When {}, behind {}, is told to end, the requests in flight are answered.", behind, name));
+    }
     for (PlannedExperiment& experiment : target.experiments) plan_.experiments.push_back(std::move(experiment));
   }
 

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <set>
 
+#include "facts/flows.h"
+
 namespace pl::plan {
 namespace {
 
@@ -164,6 +166,24 @@ TEST_CASE("where a journey's answer is an event stream, TERM meets open streams 
   facts.journeys[0].steady.good = true;
   facts.journeys[0].profile = record::AnswerProfiled{.media = "text/event-stream"};
   CHECK(with_key(core_plan(facts, {}), "chaos.web.terminate_streams").size() == 1);
+}
+
+TEST_CASE("a server behind the one that customers connect to is told to end too; a cache is not") {
+  facts::Facts facts = house();
+  CHECK(facts::servers_behind(facts.topology).empty());
+  facts::Edge edge = facts.topology.edges[0];  // The cache is a server of the application's own: it asks postgres.
+  edge.id = 4;
+  edge.from = 2;
+  facts.topology.edges.push_back(edge);
+  CHECK(facts::servers_behind(facts.topology) == std::vector<std::int64_t>{2});
+  const Plan plan = core_plan(facts, {});
+  REQUIRE(with_key(plan, "chaos.cache.terminate").size() == 1);
+  CHECK(with_key(plan, "chaos.cache.terminate")[0].component == 2);
+  CHECK(with_key(plan, "chaos.web.terminate").size() == 1);
+  CHECK(with_key(plan, "chaos.cache.terminate_idle").empty());
+  CHECK(with_key(plan, "chaos.postgres.terminate").empty());
+  facts.topology.edges[1].protocol = "redis";  // A replica that asks another store.
+  CHECK(facts::servers_behind(facts.topology).empty());
 }
 
 TEST_CASE("several clients of one component: all edges at once and each alone; keys are unique") {

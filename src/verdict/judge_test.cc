@@ -114,4 +114,20 @@ TEST_CASE("the policy changes severities; an exclusion is said with its reason")
   CHECK(judge(facts::Facts{}, {}, {}).checkpoints.size() == 6);
 }
 
+TEST_CASE("a start without a dependency that stays open is listed and keeps nothing open; TERM does") {
+  facts::Facts facts = sound();
+  record::DrillEnded drill;
+  drill.key = "chaos.postgres.absent";
+  drill.drill = "absent";
+  drill.result = "not decided";
+  drill.note = "it did not try to connect";
+  facts.drills.push_back({5, 5, drill});
+  const Verdict verdict = judge(facts, {}, answers());
+  CHECK(verdict.overall == Overall::ready);
+  REQUIRE(verdict.not_tested.size() == 1);
+  CHECK(verdict.not_tested[0].why == "inconclusive: it did not try to connect");
+  facts.drills[0].value.drill = "terminate";
+  CHECK(judge(facts, {}, answers()).exit_code == 3);
+}
+
 }  // namespace pl::verdict

@@ -32,7 +32,8 @@ def test(work):
     args = [word for key in expected["only"] for word in ("--only", key)]
     args += [word for stage in STAGES if stage not in expected["stages"] for word in ("--skip", stage)]
     ended = work.run("run", *args, "--patience", "12s", "--out", work.folder / "run", "--config", config, folder,
-                     limit=150, env={"PORT": port, "BACKEND_PORT": harness.free_port()})
+                     limit=150, env={"PORT": port, "BACKEND_PORT": harness.free_port(),
+                                 "APP_PORT": harness.free_port()})
     print(ended)
     report = harness.report_of(work.folder / "run")
     experiments = {experiment["key"]: experiment for experiment in report["experiments"]}

@@ -101,6 +101,16 @@ TEST_CASE("TERM: cut requests and streams and lost questions block; streams that
   CHECK(terminate(facts)[0].severity == facts::Severity::warning);
 }
 
+TEST_CASE("TERM: a server behind the one that customers connect to is called by its name") {
+  facts::Facts facts = shop();
+  record::DrillEnded behind = told_to_end("terminate", 0, 5, 0);
+  behind.component = 1;
+  facts.drills = {{70, 0, told_to_end("terminate", 5, 0, 0)}, {71, 0, behind}};
+  REQUIRE(terminate(facts).size() == 1);
+  CHECK(terminate(facts)[0].title == "When postgres is told to end (TERM), 5 of 5 requests in flight are cut.");
+  CHECK(has(answer(facts, "told to end").text, "When postgres was told to end: 0 of 5 requests in flight"));
+}
+
 TEST_CASE("TERM: what is finished, or closed before it was asked anything, is no finding") {
   facts::Facts facts = shop();
   record::DrillEnded queued = told_to_end("terminate", 2, 3, 0);
