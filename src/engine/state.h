@@ -118,7 +118,8 @@ struct Run {
   /// Waits until no iteration of the load is under way. False: some still are.
   Result<bool> drained(Ns limit);
   /// Runs something that blocks for a bounded time; a stop ends the instruments so that it comes back early.
-  Result<void> blocking(const std::function<void()>& work);
+  /// `meanwhile` is called now and then on this thread; may be empty.
+  Result<void> blocking(const std::function<void()>& work, const std::function<void()>& meanwhile = {});
 
   /// Iterations that have not ended.
   std::vector<facts::OpenIteration> open() const;

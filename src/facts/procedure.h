@@ -40,6 +40,24 @@ std::string unrest(const Facts& facts, Ns since, Ns now, std::span<const OpenIte
 /// within 20 % of steady. Empty: it may.
 std::string not_isolated(const Facts& facts, Ns now, std::span<const OpenIteration> open);
 
+/// The longest wait that is usual for a journey, and whether it is so long that the windows of the procedure must take
+/// it into account (half as long again plus a second is more than the 6 s from which on a wait can be a hang).
+Ns usual_wait(const Steady& steady);
+bool slow_journey(const Steady& steady);
+
+/// A request hangs that still waits after this long at the fault's end: 6 s, a second beyond the application's own
+/// bound, or half as long again as is usual plus a second.
+Ns hang_limit(const Steady& steady, Ns bound);
+
+/// How long a hold of an experiment must be to tell a hang from a usual wait: beyond the limit of the slowest journey
+/// that uses what is faulted, 6 s or six requests. 0: none of them is slow, and any hold is long enough.
+Ns telling_hold(const Facts& facts, const Experiment& experiment);
+
+/// How long recovery is watched for before it has failed: 30 s, and what the journey, or the slowest of all, usually
+/// takes where that is slow.
+Ns recovery_limit(const Steady& steady);
+Ns recovery_limit(const Facts& facts);
+
 /// Blocks of a switchback: off, on, off, ... off.
 inline constexpr int kSwitchbackBlocks = 9;
 /// How long each of them lasts: long enough for its answers, at the rate of the steady state.

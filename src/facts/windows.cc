@@ -2,6 +2,7 @@
 #include <array>
 #include <cstdlib>
 
+#include "facts/effects.h"
 #include "facts/procedure.h"
 #include "facts/samples.h"
 
@@ -22,6 +23,12 @@ constexpr double kRateSlack = 3;  ///< Requests in 2 s that are chance on an edg
 constexpr std::int64_t kRateSeconds = 2;
 constexpr Ns kToldWithin = 150 * kMs;  ///< What an edge carried in a second is in the log so soon after it.
 constexpr double kBlockAnswers = 8;
+constexpr Ns kSlowBlock = 8 * kSec;  ///< Of a slow journey's block, besides the tail that is dropped.
+constexpr Ns kHangAge = 6 * kSec;
+constexpr Ns kBeyondBound = kSec, kBeyondUsual = kSec;
+constexpr Ns kTellsHangs = 6 * kSec;    ///< Of a hold, for requests that are old enough at its end,
+constexpr double kTellingRequests = 6;  ///< and as many as make a hang with one to spare.
+constexpr Ns kRecoveryLimit = 30 * kSec;
 constexpr Ns kShortestBlock = 2 * kSec;
 constexpr int kBlockMedians = 4;
 constexpr int kClasses = static_cast<int>(AnswerClass::open) + 1;
@@ -67,6 +74,13 @@ bool parts_differ(std::span<const Sample> first, std::span<const Sample> last) {
   }
   if (first.empty() || last.empty()) return false;
   return std::abs(median_latency(first) - median_latency(last)) > kMediansDiffer;
+}
+
+/// How long so many iterations of a journey take at the steady rate; 0 where that is not known.
+Ns time_for(const Facts& facts, double count) {
+  const auto* steady = steady_period(facts);
+  const double rate = steady == nullptr ? 0 : steady->value.rate;
+  return rate > 0 ? static_cast<Ns>(count / rate * 1e9) : 0;
 }
 
 Ns slow_for(const Journey& journey) { return slow_limit(journey.steady.median, journey.steady.p95); }
@@ -159,13 +173,42 @@ Steady steady_state(const Facts& facts, std::int64_t journey, Ns from, Ns to) {
 }
 
 Ns switchback_block(const Facts& facts) {
-  const auto* steady = steady_period(facts);
-  const double rate = steady == nullptr ? 0 : steady->value.rate;
-  Ns block = std::max(kShortestBlock, rate > 0 ? static_cast<Ns>(kBlockAnswers / rate * 1e9) : 0);
+  const Ns answers = time_for(facts, kBlockAnswers);
+  Ns block = std::max(kShortestBlock, answers);
   for (const Journey& journey : facts.journeys) {
-    if (journey.steady.good) block = std::max(block, kBlockMedians * journey.steady.median);
+    if (!journey.steady.good) continue;
+    const Ns median = journey.steady.median;
+    // Four medians of a slow journey, nine times, would be minutes: enough is what its answers take besides its tail.
+    const Ns needed = std::max(kSlowBlock, answers) + median;
+    block = std::max(block,
+                     slow_journey(journey.steady) ? std::min(kBlockMedians * median, needed) : kBlockMedians * median);
   }
   return block;
+}
+
+Ns usual_wait(const Steady& steady) { return steady.p99; }
+
+Ns hang_limit(const Steady& steady, Ns bound) {
+  return std::max({kHangAge, bound + kBeyondBound, usual_wait(steady) * 3 / 2 + kBeyondUsual});
+}
+
+bool slow_journey(const Steady& steady) { return steady.good && hang_limit(steady, 0) > kHangAge; }
+
+Ns telling_hold(const Facts& facts, const Experiment& experiment) {
+  Ns limit = 0;
+  for (const Journey& journey : facts.journeys) {
+    if (!slow_journey(journey.steady) || !uses_target(facts, journey, experiment)) continue;
+    limit = std::max(limit, hang_limit(journey.steady, 0));
+  }
+  return limit == 0 ? 0 : limit + std::max(kTellsHangs, time_for(facts, kTellingRequests));
+}
+
+Ns recovery_limit(const Steady& steady) { return kRecoveryLimit + (slow_journey(steady) ? usual_wait(steady) : 0); }
+
+Ns recovery_limit(const Facts& facts) {
+  Ns limit = kRecoveryLimit;
+  for (const Journey& journey : facts.journeys) limit = std::max(limit, recovery_limit(journey.steady));
+  return limit;
 }
 
 bool hold_longer(const Facts& facts, Ns fault_from, Ns now, std::span<const OpenIteration> open) {

@@ -11,12 +11,13 @@
 namespace pl::load {
 
 /// Sends without pause: each journey alone, first by a few users, then by many while that brings more; the best
-/// throughput counts. A part lasts its share of the time, or longer (limits::kClosedExtension) until as much was
-/// answered as there are users: ended before, it would show less than these users get through. One thread, the
-/// reactor's. Kept alive by its own callbacks.
+/// throughput counts. A part lasts its share of the time, or longer (limits::kClosedExtension, or twice what the
+/// journey was seen to take) until as much was answered as there are users: ended before, it would show less than these
+/// users get through. Without any answer it goes on for ClosedLoopOptions::first_answer: a journey may take long. One
+/// thread, the reactor's. Kept alive by its own callbacks.
 class ClosedLoopRunner : public std::enable_shared_from_this<ClosedLoopRunner> {
  public:
-  ClosedLoopRunner(os::Reactor& reactor, Worker& worker, std::size_t journeys, Ns length,
+  ClosedLoopRunner(os::Reactor& reactor, Worker& worker, std::size_t journeys, ClosedLoopOptions options,
                    std::function<void(ClosedLoop)> done);
   void start();
 
@@ -26,12 +27,16 @@ class ClosedLoopRunner : public std::enable_shared_from_this<ClosedLoopRunner> {
   void ended(std::size_t part, const record::Iteration& iteration);
   void end_of_time();
   void end_part();
+  void wait_on();
   std::size_t users() const;
+  Ns longest_part() const;
+  bool slow() const;
   bool each_answered() const { return answered_ >= static_cast<std::int64_t>(users()); }
 
   os::Reactor& reactor_;
   Worker& worker_;
   std::size_t journeys_;
+  const ClosedLoopOptions options_;
   Ns share_;
   std::function<void(ClosedLoop)> done_;
   ClosedLoop result_;

@@ -320,7 +320,7 @@ TEST_CASE("the closed loop measures throughput, and the rate is at most a quarte
   Observed observed;
   const auto generator =
       started(clock, observed, server, {get("slow", "/slow"), get("quick", "/quick"), get("many", "/many")});
-  const load::ClosedLoop loop = generator->closed_loop(1500 * kMs);
+  const load::ClosedLoop loop = generator->closed_loop({.length = 1500 * kMs});
   // At 100 ms 32 users get 320/s at best; where a slow machine kept them below 200/s, 64 are tried, who get 640.
   CHECK(loop.per_second[0] > 100);
   CHECK(loop.per_second[0] < 650);
@@ -333,6 +333,29 @@ TEST_CASE("the closed loop measures throughput, and the rate is at most a quarte
   CHECK(load::steady_rate({{0, 0}, 0}, 10) == 0);
   const std::array<conf::Journey, 2> weighted{conf::Journey{"a", 3, {}}, conf::Journey{"b", 1, {}}};
   CHECK(load::weighted_rates(weighted, 10) == std::vector<double>{15, 5});
+}
+
+TEST_CASE("the closed loop waits for the first answer of a slow journey, says so, and tries few users of it") {
+  const NodeServer server(
+      "if(req.url=='/most'){res.end(String(state.most));return}"
+      "state.now=(state.now||0)+1;state.most=Math.max(state.most||0,state.now);"
+      "setTimeout(()=>{state.now--;res.end('x')},5600)");
+  const os::RealClock clock;
+  Observed observed;
+  conf::Step most{"GET", "/most"};
+  most.expect.emplace().contains = "32";
+  const auto generator = started(clock, observed, server, {get("slow", "/slow"), {"most", 1, {most}}});
+  load::ClosedLoopOptions options{.length = kSec, .first_answer = 20 * kSec};
+  std::vector<load::ClosedLoopWait> told;
+  options.told = [&](const load::ClosedLoopWait& wait) { told.push_back(wait); };
+  const load::ClosedLoop loop = generator->closed_loop(options);
+  CHECK(loop.longest[0] > 5500 * kMs);
+  CHECK(loop.per_second[0] > 3);  // 32 users who wait 5.6 s; four alone would show 0.7.
+  CHECK(loop.per_second[0] < 6);
+  REQUIRE(told.size() >= 1);
+  CHECK(told[0].journey == 0);
+  CHECK(told[0].most == 20 * kSec);
+  CHECK(loop.per_second[1] > 0);  // No more than 32 were under way at a time.
 }
 
 TEST_CASE("a refused connection is said, stop ends everything, and nothing happens after it") {
