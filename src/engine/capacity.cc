@@ -190,6 +190,11 @@ Result<void> capacity(Run& run) {
     run.observe(record::ExperimentLeftOut{"architecture.capacity", "budget", false});
     return {};
   }
+  if (run.limited) {
+    const std::string why = "the application limits its customers' rate: the ladder would find that limit";
+    run.observe(record::ExperimentLeftOut{"architecture.capacity", why, false});
+    return {};
+  }
   if (const facts::Journey* slow = slowest(run.look())) {
     const std::string why = fmt::format("`{}` takes {:.1f} s, and the ladder's steps of {:.0f} s say nothing of it",
                                         slow->declared.name, seconds(slow->steady.median), seconds(kStep));

@@ -23,6 +23,8 @@ constexpr Ns kShortRun = 120 * kSec;  ///< A budget up to this shortens the sear
 constexpr Ns kFirstAnswerShort = 20 * kSec;  ///< Of a short run.
 constexpr Ns kLate = 5 * kSec;               ///< Longest wait for late answers of a journey that is not slow.
 constexpr Ns kTimesLongest = 2;
+constexpr double kShareOfLimit = 0.5;
+constexpr Ns kWindow = 75 * kSec;  ///< Longest wait for the end of a window in which the rate is limited.
 constexpr double kAloneShare = 3;  ///< Of what it did without pause.
 
 /// The answer that says most of why nothing is a success: the last one with words, else with a status, else any.
@@ -65,6 +67,12 @@ Result<void> show_failures(Run& run) {
   return fail(Errc::not_ready, no_success(run));
 }
 
+void say_limited(Run& run, Ns waited) {
+  const std::string why = "the application answered 429: waited until it let customers through again";
+  run.observe(record::StageEnded{"rate limit", waited, why});
+  run.say("steady", fmt::format("{}, {:.0f} s", why, seconds(waited)));
+}
+
 /// What the generator's thread tells this one.
 class Told {
  public:
@@ -88,9 +96,11 @@ Result<load::ClosedLoop> closed_loop(Run& run) {
   options.length = short_run(run) ? kClosedLeast : std::clamp<Ns>(wanted, kClosedLeast, kClosedMost);
   if (short_run(run)) options.first_answer = kFirstAnswerShort;
   Told told;
+  options.window = kWindow;
   options.told = [&](const load::ClosedLoopWait& wait) {
-    told.tell(fmt::format("waiting for the first answer of {}, {:.0f} s at most", run.journeys[wait.journey].name,
-                          seconds(wait.most)));
+    const char* what = wait.limited ? "{} was answered 429, waiting {:.0f} s until more is allowed"
+                                    : "waiting for the first answer of {}, {:.0f} s at most";
+    told.tell(fmt::format(fmt::runtime(what), run.journeys[wait.journey].name, seconds(wait.most)));
   };
   run.status("steady", "looking for the rate that it carries easily");
   load::ClosedLoop loop;
@@ -121,18 +131,33 @@ Ns Pace::settles() const { return late() > kLate ? late() / kTimesLongest : kSec
 
 double Pace::alone_rate(std::size_t journey, double least, double most) const {
   const double alone = journey < per_second.size() ? per_second[journey] : 0;
-  return std::clamp(alone / kAloneShare, least, most);
+  const double rate = std::clamp(alone / kAloneShare, least, most);
+  const double limit = journey < allowed.size() ? allowed[journey] : 0;
+  return limit > 0 ? std::min(rate, kShareOfLimit * limit) : rate;
+}
+
+Result<void> wait_for_window(Run& run) {
+  const Ns from = run.clock.now(), length = run.load->live().limited_until - from;
+  if (length <= 0 || length > kWindow) return {};
+  run.status("steady", fmt::format("answered 429, waiting {:.0f} s until more is allowed", seconds(length)));
+  PL_TRY(run.pause(length));
+  say_limited(run, length);
+  return {};
 }
 
 Result<Pace> find_pace(Run& run) {
   load::ClosedLoop loop = PL_TRY(closed_loop(run));
+  if (loop.waited > 0) say_limited(run, loop.waited);
   // An application that ends when it is driven hard is judged at a rate that it carries.
   if (!PL_TRY(await_target(run, kLate))) PL_TRY(restart_subject(run, "it ended under load without pause"));
   run.rate = load::steady_rate(loop, kWanted);
-  if (loop.too_many > 0) run.rate /= 2;
+  run.limited = std::ranges::any_of(loop.allowed, [](double allowed) { return allowed > 0; });
+  if (loop.too_many > 0 && !run.limited) run.rate /= 2;
   if (run.rate <= 0) PL_TRY(show_failures(run));
-  run.rate = std::max(run.rate, kLeastRate);
-  Pace pace{.per_second = std::move(loop.per_second), .longest = std::move(loop.longest)};
+  // The least rate is for what is slow, and never more than a limit lets through.
+  run.rate = std::max(run.rate, run.limited ? std::min(kLeastRate, run.rate / kShareOfLimit) : kLeastRate);
+  Pace pace{
+      .per_second = std::move(loop.per_second), .allowed = std::move(loop.allowed), .longest = std::move(loop.longest)};
   pace.longest.resize(run.journeys.size());  // Nothing came of it where the load was stopped.
   return pace;
 }

@@ -12,6 +12,7 @@ inline constexpr double kLeastRate = 0.2;  ///< Iterations per second of each jo
 /// What was found of how fast the journeys are: it says how often they are made and how long answers are waited for.
 struct Pace {
   std::vector<double> per_second;  ///< Of each journey alone, without pause.
+  std::vector<double> allowed;     ///< Of each journey alone, by the application's limit; 0: none is known.
   std::vector<Ns> longest;         ///< Longest wait of each journey alone; 0: it has no answer.
 
   /// Longest wait for late answers of a journey, and of any: 5 s, or twice the longest that was seen.
@@ -24,6 +25,10 @@ struct Pace {
   /// Of a journey that is looked at alone, between `least` and `most` per second.
   double alone_rate(std::size_t journey, double least, double most) const;
 };
+
+/// Waits without load until the application lets customers through again, where its last 429 said when that is. Says
+/// it, and writes it to the log.
+Result<void> wait_for_window(Run& run);
 
 /// Whether the run must end soon, so that it looks for shorter.
 bool short_run(const Run& run);

@@ -73,6 +73,7 @@ struct Run {
   std::unique_ptr<load::Generator> load;
   std::vector<Guarded> guarded;  ///< As the probes found them, nothing being broken.
   double rate = 0;               ///< Iterations per second of each journey, the same in all cells.
+  bool limited = false;          ///< The application limits its customers' rate: `rate` is below that.
   std::function<void(const record::Observation&)> watch;  ///< Sees each observation when it is folded; may be empty.
   std::set<std::int64_t> owned;  ///< Root processes whose earlier connections were handed to their component.
 

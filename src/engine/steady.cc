@@ -15,6 +15,7 @@ constexpr double kSoloWanted = 40;  ///< Of a journey that runs alone, to learn 
 constexpr double kLearnFrom = 32;   ///< Answers, at least 30 of which make a profile.
 constexpr Ns kWarmUp = 2 * kSec;
 constexpr Ns kSoloLeast = kSec, kSoloMost = 15 * kSec;
+constexpr Ns kSoloLimited = 30 * kSec;  ///< More, where the application limits its customers' rate.
 constexpr Ns kSoloDrains =
     150 * kMs;  ///< At the end of its last second, so that the next journey may have the next one.
 constexpr Ns kSteadyLeast = 8 * kSec, kSteadyMost = 30 * kSec;
@@ -36,8 +37,9 @@ Result<void> warm_up(Run& run) {
   PL_TRY(run.pause(kWarmUp));
   std::int64_t too_many = 0;
   for (const load::JourneyLive& journey : run.load->live().journeys) too_many += journey.too_many;
-  if (too_many > 0) run.rate = std::max(run.rate / 2, kLeastRate);
+  if (too_many > 0) run.rate = std::max(run.rate / 2, std::min(run.rate, kLeastRate));
   run.set_rate(0);
+  if (too_many > 0) PL_TRY(wait_for_window(run));
   run.observe(record::LoadPeriod{"warm-up", -1, from, run.clock.now(), run.rate});
   return {};
 }
@@ -64,7 +66,7 @@ Result<void> solo(Run& run, std::size_t journey, Pace& pace) {
   PL_TRY(quiet(run, pace));
   const double rate = pace.alone_rate(journey, run.rate, kSoloWanted);
   const Ns needed = time_for(kLearnFrom, rate) + kSoloDrains;
-  const Ns most = kSoloMost + (pace.slow(journey) ? pace.late(journey) : 0);
+  const Ns most = kSoloMost + (pace.slow(journey) ? pace.late(journey) : 0) + (run.limited ? kSoloLimited : 0);
   const Ns length = std::clamp((needed / kSec + 1) * kSec, kSoloLeast, most) - kSoloDrains;
   std::vector<double> rates(run.journeys.size(), 0.0);
   rates[journey] = rate;
@@ -100,6 +102,13 @@ bool queues(const facts::Facts& facts, Ns from, Ns to) {
   return false;
 }
 
+/// The application limits its customers' rate below this one: a journey has no steady state by its 429.
+bool too_often(const facts::Facts& facts, Ns from, Ns to) {
+  return std::ranges::any_of(facts.journeys, [&](const facts::Journey& journey) {
+    return facts::rate_limited(facts::steady_state(facts, journey.declared.id, from, to));
+  });
+}
+
 /// False: it does not carry the rate, which is halved.
 Result<bool> all_together(Run& run, const Pace& pace, bool last) {
   run.set_rate(run.rate);
@@ -117,11 +126,15 @@ Result<bool> all_together(Run& run, const Pace& pace, bool last) {
     return std::ranges::none_of(run.open(), [to](const facts::OpenIteration& one) { return one.intended < to; });
   };
   PL_TRY(run.wait_until(answered, pace.late(), 20 * kMs));
-  if (!last && time_for(kFewestAnswers, run.rate / 2) <= kSteadyMost && queues(run.look(), from, to)) {
+  const bool limited = !last && too_often(run.look(), from, to);
+  const bool queued = !last && time_for(kFewestAnswers, run.rate / 2) <= kSteadyMost && queues(run.look(), from, to);
+  if (limited || queued) {
+    run.limited |= limited;
     run.observe(record::LoadPeriod{"warm-up", -1, from, to, run.rate});
     run.rate /= 2;
     run.set_rate(0);
     PL_TRY(run.drained(kQueueDrains));
+    if (limited) PL_TRY(wait_for_window(run));
     PL_TRY(quiet(run, pace));
     return false;
   }

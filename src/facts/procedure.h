@@ -16,6 +16,9 @@ AnswerClass classify(const record::Iteration& iteration, const Journey& journey)
 /// Why a journey has no steady state and gets no cells, in one clause; empty: it has one.
 std::string_view no_steady_state(const Steady& steady);
 
+/// It has no steady state because the application limits its customers' rate: most of what failed was answered 429.
+bool rate_limited(const Steady& steady);
+
 /// The steady state of a journey in a period of load, stalls of the machine taken out.
 Steady steady_state(const Facts& facts, std::int64_t journey, Ns from, Ns to);
 

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::int64_t kSteadyAnswers = 10;  ///< Fewer say nothing of a steady state.
 constexpr std::int64_t kGoodPercent = 95;
+constexpr std::int64_t kTooMany = 429;
 constexpr Ns kEdgeOfHold = 2 * kSec;  ///< First and last part of a hold that are compared.
 constexpr double kSharesDiffer = 0.4;
 constexpr Ns kMediansDiffer = 500 * kMs;
@@ -151,7 +152,12 @@ bool edge_steady(const Edge& edge, const record::LoadPeriod& steady, Ns now) {
 std::string_view no_steady_state(const Steady& steady) {
   if (steady.good) return "";
   if (steady.count == 0) return "no answer came";
+  if (rate_limited(steady)) return "the application limits its customers' rate";
   return mostly_success(steady) ? "too few answers came" : "below 95 % success";
+}
+
+bool rate_limited(const Steady& steady) {
+  return !steady.good && steady.too_many > 0 && steady.too_many * 2 >= steady.count - steady.success;
 }
 
 Steady steady_state(const Facts& facts, std::int64_t journey, Ns from, Ns to) {
@@ -163,6 +169,8 @@ Steady steady_state(const Facts& facts, std::int64_t journey, Ns from, Ns to) {
   const std::span<const Sample> samples = all[static_cast<std::size_t>(journey)];
   steady.count = static_cast<std::int64_t>(samples.size());
   steady.success = std::ranges::count(samples, AnswerClass::same, &Sample::answer);
+  steady.too_many = std::ranges::count_if(
+      samples, [](const Sample& sample) { return sample.status == kTooMany && sample.answer != AnswerClass::same; });
   steady.good = steady.count >= kSteadyAnswers && mostly_success(steady);
   // No fault is made before the steady state is known: all 429 until then came without one.
   for (const Seen<record::Iteration>& seen : facts.iterations) {

@@ -75,7 +75,7 @@ std::vector<NotTested> what_is_open(const Facts& facts) {
     if (!journey.steady.good) {
       const std::string why(facts::no_steady_state(journey.steady));
       // Answers that fail are a finding of their own; without one, a run must not be ready that judged only the others.
-      const bool blamed = journey.steady.success < journey.steady.count;
+      const bool blamed = journey.steady.success < journey.steady.count && !facts::rate_limited(journey.steady);
       open.push_back({"all cells of " + journey.declared.name, "no steady state: " + why, !blamed});
     }
   }
