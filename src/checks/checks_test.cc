@@ -213,6 +213,13 @@ TEST_CASE("a journey that fails with nothing broken; destinations outside; a wid
   CHECK(found(findings, "security.destinations")->evidence == std::vector<std::int64_t>{41, 42});
   REQUIRE(found(findings, "security.exposure") != nullptr);
   CHECK(has(found(findings, "security.exposure")->title, "(port 5432)"));
+  facts.journeys[1].steady.too_many = 79;
+  const auto limited = run_all(facts);
+  REQUIRE(found(limited, "architecture.steady") != nullptr);
+  CHECK(found(limited, "architecture.steady")->severity == facts::Severity::note);
+  CHECK(found(limited, "architecture.steady")->title ==
+        "The application limits its customers' rate: 79 of 100 answers of `browse` are 429.");
+  facts.journeys[1].steady.too_many = 0;
   facts.journeys[1].steady.count = facts.journeys[1].steady.success = 7;
   CHECK(found(run_all(facts), "architecture.steady") == nullptr);
 }

@@ -163,6 +163,16 @@ Result<Knee> ladder(Run& run, double first, bool through_relay, const Knee& know
   return knee;
 }
 
+/// The slowest of the journeys whose answers take too long for the ladder; nullptr: there is none.
+const facts::Journey* slowest(const facts::Facts& facts) {
+  const facts::Journey* slowest = nullptr;
+  for (const facts::Journey& journey : facts.journeys) {
+    if (!facts::slow_journey(journey.steady)) continue;
+    if (slowest == nullptr || journey.steady.median > slowest->steady.median) slowest = &journey;
+  }
+  return slowest;
+}
+
 Result<void> fresh_start(Run& run, bool through_relay) {
   PL_TRY(run.sandbox->redirect(through_relay));
   PL_TRY(restart_subject(run,
@@ -178,6 +188,17 @@ Result<void> capacity(Run& run) {
   if (!any_steady(run.look()) || !run.request.only.empty()) return {};
   if (run.beyond_budget(kEstimate)) {
     run.observe(record::ExperimentLeftOut{"architecture.capacity", "budget", false});
+    return {};
+  }
+  if (run.limited) {
+    const std::string why = "the application limits its customers' rate: the ladder would find that limit";
+    run.observe(record::ExperimentLeftOut{"architecture.capacity", why, false});
+    return {};
+  }
+  if (const facts::Journey* slow = slowest(run.look())) {
+    const std::string why = fmt::format("`{}` takes {:.1f} s, and the ladder's steps of {:.0f} s say nothing of it",
+                                        slow->declared.name, seconds(slow->steady.median), seconds(kStep));
+    run.observe(record::ExperimentLeftOut{"architecture.capacity", why, false});
     return {};
   }
   const auto sound = std::ranges::count_if(run.look().journeys, [](const auto& one) { return one.steady.good; });

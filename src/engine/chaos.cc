@@ -46,18 +46,34 @@ Ns patience_of(Run& run, const plan::PlannedExperiment& experiment) {
   return patience > kHold.most ? patience : 0;
 }
 
-/// The hold's first part: 5 s and 50 requests.
+/// How long it must be to tell a hang from a usual wait; 0: any hold is.
+Ns telling_hold(Run& run, const plan::PlannedExperiment& planned) {
+  facts::Experiment experiment;
+  experiment.component = planned.component;
+  experiment.edge = planned.edge;
+  experiment.edges = planned.edges;
+  return facts::telling_hold(run.look(), experiment);
+}
+
+/// The hold's first part: 5 s and 50 requests. Where a journey that uses the part is slow, it is longer.
 HoldLength hold_length(Run& run, const plan::PlannedExperiment& experiment) {
   const Ns requests = static_cast<Ns>(kHoldRequests / std::max(run.rate, 0.01) * 1e9);
-  return {std::clamp(requests, kHold.first, kHold.most), kHold.most, kHold.longest, patience_of(run, experiment)};
+  const Ns telling = telling_hold(run, experiment), most = std::max(kHold.most, telling);
+  const Ns patience = patience_of(run, experiment);
+  return {std::clamp(requests, kHold.first, most), most, std::max(kHold.longest, most), patience > most ? patience : 0};
+}
+
+/// A length that the plan gives, which is longer too where a journey that uses the part is slow.
+HoldLength fixed_length(Run& run, const plan::PlannedExperiment& experiment) {
+  const Ns length = std::max(experiment.length, telling_hold(run, experiment));
+  return {length, length};
 }
 
 Result<void> one_trial(Run& run, const plan::PlannedExperiment& experiment, facts::Next next) {
   if (experiment.form == "brief") return restart_trial(run, experiment);
   if (next == facts::Next::switchback) return switchback_trial(run, experiment);
   const bool fixed = experiment.length > 0;
-  return hold_trial(run, experiment, "hold",
-                    fixed ? HoldLength{experiment.length, experiment.length} : hold_length(run, experiment));
+  return hold_trial(run, experiment, "hold", fixed ? fixed_length(run, experiment) : hold_length(run, experiment));
 }
 
 facts::Next first_trial(const plan::PlannedExperiment& experiment) {
@@ -146,7 +162,8 @@ bool was_held(const facts::Facts& facts, const std::string& key, Ns patience) {
 Result<bool> longer_hold(Run& run, const plan::PlannedExperiment& planned, Ns patience) {
   PL_TRY(run.rest());
   if (!PL_TRY(isolate(run)).empty()) return false;
-  PL_TRY(hold_trial(run, planned, "patience", {patience, patience}));
+  const Ns length = std::max(patience, telling_hold(run, planned));
+  PL_TRY(hold_trial(run, planned, "patience", {length, length}));
   return true;
 }
 

@@ -105,7 +105,7 @@ Result<bool> Run::wait_until(const std::function<bool(const facts::Facts&)>& hol
   }
 }
 
-Result<void> Run::blocking(const std::function<void()>& work) {
+Result<void> Run::blocking(const std::function<void()>& work, const std::function<void()>& meanwhile) {
   bool stopped = false;
   std::atomic<bool> done = false;
   std::thread worker([&] {
@@ -123,6 +123,7 @@ Result<void> Run::blocking(const std::function<void()>& work) {
       os::sleep_or_stop(5 * kMs);
       look();
       attend();
+      if (meanwhile) meanwhile();
     }
   }
   worker.join();

@@ -74,6 +74,7 @@ struct Run {
   std::unique_ptr<load::Generator> load;
   std::vector<Guarded> guarded;  ///< As the probes found them, nothing being broken.
   double rate = 0;               ///< Iterations per second of each journey, the same in all cells.
+  bool limited = false;          ///< The application limits its customers' rate: `rate` is below that.
   std::function<void(const record::Observation&)> watch;  ///< Sees each observation when it is folded; may be empty.
   std::set<std::int64_t> owned;  ///< Root processes whose earlier connections were handed to their component.
 
@@ -119,7 +120,8 @@ struct Run {
   /// Waits until no iteration of the load is under way. False: some still are.
   Result<bool> drained(Ns limit);
   /// Runs something that blocks for a bounded time; a stop ends the instruments so that it comes back early.
-  Result<void> blocking(const std::function<void()>& work);
+  /// `meanwhile` is called now and then on this thread; may be empty.
+  Result<void> blocking(const std::function<void()>& work, const std::function<void()>& meanwhile = {});
 
   /// Iterations that have not ended.
   std::vector<facts::OpenIteration> open() const;

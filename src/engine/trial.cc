@@ -16,7 +16,6 @@ constexpr std::size_t kReadBack = 400;  ///< Writes of each journey after a hold
 constexpr Ns kIsolation = 30 * kSec;
 constexpr Ns kControl = 4 * kSec;  ///< Of which kShared lie before the trial's beginning.
 constexpr Ns kShared = 2 * kSec;
-constexpr Ns kRecovery = 30 * kSec;
 constexpr Ns kRespawn = 2 * kSec;  ///< For somebody else to start an ended application again.
 constexpr Ns kStep = 50 * kMs;
 constexpr int kBlocks = facts::kSwitchbackBlocks;
@@ -86,7 +85,7 @@ record::TrialEnded begin_trial(Run& run, const plan::PlannedExperiment& experime
 }
 
 Result<void> end_trial(Run& run, record::TrialEnded trial) {
-  const Ns end = run.clock.now() + kRecovery;
+  const Ns end = run.clock.now() + facts::recovery_limit(run.look());
   while (run.clock.now() < end) {
     const facts::Facts& facts = run.look();
     if (facts::calm(facts, trial.fault_to, run.clock.now(), run.open())) break;

@@ -22,6 +22,7 @@ struct Steady {
   bool latency_steady = true;  ///< Else `degraded` is never decided for it.
   bool good = false;           ///< At least 95 % success: it gets cells.
   bool has_429 = false;        ///< 429 is seen without any fault.
+  std::int64_t too_many = 0;   ///< Of those that are no success: answered with 429.
 };
 
 /// What an iteration's answer means, against the steady state (DESIGN 9's table).

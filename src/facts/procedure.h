@@ -16,6 +16,9 @@ AnswerClass classify(const record::Iteration& iteration, const Journey& journey)
 /// Why a journey has no steady state and gets no cells, in one clause; empty: it has one.
 std::string_view no_steady_state(const Steady& steady);
 
+/// It has no steady state because the application limits its customers' rate: most of what failed was answered 429.
+bool rate_limited(const Steady& steady);
+
 /// The steady state of a journey in a period of load, stalls of the machine taken out.
 Steady steady_state(const Facts& facts, std::int64_t journey, Ns from, Ns to);
 
@@ -39,6 +42,24 @@ std::string unrest(const Facts& facts, Ns since, Ns now, std::span<const OpenIte
 /// Why a new cell may not start yet, in one clause: it is not calm, or an edge's request rate in the last 2 s is not
 /// within 20 % of steady. Empty: it may.
 std::string not_isolated(const Facts& facts, Ns now, std::span<const OpenIteration> open);
+
+/// The longest wait that is usual for a journey, and whether it is so long that the windows of the procedure must take
+/// it into account (half as long again plus a second is more than the 6 s from which on a wait can be a hang).
+Ns usual_wait(const Steady& steady);
+bool slow_journey(const Steady& steady);
+
+/// A request hangs that still waits after this long at the fault's end: 6 s, a second beyond the application's own
+/// bound, or half as long again as is usual plus a second.
+Ns hang_limit(const Steady& steady, Ns bound);
+
+/// How long a hold of an experiment must be to tell a hang from a usual wait: beyond the limit of the slowest journey
+/// that uses what is faulted, 6 s or six requests. 0: none of them is slow, and any hold is long enough.
+Ns telling_hold(const Facts& facts, const Experiment& experiment);
+
+/// How long recovery is watched for before it has failed: 30 s, and what the journey, or the slowest of all, usually
+/// takes where that is slow.
+Ns recovery_limit(const Steady& steady);
+Ns recovery_limit(const Facts& facts);
 
 /// Blocks of a switchback: off, on, off, ... off.
 inline constexpr int kSwitchbackBlocks = 9;

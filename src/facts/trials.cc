@@ -8,11 +8,8 @@ namespace pl::facts {
 namespace {
 
 constexpr Ns kHangsTellFrom = 8 * kSec;  ///< Shorter holds say nothing of hangs.
-constexpr Ns kHangAge = 6 * kSec;
-constexpr Ns kBeyondBound = kSec;
-constexpr std::size_t kBoundRank = 3;  ///< The third-longest wait is the application's own bound.
+constexpr std::size_t kBoundRank = 3;    ///< The third-longest wait is the application's own bound.
 constexpr Ns kRecoveredFor = 2 * kSec;
-constexpr Ns kRecoveryLimit = 30 * kSec;
 constexpr Ns kWatchSlack = kSec;
 constexpr std::int64_t kGapsSlack = 3;  ///< Jitter of departures at both ends of a run of good answers.
 constexpr std::size_t kAfterwards = 4;  ///< Answers after the recovery that make a median.
@@ -37,7 +34,8 @@ struct Parts {
   std::span<const Sample> control, hold, after;
 };
 
-void measure_waits(const record::TrialEnded& trial, std::span<const Sample> hold, Measured& measured) {
+void measure_waits(const record::TrialEnded& trial, const Steady& steady, std::span<const Sample> hold,
+                   Measured& measured) {
   std::vector<Ns> ended_within;
   for (const Sample& sample : hold) {
     if (!sample.waits_at(trial.fault_to)) ended_within.push_back(sample.wait());
@@ -49,7 +47,7 @@ void measure_waits(const record::TrialEnded& trial, std::span<const Sample> hold
   std::ranges::sort(ended_within, std::greater<>{});
   if (ended_within.size() >= kBoundRank) measured.bound = ended_within[kBoundRank - 1];
   if (trial.fault_to - trial.fault_from < kHangsTellFrom) return;
-  const Ns limit = std::max(kHangAge, measured.bound + kBeyondBound);
+  const Ns limit = hang_limit(steady, measured.bound);
   for (const Sample& sample : hold) {
     if (trial.fault_to - sample.intended <= limit) break;
     ++measured.counts.hang_tested;
@@ -58,7 +56,7 @@ void measure_waits(const record::TrialEnded& trial, std::span<const Sample> hold
 }
 
 /// The first run of same and not slow answers that lasts 2 s.
-void measure_recovery(const record::TrialEnded& trial, const Parts& parts, Measured& measured) {
+void measure_recovery(const record::TrialEnded& trial, const Parts& parts, Ns limit, Measured& measured) {
   const auto answers = static_cast<Ns>(std::max<std::size_t>(1, parts.control.size()));
   const Ns gap = std::max<Ns>(0, trial.fault_from - trial.control_from) / answers;
   const Ns slack = std::min(kGapsSlack * gap, kSec);
@@ -76,7 +74,7 @@ void measure_recovery(const record::TrialEnded& trial, const Parts& parts, Measu
     return;
   }
   // The watch ends before its limit only when all was calm, or when the run was interrupted: no proof of failure.
-  if (trial.watched_to - trial.fault_to >= kRecoveryLimit - kWatchSlack && !parts.after.empty()) {
+  if (trial.watched_to - trial.fault_to >= limit - kWatchSlack && !parts.after.empty()) {
     measured.recovered = false;
     measured.recovery = -1;
   } else {
@@ -84,8 +82,15 @@ void measure_recovery(const record::TrialEnded& trial, const Parts& parts, Measu
   }
 }
 
-void measure_slower(const record::TrialEnded& trial, const Parts& parts, Measured& measured) {
-  const Ns control = median_latency(parts.control), hold = median_latency(parts.hold);
+/// The usual latency before the fault. Where answers take longer than the control window most of its requests end under
+/// the fault, and say nothing of the time before.
+Ns base_of(const Journey& journey, std::span<const Sample> control) {
+  return control.empty() || slow_journey(journey.steady) ? journey.steady.median : median_latency(control);
+}
+
+void measure_slower(const record::TrialEnded& trial, const Journey& journey, const Parts& parts, Measured& measured) {
+  const Ns control = slow_journey(journey.steady) ? journey.steady.median : median_latency(parts.control);
+  const Ns hold = median_latency(parts.hold);
   Ns afterwards = control;
   if (measured.recovered.value_or(false)) {
     const auto good = between(parts.after, trial.fault_to + measured.recovery, trial.watched_to);
@@ -117,13 +122,13 @@ struct Blocks {
   std::vector<Sample> on, off;
 };
 
-Blocks split(const record::TrialEnded& trial, std::span<const Sample> samples) {
+Blocks split(const record::TrialEnded& trial, std::span<const Sample> samples, Ns tail) {
   Blocks blocks;
   for (std::size_t i = 0; i + 1 < trial.blocks.size(); ++i) {
     const Ns from = trial.blocks[i], to = trial.blocks[i + 1];
     const bool last = i + 2 == trial.blocks.size();
     // Who starts late in a block is answered in the next one.
-    const auto part = between(samples, from, last ? to : to - (to - from) / 4);
+    const auto part = between(samples, from, last ? to : to - std::max((to - from) / 4, tail));
     blocks.medians.push_back(median_latency(part));
     std::vector<Sample>& kind = i % 2 == 1 ? blocks.on : blocks.off;
     kind.insert(kind.end(), part.begin(), part.end());
@@ -198,15 +203,15 @@ Measured measure_hold(const record::TrialEnded& trial, const Journey& journey, s
   const Parts parts{between(samples, trial.control_from, trial.fault_from),
                     between(samples, trial.fault_from, trial.fault_to),
                     between(samples, trial.fault_to, trial.watched_to)};
-  const Ns base = parts.control.empty() ? journey.steady.median : median_latency(parts.control);
+  const Ns base = base_of(journey, parts.control);
   measured.slow = slow_limit(base, journey.steady.p95);
   for (const Sample& sample : parts.hold) measured.counts.add(sample.answer);
   for (const Sample& sample : between(samples, trial.fault_from, trial.watched_to)) {
     if (sample.answer == AnswerClass::lost_session) ++measured.counts.lost_sessions;
   }
-  measure_waits(trial, parts.hold, measured);
-  measure_recovery(trial, parts, measured);
-  if (!parts.hold.empty()) measure_slower(trial, parts, measured);
+  measure_waits(trial, journey.steady, parts.hold, measured);
+  measure_recovery(trial, parts, recovery_limit(journey.steady), measured);
+  if (!parts.hold.empty()) measure_slower(trial, journey, parts, measured);
   keep_examples(parts.hold, measured);
   return measured;
 }
@@ -214,7 +219,7 @@ Measured measure_hold(const record::TrialEnded& trial, const Journey& journey, s
 Measured measure_switchback(const record::TrialEnded& trial, const Journey& journey, std::span<const Sample> samples) {
   Measured measured;
   measured.form = Form::switchback;
-  const Blocks blocks = split(trial, samples);
+  const Blocks blocks = split(trial, samples, slow_journey(journey.steady) ? journey.steady.median : 0);
   const Ns base = median_latency(blocks.off);
   measured.slow = slow_limit(base, journey.steady.p95);
   measured.slower = judge_blocks(blocks, measured.slow);

@@ -2,6 +2,7 @@
 #include <array>
 #include <cstdlib>
 
+#include "facts/effects.h"
 #include "facts/procedure.h"
 #include "facts/samples.h"
 
@@ -10,6 +11,7 @@ namespace {
 
 constexpr std::int64_t kSteadyAnswers = 10;  ///< Fewer say nothing of a steady state.
 constexpr std::int64_t kGoodPercent = 95;
+constexpr std::int64_t kTooMany = 429;
 constexpr Ns kEdgeOfHold = 2 * kSec;  ///< First and last part of a hold that are compared.
 constexpr double kSharesDiffer = 0.4;
 constexpr Ns kMediansDiffer = 500 * kMs;
@@ -22,6 +24,12 @@ constexpr double kRateSlack = 3;  ///< Requests in 2 s that are chance on an edg
 constexpr std::int64_t kRateSeconds = 2;
 constexpr Ns kToldWithin = 150 * kMs;  ///< What an edge carried in a second is in the log so soon after it.
 constexpr double kBlockAnswers = 8;
+constexpr Ns kSlowBlock = 8 * kSec;  ///< Of a slow journey's block, besides the tail that is dropped.
+constexpr Ns kHangAge = 6 * kSec;
+constexpr Ns kBeyondBound = kSec, kBeyondUsual = kSec;
+constexpr Ns kTellsHangs = 6 * kSec;    ///< Of a hold, for requests that are old enough at its end,
+constexpr double kTellingRequests = 6;  ///< and as many as make a hang with one to spare.
+constexpr Ns kRecoveryLimit = 30 * kSec;
 constexpr Ns kShortestBlock = 2 * kSec;
 constexpr int kBlockMedians = 4;
 constexpr int kClasses = static_cast<int>(AnswerClass::open) + 1;
@@ -67,6 +75,13 @@ bool parts_differ(std::span<const Sample> first, std::span<const Sample> last) {
   }
   if (first.empty() || last.empty()) return false;
   return std::abs(median_latency(first) - median_latency(last)) > kMediansDiffer;
+}
+
+/// How long so many iterations of a journey take at the steady rate; 0 where that is not known.
+Ns time_for(const Facts& facts, double count) {
+  const auto* steady = steady_period(facts);
+  const double rate = steady == nullptr ? 0 : steady->value.rate;
+  return rate > 0 ? static_cast<Ns>(count / rate * 1e9) : 0;
 }
 
 Ns slow_for(const Journey& journey) { return slow_limit(journey.steady.median, journey.steady.p95); }
@@ -137,7 +152,12 @@ bool edge_steady(const Edge& edge, const record::LoadPeriod& steady, Ns now) {
 std::string_view no_steady_state(const Steady& steady) {
   if (steady.good) return "";
   if (steady.count == 0) return "no answer came";
+  if (rate_limited(steady)) return "the application limits its customers' rate";
   return mostly_success(steady) ? "too few answers came" : "below 95 % success";
+}
+
+bool rate_limited(const Steady& steady) {
+  return !steady.good && steady.too_many > 0 && steady.too_many * 2 >= steady.count - steady.success;
 }
 
 Steady steady_state(const Facts& facts, std::int64_t journey, Ns from, Ns to) {
@@ -149,6 +169,8 @@ Steady steady_state(const Facts& facts, std::int64_t journey, Ns from, Ns to) {
   const std::span<const Sample> samples = all[static_cast<std::size_t>(journey)];
   steady.count = static_cast<std::int64_t>(samples.size());
   steady.success = std::ranges::count(samples, AnswerClass::same, &Sample::answer);
+  steady.too_many = std::ranges::count_if(
+      samples, [](const Sample& sample) { return sample.status == kTooMany && sample.answer != AnswerClass::same; });
   steady.good = steady.count >= kSteadyAnswers && mostly_success(steady);
   // No fault is made before the steady state is known: all 429 until then came without one.
   for (const Seen<record::Iteration>& seen : facts.iterations) {
@@ -159,13 +181,42 @@ Steady steady_state(const Facts& facts, std::int64_t journey, Ns from, Ns to) {
 }
 
 Ns switchback_block(const Facts& facts) {
-  const auto* steady = steady_period(facts);
-  const double rate = steady == nullptr ? 0 : steady->value.rate;
-  Ns block = std::max(kShortestBlock, rate > 0 ? static_cast<Ns>(kBlockAnswers / rate * 1e9) : 0);
+  const Ns answers = time_for(facts, kBlockAnswers);
+  Ns block = std::max(kShortestBlock, answers);
   for (const Journey& journey : facts.journeys) {
-    if (journey.steady.good) block = std::max(block, kBlockMedians * journey.steady.median);
+    if (!journey.steady.good) continue;
+    const Ns median = journey.steady.median;
+    // Four medians of a slow journey, nine times, would be minutes: enough is what its answers take besides its tail.
+    const Ns needed = std::max(kSlowBlock, answers) + median;
+    block = std::max(block,
+                     slow_journey(journey.steady) ? std::min(kBlockMedians * median, needed) : kBlockMedians * median);
   }
   return block;
+}
+
+Ns usual_wait(const Steady& steady) { return steady.p99; }
+
+Ns hang_limit(const Steady& steady, Ns bound) {
+  return std::max({kHangAge, bound + kBeyondBound, usual_wait(steady) * 3 / 2 + kBeyondUsual});
+}
+
+bool slow_journey(const Steady& steady) { return steady.good && hang_limit(steady, 0) > kHangAge; }
+
+Ns telling_hold(const Facts& facts, const Experiment& experiment) {
+  Ns limit = 0;
+  for (const Journey& journey : facts.journeys) {
+    if (!slow_journey(journey.steady) || !uses_target(facts, journey, experiment)) continue;
+    limit = std::max(limit, hang_limit(journey.steady, 0));
+  }
+  return limit == 0 ? 0 : limit + std::max(kTellsHangs, time_for(facts, kTellingRequests));
+}
+
+Ns recovery_limit(const Steady& steady) { return kRecoveryLimit + (slow_journey(steady) ? usual_wait(steady) : 0); }
+
+Ns recovery_limit(const Facts& facts) {
+  Ns limit = kRecoveryLimit;
+  for (const Journey& journey : facts.journeys) limit = std::max(limit, recovery_limit(journey.steady));
+  return limit;
 }
 
 bool hold_longer(const Facts& facts, Ns fault_from, Ns now, std::span<const OpenIteration> open) {

@@ -86,14 +86,14 @@ class ThreadedGenerator : public Generator {
     return used;
   }
 
-  ClosedLoop closed_loop(Ns length) override {
+  ClosedLoop closed_loop(const ClosedLoopOptions& options) override {
     ClosedLoop result;
     call_until_done([&](auto done) {
       const auto found = [&result, done](ClosedLoop loop) {
         result = std::move(loop);
         done();
       };
-      std::make_shared<ClosedLoopRunner>(*reactor_, *worker_, journeys_, length, found)->start();
+      std::make_shared<ClosedLoopRunner>(*reactor_, *worker_, journeys_, options, found)->start();
     });
     return result;
   }

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -51,16 +52,39 @@ struct JourneyLive {
 struct Live {
   std::vector<JourneyLive> journeys;  ///< By journey index.
   std::vector<OpenIteration> open;    ///< Oldest first.
+  Ns limited_until = 0;               ///< When more is allowed, by the last answer with 429; 0: it did not say.
 };
 
 /// Throughput without a schedule.
 struct ClosedLoop {
   std::vector<double> per_second;  ///< Iterations per second of each journey, alone.
-  std::int64_t too_many = 0;       ///< Answers with 429: the rate should be halved.
+  std::int64_t too_many = 0;       ///< Answers with 429. Without `allowed` the rate should be halved.
+  std::vector<Ns> longest;         ///< Longest wait of each journey's successes, alone with few users; 0: none.
+  /// Iterations per second of each journey that the application's limit lets through; 0: no limit was met.
+  std::vector<double> allowed;
+  Ns waited = 0;  ///< Until the application let customers through again.
+};
+
+/// What the closed loop waits for beyond its time.
+struct ClosedLoopWait {
+  std::size_t journey = 0;
+  Ns most = 0;           ///< Longest that it waits.
+  bool limited = false;  ///< Until the application lets customers through again; else for the first answer.
+};
+
+inline constexpr Ns kFirstAnswer = 60 * kSec;  ///< Longest wait of the closed loop for a journey's first answer.
+
+/// How throughput is looked for.
+struct ClosedLoopOptions {
+  Ns length = 0;                   ///< Of all journeys together, where answers come in time.
+  Ns first_answer = kFirstAnswer;  ///< Longest wait for a journey's first answer.
+  Ns window = 75 * kSec;           ///< Longest wait for an application that answers 429 to let customers through again.
+  std::function<void(const ClosedLoopWait&)> told;  ///< From the generator's thread; must not call it. May be empty.
 };
 
 /// The rate per journey, at most `wanted`, at which all journeys together take at most a quarter of what the closed
-/// loop found. Journeys that had no throughput do not count; 0 when none had any.
+/// loop found, and half of what a limit lets through. Journeys that had no throughput do not count; 0 when none had
+/// any.
 double steady_rate(const ClosedLoop& loop, double wanted);
 
 /// Rates for set_rate(): `mean` on average, in the proportion of the journeys' weights. Cells use one rate for all.
@@ -111,9 +135,10 @@ class Generator {
   /// Drops what was seen so far, so that warm-up answers are not learned from.
   virtual void forget_answers() = 0;
   virtual Live live() const = 0;
-  /// Sends without pause, four users at a time, one journey after the other, each for an equal part of `length`.
-  /// Blocks. Its iterations are not written to the log. Rates must be 0 meanwhile.
-  virtual ClosedLoop closed_loop(Ns length) = 0;
+  /// Sends without pause, four users at a time, one journey after the other, each for an equal part of the length, or
+  /// longer where its answers take longer. Blocks. Its iterations are not written to the log. Rates must be 0
+  /// meanwhile.
+  virtual ClosedLoop closed_loop(const ClosedLoopOptions& options) = 0;
   /// Starts `count` iterations of a journey now, whatever its rate, each on a new connection, so that a connection that
   /// is cut is not taken for one that was closed while it was idle. Does not block.
   virtual std::shared_ptr<const Volley> send_once(std::size_t journey, std::size_t count) = 0;

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "load/peer_for_test.h"
+#include "load/rate_limit.h"
 #include "os/file.h"
 
 using namespace pl;
@@ -336,7 +337,7 @@ TEST_CASE("the closed loop measures throughput, and the rate is at most a quarte
   Observed observed;
   const auto generator =
       started(clock, observed, server, {get("slow", "/slow"), get("quick", "/quick"), get("many", "/many")});
-  const load::ClosedLoop loop = generator->closed_loop(1500 * kMs);
+  const load::ClosedLoop loop = generator->closed_loop({.length = 1500 * kMs, .window = 100 * kMs});
   // At 100 ms 32 users get 320/s at best; where a slow machine kept them below 200/s, 64 are tried, who get 640.
   CHECK(loop.per_second[0] > 100);
   CHECK(loop.per_second[0] < 650);
@@ -349,6 +350,87 @@ TEST_CASE("the closed loop measures throughput, and the rate is at most a quarte
   CHECK(load::steady_rate({{0, 0}, 0}, 10) == 0);
   const std::array<conf::Journey, 2> weighted{conf::Journey{"a", 3, {}}, conf::Journey{"b", 1, {}}};
   CHECK(load::weighted_rates(weighted, 10) == std::vector<double>{15, 5});
+}
+
+TEST_CASE("the closed loop stops at a few 429, waits as long as it is told, and learns the limit") {
+  const NodeServer server(
+      "state.from=state.from||Date.now();state.n=state.n||0;if(Date.now()-state.from>3000){state.from=Date.now();state."
+      "n=0}"
+      "res.setHeader('ratelimit-policy','30;w=3');"
+      "if(++state.n>30){"
+      "res.setHeader('retry-after',String(Math.ceil((state.from+3000-Date.now())/1000)));res.statusCode=429}"
+      "res.end('x')");
+  const os::RealClock clock;
+  Observed observed;
+  const auto generator = started(clock, observed, server, {get("a", "/a"), get("b", "/b")});
+  load::ClosedLoopOptions options{.length = 4 * kSec};
+  Ns longest = 0;
+  options.told = [&](const load::ClosedLoopWait& wait) { longest = wait.limited ? wait.most : 0; };
+  const load::ClosedLoop loop = generator->closed_loop(options);
+  CHECK(longest > 2 * kSec);
+  CHECK(longest < 4 * kSec);
+  CHECK(loop.waited > 4 * kSec);  // Once for each journey.
+  REQUIRE(loop.allowed.size() == 2);
+  CHECK(loop.allowed[0] == doctest::Approx(10));
+  CHECK(loop.allowed[1] == doctest::Approx(10).epsilon(0.1));
+  CHECK(loop.too_many < 40);
+  CHECK(load::steady_rate(loop, 10) < 2.6);  // Half of the limit, for both.
+  CHECK(load::steady_rate(loop, 10) > 2.2);
+}
+
+TEST_CASE("what answers say of a limit: seconds, dates, seconds and milliseconds since 1970") {
+  const std::int64_t now = 1'700'000'000;
+  const auto reset = [&](const char* name, const char* value) {
+    return load::rate_limit_of({{name, value}}, now).reset.value_or(-1);
+  };
+  CHECK(reset("Retry-After", "30") == 30 * kSec);
+  CHECK(reset("Retry-After", "Tue, 14 Nov 2023 22:14:20 GMT") == 60 * kSec);
+  CHECK(reset("Retry-After", "soon") == -1);
+  CHECK(reset("RateLimit-Reset", "17") == 17 * kSec);
+  CHECK(reset("X-RateLimit-Reset", "1700000042") == 42 * kSec);
+  CHECK(reset("X-RateLimit-Reset", "1700000042500") == 42 * kSec);
+  CHECK(reset("X-RateLimit-Reset", "1600000000") == 0);
+  CHECK(reset("RateLimit", "limit=100, remaining=0, reset=50") == 50 * kSec);
+  CHECK(reset("RateLimit", "\"default\";r=0;t=50") == 50 * kSec);
+  CHECK(load::rate_limit_of({{"RateLimit-Policy", "100;w=60"}}, now).window == 60 * kSec);
+}
+
+TEST_CASE("429 is not learned as what a step answers, unless that is declared") {
+  const NodeServer server("state.n=(state.n||0)+1;res.statusCode=state.n%3?429:200;res.end('x')");
+  const os::RealClock clock;
+  Observed observed;
+  conf::Step declared{"GET", "/b"};
+  declared.expect.emplace().status = {429};
+  const auto generator = started(clock, observed, server, {get("a", "/a"), {"b", 1, {declared}}});
+  run(*generator, 100, 150);
+  generator->learn_profiles();
+  const auto profiles = observed.of<record::AnswerProfiled>();
+  REQUIRE(profiles.size() == 2);
+  CHECK(profiles[0].status == 200);
+  CHECK(profiles[1].status == 429);
+}
+
+TEST_CASE("the closed loop waits for the first answer of a slow journey, says so, and tries few users of it") {
+  const NodeServer server(
+      "if(req.url=='/most'){res.end(String(state.most));return}"
+      "state.now=(state.now||0)+1;state.most=Math.max(state.most||0,state.now);"
+      "setTimeout(()=>{state.now--;res.end('x')},5600)");
+  const os::RealClock clock;
+  Observed observed;
+  conf::Step most{"GET", "/most"};
+  most.expect.emplace().contains = "32";
+  const auto generator = started(clock, observed, server, {get("slow", "/slow"), {"most", 1, {most}}});
+  load::ClosedLoopOptions options{.length = kSec, .first_answer = 20 * kSec};
+  std::vector<load::ClosedLoopWait> told;
+  options.told = [&](const load::ClosedLoopWait& wait) { told.push_back(wait); };
+  const load::ClosedLoop loop = generator->closed_loop(options);
+  CHECK(loop.longest[0] > 5500 * kMs);
+  CHECK(loop.per_second[0] > 3);  // 32 users who wait 5.6 s; four alone would show 0.7.
+  CHECK(loop.per_second[0] < 6);
+  REQUIRE(told.size() >= 1);
+  CHECK(told[0].journey == 0);
+  CHECK(told[0].most == 20 * kSec);
+  CHECK(loop.per_second[1] > 0);  // No more than 32 were under way at a time.
 }
 
 TEST_CASE("a refused connection is said, stop ends everything, and nothing happens after it") {

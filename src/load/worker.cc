@@ -7,7 +7,9 @@
 #include "base/limits.h"
 #include "base/rng.h"
 #include "load/judge.h"
+#include "load/rate_limit.h"
 #include "load/text.h"
+#include "os/clock.h"
 
 namespace pl::load {
 namespace {
@@ -245,7 +247,10 @@ void Worker::on_answer(std::int64_t id, Ns at) {
   judge(step, state.profiles[run.step], run.answer, run.variables, judged);
   judged.expected = judged.expected && captured;
   ProfileLearner& learner = state.learners[run.step];
-  if (run.counted && learner.samples() < limits::kProfileMostSamples) learner.add(seen_of(run.answer));
+  // What a customer is told who asks too often is not how the application answers, unless that is declared.
+  const bool limited = run.answer.status() == kTooMany && std::ranges::count(step.expect_status, kTooMany) == 0;
+  const bool learns = run.counted && !limited && learner.samples() < limits::kProfileMostSamples;
+  if (learns) learner.add(seen_of(run.answer));
   // A session can be lost only once: who logged in anew and is told 401 again has been misled.
   judged.session_lost = judged.session_lost && !run.user->lost_session;
   const bool wrong = went_wrong(judged);
@@ -296,8 +301,15 @@ void Worker::count(Run& run, const record::Iteration& judged) {
   live.too_many += judged.status == kTooMany ? 1 : 0;
 }
 
+void Worker::read_limit(const Answer& answer, Ns at) {
+  const RateLimit limit = rate_limit_of(answer.headers(), os::wall_seconds());
+  limited_until_ = limit.reset ? at + *limit.reset : 0;
+  limit_window_ = limit.window;
+}
+
 void Worker::finish(Run& run, record::Iteration judged, Ns at) {
   judged.done = at;
+  if (judged.status == kTooMany) read_limit(run.answer, at);
   if (run.counted) {
     judged.said = said(judged, run.answer, at);
     count(run, judged);
@@ -365,6 +377,7 @@ void Worker::forget_answers() {
 Live Worker::live() const {
   Live live;
   for (const JourneyState& state : journeys_) live.journeys.push_back(state.live);
+  live.limited_until = limited_until_;
   for (const auto& [id, run] : runs_) {
     if (!run->counted) continue;
     live.open.push_back({run->iteration.journey, run->iteration.number, run->iteration.intended, run->iteration.sent});

@@ -52,6 +52,10 @@ class Worker {
 
   /// An iteration of the closed loop or for logging in: neither counted, nor written, nor learned from.
   void start_uncounted(std::size_t journey, User* user, Ended ended);
+  /// The last answer with 429 said that more is allowed then; 0: it did not say, or there was none.
+  Ns limited_until() const { return limited_until_; }
+  /// In which its limit is counted; 0: it did not say.
+  Ns limit_window() const { return limit_window_; }
   /// Ends all uncounted iterations without a word.
   void cancel_uncounted();
 
@@ -74,6 +78,7 @@ class Worker {
   void finish(Run& run, record::Iteration judged, Ns at);
   void finish_open(Run& run, Ns at);
   void count(Run& run, const record::Iteration& judged);
+  void read_limit(const Answer& answer, Ns at);
   std::string said(const record::Iteration& judged, const Answer& answer, Ns at);
   void end_overdue(Ns now);
   void say_limit(const std::string& what);
@@ -96,6 +101,7 @@ class Worker {
   std::int64_t next_n_;
   std::optional<os::Reactor::TimerId> timer_;
   bool said_limit_ = false;
+  Ns limited_until_ = 0, limit_window_ = 0;
 };
 
 }  // namespace pl::load

@@ -75,7 +75,9 @@ std::vector<NotTested> what_is_open(const Facts& facts) {
   for (const facts::Journey& journey : facts.journeys) {
     if (!journey.steady.good) {
       const std::string why(facts::no_steady_state(journey.steady));
-      open.push_back({"all cells of " + journey.declared.name, "no steady state: " + why, false});
+      // Answers that fail are a finding of their own; without one, a run must not be ready that judged only the others.
+      const bool blamed = journey.steady.success < journey.steady.count && !facts::rate_limited(journey.steady);
+      open.push_back({"all cells of " + journey.declared.name, "no steady state: " + why, !blamed});
     }
   }
   said.clear();

@@ -81,6 +81,27 @@ TEST_CASE("a required cell that stays open is not passed: exit 3, also where onl
   CHECK(judge(facts, {}, answers()).exit_code == 0);
 }
 
+TEST_CASE("a journey without cells keeps a run from being ready, where no finding blames it") {
+  facts::Facts facts = sound();
+  facts::Journey& other = facts.journeys.emplace_back();
+  other.declared.name = "report";
+  const auto why = [&] {
+    const Verdict verdict = judge(facts, {}, answers());
+    CHECK(verdict.exit_code == 3);
+    REQUIRE(verdict.not_tested.size() == 1);
+    CHECK(verdict.not_tested[0].what == "all cells of report");
+    return verdict.not_tested[0].why;
+  };
+  CHECK(why() == "no steady state: no answer came");
+  other.steady.count = other.steady.success = 7;
+  CHECK(why() == "no steady state: too few answers came");
+  other.steady.count = 100;
+  other.steady.too_many = 93;
+  CHECK(why() == "no steady state: the application limits its customers' rate");
+  other.steady.too_many = 0;
+  CHECK_FALSE(judge(facts, {}, answers()).not_tested[0].required);  // The check says that it fails, and blocks.
+}
+
 TEST_CASE("interrupted, failed, without success, or with a generator that fell behind") {
   facts::Facts facts = sound();
   facts.end->value.how = "interrupted";

@@ -11,6 +11,21 @@ namespace {
 
 constexpr std::size_t kExamples = 5;
 
+/// A limit that works is no failure of the application: it is said what to configure.
+void say_limited(const facts::Journey& journey, facts::Finding& finding) {
+  const facts::Steady& now = journey.steady;
+  finding.severity = facts::Severity::note;
+  finding.title = fmt::format("The application limits its customers' rate: {} of {} of `{}` are 429.", now.too_many,
+                              count_text(now.count, "answer"), journey.declared.name);
+  finding.why =
+      "All customers of a run come from one address, so that a limit for one customer holds for all of them. "
+      "Without a steady state this journey gets no experiments.";
+  finding.remedy = fmt::format(
+      "Raise the limit of `{}` for the run, in the environment of `run:` or for 127.0.0.1, or give each user of "
+      "`traffic:` what the limit counts by, as a header field with ${{user}}",
+      journey.declared.name);
+}
+
 }  // namespace
 
 std::vector<facts::Finding> steady(const facts::Facts& facts) {
@@ -29,6 +44,7 @@ std::vector<facts::Finding> steady(const facts::Facts& facts) {
     finding.why = "Below 95 % success there is no steady state to compare with, so this journey gets no experiments.";
     finding.remedy = fmt::format("Mend `{}` first: the answers are among the evidence, its output in application.log",
                                  journey.declared.name);
+    if (facts::rate_limited(now)) say_limited(journey, finding);
     const double share = 100.0 * static_cast<double>(now.success) / static_cast<double>(now.count);
     finding.numbers.push_back({"success", share, "%", now.count});
     finding.command = repeat_command(facts, "");
