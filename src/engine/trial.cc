@@ -111,11 +111,6 @@ Ns go_on_to(Run& run, const record::TrialEnded& trial, const HoldLength& length,
   return held < length.patience && facts::hangs_so_far(run.look(), trial, now, run.open()) ? length.patience : held;
 }
 
-/// Faults in which an application, or a leader that comes back, may acknowledge what is then thrown away.
-bool may_lose_writes(const plan::PlannedExperiment& experiment) {
-  return experiment.fault == "freeze" || experiment.fault == "silent" || experiment.fault == "refuse";
-}
-
 }  // namespace
 
 Result<void> hold_trial(Run& run, const plan::PlannedExperiment& experiment, const std::string& form,
@@ -140,7 +135,8 @@ Result<void> hold_trial(Run& run, const plan::PlannedExperiment& experiment, con
   trial.achieved = achieved.effect;
   trial.requests_met = achieved.requests_met;
   trial.connections_met = achieved.connections_met;
-  const bool reads = trial.trial == 1 && may_lose_writes(experiment);
+  // A leader that thaws may throw away what was acknowledged. What else is lost, the end finds: reading makes unrest.
+  const bool reads = trial.trial == 1 && experiment.fault == "freeze";
   PL_TRY(end_trial(run, std::move(trial)));
   return reads ? read_writes_back(run, experiment.key, kReadBack) : Result<void>();
 }

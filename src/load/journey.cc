@@ -96,6 +96,9 @@ Result<void> compile_answer(const conf::Step& step, Scope& scope, StepPlan& plan
       return scope.wrong({Errc::config, "it must name the write it looks for: use ${n} or a captured variable"},
                          "verify.contains");
     }
+    verify.of_one = verify.path.uses("n") || std::ranges::any_of(plan.capture, [&](const auto& captured) {
+                      return verify.path.uses(captured.first);
+                    });
     plan.verify = std::move(verify);
   }
   return {};

@@ -28,6 +28,7 @@ struct VerifyPlan {
   Template path;
   HeaderTemplates headers;
   Template contains;
+  bool of_one = false;  ///< Its path names the write: by ${n}, or by what the write was answered. Else it is a list.
 
   Request request(const Variables& variables) const;
 };

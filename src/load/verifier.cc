@@ -74,14 +74,18 @@ void Verifier::remember(Write write) {
 void Verifier::verify(std::string occasion, std::size_t most, Ns limit, Done done) {
   if (round_) return done({});
   round_ = std::make_unique<Round>(Round{++rounds_, std::move(occasion), reactor_.now() + limit, std::move(done), {}});
-  // Of a list that shows only the newest, older ones would be called lost: the proof reads the oldest too.
+  // Of a list that shows only the newest, older ones would be called lost: the proof reads the oldest too, and no more
+  // is read of a list than was there then.
   const bool proof = round_->occasion == "steady";
   std::map<std::size_t, std::size_t> all, taken;
   for (const Write& write : writes_) ++all[write.journey];
+  if (proof) shown_ = all;
   for (auto write = writes_.rbegin(); write != writes_.rend(); ++write) {
+    const bool of_one = plans_[write->journey].steps[write->step].verify->of_one;
+    const std::size_t here = proof || of_one ? most : std::min(most, shown_[write->journey]);
     const std::size_t place = taken[write->journey]++;
-    const std::size_t oldest = proof && all[write->journey] > most ? most / 2 : 0;
-    if (place < most - oldest || place >= all[write->journey] - oldest) {
+    const std::size_t oldest = proof && all[write->journey] > here ? here / 2 : 0;
+    if (place < here - oldest || place >= all[write->journey] - oldest) {
       round_->checks.push_back(Check{*write, nullptr, {}});
     }
   }

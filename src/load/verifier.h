@@ -69,6 +69,7 @@ class Verifier {
   record::Sink sink_;
   Login login_;
   std::deque<Write> writes_;                  ///< Oldest first.
+  std::map<std::size_t, std::size_t> shown_;  ///< By journey: how many writes there were when the pair was proved.
   std::map<std::size_t, std::size_t> usual_;  ///< By journey: how often a found token stood in its answer.
   std::unique_ptr<Round> round_;
   std::uint64_t rounds_ = 0;  ///< Timers of an earlier round are told apart by it.
