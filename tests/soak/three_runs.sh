@@ -11,8 +11,9 @@ for example in examples/*/; do
   name=$(basename "$example")
   [ -f "$example/proofload.yaml" ] || continue
   for turn in 1 2 3; do
-    status=0
+    status=0 began=$SECONDS
     "$program" run "$example" --out "$work/$name-$turn" >"$work/$name-$turn.txt" || status=$?
+    took=$((SECONDS - began))
     python3 - "$work/$name-$turn/report.json" >"$work/$name-$turn.outcomes" <<'PY'
 import json, sys
 report = json.load(open(sys.argv[1]))
@@ -20,7 +21,7 @@ for experiment in sorted(report["experiments"], key=lambda e: e["key"]):
     print(experiment["key"], experiment["state"], experiment["outcome"])
 PY
     echo "exit $status" >>"$work/$name-$turn.outcomes"
-    echo "$name, run $turn: exit $status"
+    echo "$name, run $turn: exit $status, $took s"
   done
   for turn in 2 3; do
     diff "$work/$name-1.outcomes" "$work/$name-$turn.outcomes" || { echo "$name: run $turn differs from run 1"; failed=1; }
