@@ -313,6 +313,22 @@ TEST_CASE("nobody can tell who uses a Unix socket, nor what a frozen part behind
   CHECK(decided.cells[1].state == Cell::State::decided);
 }
 
+TEST_CASE("a health endpoint that looks at intervals does not mislead where a longer hold shows that it notices") {
+  const auto held = [](Log& log, Ns good_for) {
+    log.facts.journeys[1].declared.health = true;
+    record::TrialEnded longer = log.trial(1);
+    longer.key = "longer";
+    for (Ns at = longer.fault_from; at < longer.fault_to; at += 100 * kMs) {
+      log.add(1, at, 10 * kMs, at < longer.fault_from + good_for ? 200 : 503);
+    }
+    log.facts.trials.push_back({++log.frame, longer.watched_to, longer});
+    return all_answer(log, 500, 8 * kMs).cells[1].headline;
+  };
+  Log notices(2), never(2);
+  CHECK(held(notices, 8 * kSec) == Outcome::unaffected);
+  CHECK(held(never, 60 * kSec) == Outcome::misleading);
+}
+
 TEST_CASE("a health endpoint that stays good while another journey fails misleads, but not one that says it lives") {
   Log log(3);
   log.facts.journeys[1].declared.health = true;
