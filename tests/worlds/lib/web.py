@@ -1,6 +1,8 @@
 """What the worlds share: a small web server, and a question to the backend. Ports come from PORT and BACKEND_PORT."""
 import http.client
 import os
+import sys
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 PORT, BACKEND_PORT = int(os.environ.get("PORT", 8080)), int(os.environ.get("BACKEND_PORT", 8081))
@@ -20,6 +22,17 @@ def ask(port, timeout=None):
 def ask_backend(timeout=None):
     """The backend's text."""
     return ask(BACKEND_PORT, timeout)
+
+
+def need_backend(otherwise):
+    """Ends the program with `otherwise` where there is no backend; one that is started beside it may need a moment."""
+    for _ in range(20):
+        try:
+            ask_backend(timeout=1)
+            return
+        except AWAY:
+            time.sleep(0.1)
+    sys.exit(otherwise)
 
 
 def honest(path):
