@@ -202,8 +202,10 @@ Result<void> drill(Run& run, const std::string& key, std::int64_t edge, const Pr
     away.back();
     const bool came =
         PL_TRY(run.wait_until([&](const facts::Facts&) { return answers(run, program.way); }, limits.comes_up, kStep));
-    if (came) drill.result = "retries";
-    if (came) drill.note.clear();
+    if (came) {
+      drill.result = "retries";
+      drill.note.clear();
+    }
   }
   run.observe(drill);
   run.say("absent", fmt::format("{:<34} {}{}", key, drill.result,

@@ -173,6 +173,16 @@ const facts::Journey* slowest(const facts::Facts& facts) {
   return slowest;
 }
 
+/// Why no ladder is made; empty: it is.
+std::string why_none(Run& run) {
+  if (run.beyond_budget(kEstimate)) return "budget";
+  if (run.limited) return "the application limits its customers' rate: the ladder would find that limit";
+  const facts::Journey* slow = slowest(run.look());
+  if (slow == nullptr) return "";
+  return fmt::format("`{}` takes {:.1f} s, and the ladder's steps of {:.0f} s say nothing of it", slow->declared.name,
+                     seconds(slow->steady.median), seconds(kStep));
+}
+
 Result<void> fresh_start(Run& run, bool through_relay) {
   PL_TRY(run.sandbox->redirect(through_relay));
   PL_TRY(restart_subject(run,
@@ -186,18 +196,7 @@ Result<void> fresh_start(Run& run, bool through_relay) {
 
 Result<void> capacity(Run& run) {
   if (!any_steady(run.look()) || !run.request.only.empty()) return {};
-  if (run.beyond_budget(kEstimate)) {
-    run.observe(record::ExperimentLeftOut{"architecture.capacity", "budget", false});
-    return {};
-  }
-  if (run.limited) {
-    const std::string why = "the application limits its customers' rate: the ladder would find that limit";
-    run.observe(record::ExperimentLeftOut{"architecture.capacity", why, false});
-    return {};
-  }
-  if (const facts::Journey* slow = slowest(run.look())) {
-    const std::string why = fmt::format("`{}` takes {:.1f} s, and the ladder's steps of {:.0f} s say nothing of it",
-                                        slow->declared.name, seconds(slow->steady.median), seconds(kStep));
+  if (const std::string why = why_none(run); !why.empty()) {
     run.observe(record::ExperimentLeftOut{"architecture.capacity", why, false});
     return {};
   }

@@ -23,8 +23,7 @@ constexpr const char* kStopped = "stopped by the user";
 /// The dependency that an experiment, planned or made, takes away.
 template <class Experiment>
 std::int64_t target_of(const facts::Facts& facts, const Experiment& experiment) {
-  if (experiment.edge < 0) return experiment.component;
-  return facts.topology.edges[static_cast<std::size_t>(experiment.edge)].to;
+  return facts::target_of(facts.topology, experiment.component, experiment.edge);
 }
 
 /// Each dependency on which customers hang gets a longer hold; else only the worst.

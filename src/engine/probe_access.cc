@@ -6,6 +6,7 @@
 #include <set>
 
 #include "engine/prober.h"
+#include "load/rate_limit.h"
 #include "load/text.h"
 #include "scan/answer_words.h"
 
@@ -13,7 +14,6 @@ namespace pl::engine {
 namespace {
 
 constexpr int kGuesses = 20;
-constexpr int kTooMany = 429;
 constexpr std::array<std::string_view, 5> kPasswords = {"password", "passwd", "pwd", "passphrase", "pass"};
 
 bool is_password(std::string_view name) {
@@ -148,7 +148,7 @@ Result<void> guess(Prober& prober, const Walked& walked, std::size_t step) {
     const load::JourneyPlan plan = PL_TRY(load::compile(changed));
     const scan::Asked asked = PL_TRY(prober.ask(plan.steps[step].request(own.visitor.variables)));
     seen.statuses.push_back(asked.head.status);
-    if (asked.head.status == kTooMany || asked.head.status == 0) break;
+    if (asked.head.status == load::kTooMany || asked.head.status == 0) break;
   }
   prober.run().observe(seen);
   return {};

@@ -6,7 +6,7 @@ namespace {
 
 constexpr Ns kGracefulWithin = 6 * kSec;  ///< A refusal that customers had to wait longer for is an error.
 constexpr std::int64_t kSameMatch = 90;   ///< Percent of the steady answers' features.
-constexpr std::int64_t kTooMany = 429, kUnavailable = 503;
+constexpr std::int64_t kUnavailable = 503;
 constexpr std::int64_t kOverloaded = 529;  ///< What model providers answer under load, passed on.
 
 bool is_success(std::int64_t status) { return status >= 200 && status < 300; }

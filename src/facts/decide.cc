@@ -252,7 +252,7 @@ void judge_health(const Campaign& campaign) {
     const record::JourneyDeclared& declared = journeys[static_cast<std::size_t>(cell.journey)].declared;
     const bool good = cell.trials > 0 && cell.headline <= Outcome::degraded;
     if (!declared.health || declared.live || !good) continue;
-    if (notices_in_time(campaign.facts, campaign.experiment, cell.journey)) continue;
+    if (notices_in_time(campaign.facts, campaign.machine, campaign.experiment, cell.journey)) continue;
     std::int64_t answers = 0;
     for (const Measured& measured : campaign.measured[static_cast<std::size_t>(cell.journey)]) {
       answers += measured.counts.answers;

@@ -4,7 +4,6 @@
 #include <map>
 
 #include "facts/flows.h"
-#include "facts/samples.h"
 #include "facts/words.h"
 
 namespace pl::facts {
@@ -12,11 +11,6 @@ namespace {
 
 constexpr Ns kInterval = 10 * kSec;  ///< Between two looks of a health check, as orchestrators have it.
 constexpr Ns kEndOfHold = 2 * kSec;
-
-/// The component that is taken away; -1: several, or none.
-std::int64_t part_of(const Facts& facts, std::int64_t component, std::int64_t edge) {
-  return edge < 0 ? component : facts.topology.edges[static_cast<std::size_t>(edge)].to;
-}
 
 /// Ends of processes between two moments, in the order of the log.
 std::vector<const Seen<record::ProcessEnded>*> ended_within(const Facts& facts, Ns from, Ns to) {
@@ -105,15 +99,15 @@ WritesRead writes_after(const Facts& facts, const std::string& key, std::int64_t
   return proved ? after : WritesRead{};
 }
 
-bool notices_in_time(const Facts& facts, const Experiment& experiment, std::int64_t health) {
-  const std::int64_t part = part_of(facts, experiment.component, experiment.edge);
-  const MachineView machine(facts);
+bool notices_in_time(const Facts& facts, const MachineView& machine, const Experiment& experiment,
+                     std::int64_t health) {
+  const std::int64_t part = target_of(facts.topology, experiment.component, experiment.edge);
   return std::ranges::any_of(facts.trials, [&](const Seen<record::TrialEnded>& seen) {
     const record::TrialEnded& trial = seen.value;
     const bool taken = trial.edges.empty() && trial.aborted.empty() && !slows(trial.fault);
-    if (!taken || part < 0 || part_of(facts, trial.component, trial.edge) != part) return false;
+    if (!taken || part < 0 || target_of(facts.topology, trial.component, trial.edge) != part) return false;
     if (trial.fault_to - trial.fault_from < kInterval) return false;
-    const Window window{.from = trial.fault_to - kEndOfHold, .to = trial.fault_to};
+    const Window window{.from = trial.fault_to - kEndOfHold, .to = trial.fault_to, .journey = health};
     const auto samples = samples_of(facts, machine, window, {})[static_cast<std::size_t>(health)];
     const auto good = std::ranges::count(samples, AnswerClass::same, &Sample::answer);
     return !samples.empty() && 2 * good < static_cast<std::ptrdiff_t>(samples.size());

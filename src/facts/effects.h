@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "facts/facts.h"
+#include "facts/samples.h"
 
 /// What the log says of an experiment beside its answers: processes that ended, writes that were lost, who uses what.
 /// Internal to `facts`.
@@ -26,7 +27,7 @@ WritesRead writes_after(const Facts& facts, const std::string& key, std::int64_t
 
 /// In a hold of ten seconds or more on the same part the health endpoint was not good at the end: it looks at
 /// intervals, and says so in time. One that stays good for shorter does not mislead then.
-bool notices_in_time(const Facts& facts, const Experiment& experiment, std::int64_t health);
+bool notices_in_time(const Facts& facts, const MachineView& machine, const Experiment& experiment, std::int64_t health);
 
 /// The journey sends something to the faulted part when it runs alone, or that is not known.
 bool uses_target(const Facts& facts, const Journey& journey, const Experiment& experiment);

@@ -42,6 +42,10 @@ std::vector<std::int64_t> edges_from(const Topology& topology, std::int64_t comp
   return ids;
 }
 
+std::int64_t target_of(const Topology& topology, std::int64_t component, std::int64_t edge) {
+  return edge < 0 ? component : topology.edges[static_cast<std::size_t>(edge)].to;
+}
+
 std::vector<std::int64_t> servers_behind(const Topology& topology) {
   constexpr std::string_view kStores[] = {"postgres", "mysql", "redis"};
   std::vector<std::int64_t> reached{topology.entry}, servers;

@@ -23,6 +23,9 @@ std::int64_t edge_of(const Topology& topology, std::int64_t process, const std::
 std::vector<std::int64_t> edges_to(const Topology& topology, std::int64_t component);
 std::vector<std::int64_t> edges_from(const Topology& topology, std::int64_t component);
 
+/// The component that an experiment on a component, or else on one edge, takes away; -1: on several edges.
+std::int64_t target_of(const Topology& topology, std::int64_t component, std::int64_t edge);
+
 /// The application's own servers behind the component that customers connect to, such as php-fpm behind nginx: asked,
 /// directly or not, by that component, and asking another one. A database or cache that the start script started asks
 /// nobody, or its like in its own protocol, and is none. One that has ended in a drill is still one.

@@ -12,6 +12,8 @@
 /// stalls. Internal to `facts`.
 namespace pl::facts {
 
+inline constexpr std::int64_t kTooMany = 429;  ///< Too Many Requests (RFC 6585 section 4).
+
 /// Stalls of all cores as one sorted list without overlaps, and the seconds in which the generator fell behind.
 class MachineView {
  public:

@@ -1,46 +1,12 @@
 #include <doctest/doctest.h>
 
-#include <algorithm>
-
+#include "facts/log_for_test.h"
 #include "facts/procedure.h"
 
 namespace pl::facts {
 namespace {
 
-/// A hand-made log of one journey that uses the only edge.
-struct Log {
-  Log() {
-    facts.topology.components.resize(2);
-    facts.topology.entry = 0;
-    facts.topology.edges.resize(1);
-    facts.topology.edges[0].from = 0;
-    facts.topology.edges[0].to = 1;
-    Journey& journey = facts.journeys.emplace_back();
-    journey.profile = record::AnswerProfiled{.status = 200};
-    journey.steady = {.count = 100, .success = 100, .median = 20 * kMs, .p95 = 40 * kMs, .good = true};
-    journey.uses = {0};
-    journey.alone_measured = true;
-  }
-
-  void add(Ns intended, Ns wait, std::int64_t status) {
-    record::Iteration iteration;
-    iteration.intended = intended;
-    iteration.done = intended + wait;
-    iteration.status = status;
-    facts.iterations.push_back({++frame, iteration.done, iteration});
-  }
-
-  Experiment decided(const record::TrialEnded& ended) {
-    facts.trials.push_back({++frame, ended.watched_to, ended});
-    std::ranges::stable_sort(facts.iterations, {}, [](const auto& seen) { return seen.at; });
-    facts.last = std::max(facts.last, facts.iterations.back().at);
-    return decide(facts, "k");
-  }
-
-  Facts facts;
-  Ns begin = 100 * kSec;
-  std::int64_t frame = 0;
-};
+using test::Log;
 
 /// A journey that usually takes 8 s, made once a second.
 Log slow_log() {
@@ -65,7 +31,7 @@ record::TrialEnded slow_trial(Log& log, std::int64_t status, Wait wait) {
   trial.requests_met = 20;
   for (Ns at = trial.control_from; at < trial.watched_to - 8 * kSec; at += kSec) {
     const bool held = at >= trial.fault_from && at < trial.fault_to;
-    log.add(at, held ? wait(trial, at) : 8 * kSec, held ? status : 200);
+    log.add(0, at, held ? wait(trial, at) : 8 * kSec, held ? status : 200);
   }
   return trial;
 }

@@ -11,7 +11,6 @@ namespace {
 
 constexpr std::int64_t kSteadyAnswers = 10;  ///< Fewer say nothing of a steady state.
 constexpr std::int64_t kGoodPercent = 95;
-constexpr std::int64_t kTooMany = 429;
 constexpr Ns kEdgeOfHold = 2 * kSec;  ///< First and last part of a hold that are compared.
 constexpr double kSharesDiffer = 0.4;
 constexpr Ns kMediansDiffer = 500 * kMs;
@@ -174,7 +173,7 @@ Steady steady_state(const Facts& facts, std::int64_t journey, Ns from, Ns to) {
   steady.good = steady.count >= kSteadyAnswers && mostly_success(steady);
   // No fault is made before the steady state is known: all 429 until then came without one.
   for (const Seen<record::Iteration>& seen : facts.iterations) {
-    if (seen.value.journey == journey && seen.value.intended < to) steady.has_429 |= seen.value.status == 429;
+    if (seen.value.journey == journey && seen.value.intended < to) steady.has_429 |= seen.value.status == kTooMany;
   }
   set_latency(steady, samples, from, to);
   return steady;

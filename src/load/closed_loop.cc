@@ -6,6 +6,7 @@
 
 #include "base/limits.h"
 #include "load/judge.h"
+#include "load/rate_limit.h"
 
 namespace pl::load {
 namespace {
@@ -25,10 +26,9 @@ constexpr double kGrows = 0.6;
 constexpr Ns kPauseAfterFailure = 20 * kMs;
 constexpr double kShareOfThroughput = 0.25;  // DESIGN 9
 constexpr double kShareOfLimit = 0.5;        ///< The rest is for probes, and for a limit that was misjudged.
-constexpr int kTooMany = 429;
-constexpr std::int64_t kFewTooMany = 5;  ///< Answers with 429 that end a part: more would only use up the limit.
-constexpr Ns kAskAgain = 5 * kSec;       ///< Where the application does not say when more is allowed.
-constexpr Ns kAfterReset = 200 * kMs;    ///< Whole seconds are said.
+constexpr std::int64_t kFewTooMany = 5;      ///< Answers with 429 that end a part: more would only use up the limit.
+constexpr Ns kAskAgain = 5 * kSec;           ///< Where the application does not say when more is allowed.
+constexpr Ns kAfterReset = 200 * kMs;        ///< Whole seconds are said.
 
 }  // namespace
 

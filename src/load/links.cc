@@ -198,6 +198,21 @@ bool looks_like_id(std::string_view segment) {
   return (hex && digits > 0 && segment.size() >= 8) || (digits >= 3 && segment.size() >= 16);
 }
 
+/// The same host and port, this machine by whatever name.
+bool same_origin(std::string_view a, std::string_view b) {
+  const auto port_of = [](std::string_view host) {
+    const std::size_t colon = host.rfind(':');
+    return colon == host.npos || host.ends_with(']') ? std::string_view() : host.substr(colon + 1);
+  };
+  const auto is_local = [](std::string_view host) {
+    return std::ranges::any_of(std::array<std::string_view, 3>{"localhost", "127.0.0.1", "[::1]"}, [&](auto name) {
+      return wire::equal_ignoring_case(host.substr(0, name.size()), name) &&
+             (host.size() == name.size() || host[name.size()] == ':');
+    });
+  };
+  return wire::equal_ignoring_case(a, b) || (is_local(a) && is_local(b) && port_of(a) == port_of(b));
+}
+
 }  // namespace
 
 std::vector<Link> html_links(std::string_view html) {
@@ -241,25 +256,6 @@ std::vector<std::string> script_paths(std::string_view script) {
   }
   return paths;
 }
-
-namespace {
-
-/// The same host and port, this machine by whatever name.
-bool same_origin(std::string_view a, std::string_view b) {
-  const auto port_of = [](std::string_view host) {
-    const std::size_t colon = host.rfind(':');
-    return colon == host.npos || host.ends_with(']') ? std::string_view() : host.substr(colon + 1);
-  };
-  const auto is_local = [](std::string_view host) {
-    return std::ranges::any_of(std::array<std::string_view, 3>{"localhost", "127.0.0.1", "[::1]"}, [&](auto name) {
-      return wire::equal_ignoring_case(host.substr(0, name.size()), name) &&
-             (host.size() == name.size() || host[name.size()] == ':');
-    });
-  };
-  return wire::equal_ignoring_case(a, b) || (is_local(a) && is_local(b) && port_of(a) == port_of(b));
-}
-
-}  // namespace
 
 std::optional<std::string> resolve(std::string_view base, std::string_view url, std::string_view host) {
   url = trim(url.substr(0, url.find('#')));

@@ -7,6 +7,8 @@
 
 namespace pl::load {
 
+inline constexpr int kTooMany = 429;  ///< Too Many Requests (RFC 6585 section 4).
+
 /// What an answer says of how often a customer may ask.
 struct RateLimit {
   std::optional<Ns> reset;  ///< From the answer until more is allowed.

@@ -14,7 +14,6 @@
 namespace pl::load {
 namespace {
 
-constexpr int kTooMany = 429;
 /// Logged of a page that went wrong, in place of limits::kSaidBytes: what it says stands behind its head, or at least
 /// its title does. The message begins at byte 110 of Express's page, 280 of Spring's, 510 of Tomcat's; of Django's only
 /// the title, which ends at 210, comes before 4 KB of style sheet.
