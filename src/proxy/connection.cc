@@ -179,7 +179,9 @@ void Connection::take_end(Way way, End how, Ns now) {
 void Connection::forward(Way way, std::string_view bytes, Ns now) {
   if (ends_[index(way)] != End::none) return;
   if (may_be_http2_) follow_http2(way, bytes);
-  if (may_be_resp_) follow_resp(way, bytes);
+  if (resp_.possible) follow(resp_, way == Way::up && bytes.front() == '*', way, bytes);
+  // Its start-up message begins with a length whose high byte is 0.
+  if (postgres_.possible) follow(postgres_, way == Way::up && bytes.front() == '\0', way, bytes);
   if (way == Way::down) {
     flow_->answer(bytes.size());
     if (awaiting_) flow_->exchanged(now - request_at_, chain_ == nullptr);
@@ -333,11 +335,23 @@ void Connection::follow_http2(Way way, std::string_view bytes) {
   if (!may_be_http2_) http2_.reset();
 }
 
-/// Redis' protocol is counted from its beginning: how many replies are owed has to be known when a fault comes later.
-void Connection::follow_resp(Way way, std::string_view bytes) {
-  if (!resp_ && way == Way::up && bytes.front() == '*') resp_ = std::make_unique<RespCount>();
-  if (resp_) resp_->passed(way, bytes);
-  may_be_resp_ = resp_ && !resp_->lost();
+/// What is asked and answered is counted from the beginning of a connection: how many answers are owed has to be known
+/// when a fault comes later.
+template <class Count>
+void Connection::follow(Counted<Count>& counted, bool begins, Way way, std::string_view bytes) {
+  if (!counted.count && begins) counted.count = std::make_unique<Count>();
+  if (counted.count) counted.count->passed(way, bytes);
+  counted.possible = counted.count && !counted.count->lost();
+}
+
+/// What is owed to a fault behind all others; nothing where that is not known.
+template <class Count>
+std::optional<Count> Connection::behind_chain(const Counted<Count>& counted, std::int64_t fault) {
+  if (!counted.count || !chain_->is_last(fault)) return std::nullopt;
+  std::optional<Count> count(*counted.count);
+  // What left the faults before it and waits to be sent, it will not see.
+  for (const Way way : kWays) count->passed(way, chain_->out(way).view());
+  return count;
 }
 
 void Connection::sniff(Way way, std::string_view bytes) {
@@ -430,12 +444,10 @@ void Connection::add_fault(std::int64_t id, Fault& fault, std::shared_ptr<Measur
         http2->passed(Way::up, chain_->out(Way::up).view()) && http2->passed(Way::down, chain_->out(Way::down).view());
     if (known) view.http2 = http2.get();
   }
-  std::unique_ptr<RespCount> resp;
-  if (resp_ && chain_->is_last(id)) {
-    resp = std::make_unique<RespCount>(*resp_);
-    for (const Way way : kWays) resp->passed(way, chain_->out(way).view());
-    view.resp = resp.get();
-  }
+  const std::optional<RespCount> resp = behind_chain(resp_, id);
+  const std::optional<PgCount> postgres = behind_chain(postgres_, id);
+  view.resp = resp ? &*resp : nullptr;
+  view.postgres = postgres ? &*postgres : nullptr;
   chain_->add(id, fault.attach(view), std::move(measure), now, ways);
   run_chain(now);
   settle();

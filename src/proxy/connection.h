@@ -1,6 +1,7 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include "proxy/chain.h"
 #include "proxy/flows.h"
 #include "proxy/http2_state.h"
+#include "proxy/postgres_count.h"
 #include "proxy/resp_count.h"
 #include "proxy/starttls.h"
 #include "proxy/tls_setup.h"
@@ -105,6 +107,12 @@ class Connection {
     bool fin_sent = false;
     End in = End::none;  ///< How what it says ended.
   };
+  /// What is counted of one protocol; no count where none of it has been seen.
+  template <class Count>
+  struct Counted {
+    std::unique_ptr<Count> count;
+    bool possible = true;  ///< It may be that protocol.
+  };
   Side& source(Way way) { return sides_[index(way)]; }
   Side& sink(Way way) { return sides_[1 - index(way)]; }
 
@@ -143,7 +151,10 @@ class Connection {
   void finish_tls();
   void fail_tls(Side& side, const Error& error);
   void follow_http2(Way way, std::string_view bytes);
-  void follow_resp(Way way, std::string_view bytes);
+  template <class Count>
+  static void follow(Counted<Count>& counted, bool begins, Way way, std::string_view bytes);
+  template <class Count>
+  std::optional<Count> behind_chain(const Counted<Count>& counted, std::int64_t fault);
   void sniff(Way way, std::string_view bytes);
   void read_head(std::string_view bytes);
   void watch_statements(Way way, std::string_view bytes, Ns now);
@@ -164,7 +175,8 @@ class Connection {
   std::size_t head_bytes_ = 0;
   std::unique_ptr<StatementWatch> statements_;
   std::unique_ptr<Http2State> http2_;  ///< Of what left the chain; nullptr: it speaks something else, or nothing yet.
-  std::unique_ptr<RespCount> resp_;    ///< Likewise.
+  Counted<RespCount> resp_;            ///< Likewise.
+  Counted<PgCount> postgres_;          ///< Likewise.
   os::Reactor::TimerId timer_ = 0;
   Ns timer_at_ = kNever;
   Ns request_at_ = 0;
@@ -176,7 +188,6 @@ class Connection {
   bool may_have_statements_;  ///< It may speak PostgreSQL.
   bool reads_head_;
   bool may_be_http2_ = true;
-  bool may_be_resp_ = true;
   bool offers_http2_ = false;  ///< The upstream's TLS end offers it.
   bool fresh_ = true;
   bool awaiting_ = false;

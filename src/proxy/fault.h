@@ -22,6 +22,7 @@ namespace pl::proxy {
 class DnsFault;
 struct Http2Meeting;
 struct Http2State;
+class PgCount;
 class RespCount;
 class Values;
 
@@ -87,6 +88,7 @@ struct ConnectionView {
   /// Where it has spoken Redis' protocol from its beginning: what is owed. Holds as long as the call; nullptr: not
   /// known.
   const RespCount* resp = nullptr;
+  const PgCount* postgres = nullptr;  ///< The same for PostgreSQL's protocol.
   bool starttls = false;  ///< The relay ends TLS that begins inside the protocol, and what asks for it is not seen.
   Http2Meeting* meeting = nullptr;  ///< Of the connection's taps that are for HTTP; nullptr: there is no other.
 };

@@ -6,6 +6,7 @@
 
 #include "base/assert.h"
 #include "base/limits.h"
+#include "proxy/counted_fuzz.h"
 #include "proxy/resp.h"
 #include "proxy/resp_count.h"
 
@@ -50,19 +51,6 @@ void commands(std::string_view bytes, std::size_t cut) {
   }
 }
 
-/// Whether a dialogue ends quiet, in pieces of at most so many bytes: '1', '0', or 'x' where it is not this protocol.
-char counted(std::string_view bytes, std::size_t most) {
-  RespCount count;
-  while (!bytes.empty()) {
-    const auto head = static_cast<std::uint8_t>(bytes.front());
-    std::string_view piece = bytes.substr(1, head >> 1);
-    bytes.remove_prefix(piece.size() + 1);
-    for (; !piece.empty(); piece.remove_prefix(std::min(most, piece.size())))
-      count.passed((head & 1) != 0 ? Way::up : Way::down, piece.substr(0, most));
-  }
-  return count.lost() ? 'x' : count.quiet() ? '1' : '0';
-}
-
 }  // namespace
 
 /// Any bytes, split anywhere, are the same commands and the same replies; the first byte chooses where.
@@ -72,6 +60,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::size_t most = 1u + data[0] % 16;
   PL_ASSERT(replies(bytes, bytes.size() + 1) == replies(bytes, most));
   commands(bytes, most);
-  PL_ASSERT(counted(bytes, 128) == counted(bytes, most));
+  const RespCount whole = counted<RespCount>(bytes, 128), split = counted<RespCount>(bytes, most);
+  PL_ASSERT(whole.lost() == split.lost() && whole.quiet() == split.quiet());
   return 0;
 }

@@ -1,6 +1,7 @@
 // The pg package through each fault on PostgreSQL: postgres.mjs API_URL POSTGRES_PORT
 import assert from "node:assert/strict";
 import pg from "pg";
+import postgres from "postgres";
 
 const [url, upstream] = process.argv.slice(2);
 
@@ -94,6 +95,19 @@ await under("postgres_limit", { at_once: 1 }, async () => assert.ok((await timed
 await under("postgres_limit", { at_once: 0, per_second: 20 }, async () => {
   assert.ok((await timed(() => Promise.all(Array.from({ length: 11 }, () => open.query("select 1"))))) >= 490);
 });
+
+// A program that pipelines: statements that were under way when the fault came keep their answers, in order.
+const sql = postgres({ ...options, username: options.user, max: 1, onnotice: () => {} });
+await sql`select 1`;
+const before = ["pg_sleep(0.4), 1", "2", "3", "4"].map((what) => sql.unsafe(`select ${what} as n`).execute());
+await new Promise((resolve) => setTimeout(resolve, 100));
+await under("postgres_error", { sqlstate: "40001" }, async () => {
+  const after = ["5", "6"].map((what) => sql.unsafe(`select ${what}`).execute());
+  assert.deepEqual((await Promise.all(before)).map((rows) => rows[0].n), [1, 2, 3, 4]);
+  for (const one of after) await fails(one, "40001");
+});
+assert.deepEqual((await Promise.all([7, 8].map((n) => sql`select ${n}::int as n`))).map((rows) => rows[0].n), [7, 8]);
+await sql.end();
 
 // New connections.
 await under("postgres_refuse_new", {}, async () => {

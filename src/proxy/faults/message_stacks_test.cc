@@ -8,6 +8,7 @@
 #include "os/clock.h"
 #include "proxy/chain.h"
 #include "proxy/messages/mysql.h"
+#include "proxy/postgres_count.h"
 #include "proxy/resp_count.h"
 #include "wire/postgres_for_test.h"
 
@@ -237,7 +238,9 @@ class Conversation {
         rng_(seed),
         kinds_(protocol.holding),
         together_(pipelined && protocol.name != "MySQL" ? 3 : 1),
-        adds_(!pipelined || protocol.name == "Redis") {
+        counts_resp_(protocol.name == "Redis"),
+        counts_postgres_(protocol.name == "PostgreSQL"),
+        adds_(!pipelined || counts_resp_ || counts_postgres_) {
     kinds_.insert(kinds_.end(), std::begin(kBytes), std::end(kBytes));
     const auto idle = idle_faults();
     for (int i = 0; i < 3; ++i) kinds_.push_back(idle[rng_.below(idle.size())]);
@@ -297,10 +300,12 @@ class Conversation {
     REQUIRE_MESSAGE(values.has_value(), std::string(kind.first));
     faults_.push_back(*row->make(*values, {Rng(rng_.next()), 0, measures_.back().get()}));
     active_.push_back(static_cast<std::int64_t>(faults_.size()));
-    chain_.add(
-        active_.back(),
-        faults_.back()->attach({.fresh = !begun_, .awaiting = chain_.awaiting(), .resp = counts_ ? &count_ : nullptr}),
-        measures_.back(), now_);
+    chain_.add(active_.back(),
+               faults_.back()->attach({.fresh = !begun_,
+                                       .awaiting = chain_.awaiting(),
+                                       .resp = counts_resp_ ? &resp_ : nullptr,
+                                       .postgres = counts_postgres_ ? &postgres_ : nullptr}),
+               measures_.back(), now_);
     names_ += fmt::format("{} {} ", kind.first, kind.second);
     hear();
   }
@@ -325,7 +330,8 @@ class Conversation {
       const std::string got(chain_.out(way).view());
       chain_.out(way).consume(got.size());
       passed_[index(way)] += got;
-      if (counts_) count_.passed(way, got);
+      if (counts_resp_) resp_.passed(way, got);
+      if (counts_postgres_) postgres_.passed(way, got);
       heard_[index(way)] += got;
     }
     while (const auto answer = protocol_.serve(heard_[index(Way::up)])) say(Way::down, *answer);
@@ -342,14 +348,15 @@ class Conversation {
   Rng rng_;
   std::vector<std::pair<const char*, const char*>> kinds_;
   int together_;  ///< Requests under way at most.
+  bool counts_resp_, counts_postgres_;
   bool adds_;
   std::vector<std::shared_ptr<Measure>> measures_;
   std::vector<std::unique_ptr<Fault>> faults_;
   std::vector<std::int64_t> active_;
   Chain chain_;
   std::string said_[2], unsent_[2], passed_[2], heard_[2], names_;
-  bool counts_ = protocol_.name == "Redis";
-  RespCount count_;
+  RespCount resp_;
+  PgCount postgres_;
   bool begun_ = false, greeted_ = false;
   int asked_ = 0, answered_ = 0, own_ = 0;
   Ns now_ = 0;

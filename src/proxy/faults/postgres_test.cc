@@ -132,21 +132,22 @@ TEST_CASE("postgres_error: an answer that is under way when it begins stays whol
       .fails(2, "select 1", kTimedOut, 'T', 'E')
       .fails(4, "select 1", kAborted, 'T', 'E')
       .line("6 remove 1")
-      .line("6 > fin up")
-      .line("6 > fin down")
+      .fails(7, "select 2", kAborted, 'T', 'E')
+      .served(9, "rollback", "ROLLBACK")
+      .served(11, "select 1", "SELECT 1")
       .play(false);
 }
 
-TEST_CASE("postgres_error: taken out between statement and error, it says the error at once") {
+TEST_CASE("postgres_error: taken out between statement and error, it stays until that is said") {
   Dialogue()
       .line("0 fault postgres_error")
       .start()
       .up(1, pg::query("select 1"))
       .up_sent(1, kSyncQuery)
       .line("2 remove 1")
-      .down_sent(2, kTimedOut)
-      .down_passes(3, pg::ready())
-      .up_passes(4, pg::query("select 1"))
+      .down(3, pg::ready())
+      .down_sent(3, kTimedOut + pg::ready())
+      .served(4, "select 1", "SELECT 1")
       .play();
 }
 

@@ -22,7 +22,9 @@ std::size_t looked_at(char type) {
 }
 
 /// A statement's text; `body` begins with it.
-std::string_view text_of(std::string_view body) { return wire::pg_take_text(body).substr(0, limits::kPgTextBytes); }
+std::string_view statement_text(std::string_view body) {
+  return wire::pg_take_text(body).substr(0, limits::kPgTextBytes);
+}
 
 bool is_status(char c) { return c == 'I' || c == 'T' || c == 'E'; }
 
@@ -40,8 +42,23 @@ Step PgTap::begin(Ns now) {
 }
 
 Step PgTap::admit(Way way, const Waiting& waiting, Ns now) {
-  if (untouched_) return pass_all(waiting);
+  if (untouched_ || (count_ && !falls_into_step(way, waiting))) return pass_all(waiting);
   return way == Way::up ? up(waiting, now) : down(waiting);
+}
+
+/// Whether what waits begins with a message of the program's, and what is owed before it is known; else it is counted.
+bool PgTap::falls_into_step(Way way, const Waiting& waiting) {
+  if (way == Way::up && !waiting.bytes.empty() && count_->between()) {
+    typed_ = settled_ = true;
+    for (const char asked : count_->owed()) owe({.sync = asked == PgCount::kSync});
+    if (owed_.empty()) transaction_ = count_->transaction();
+    flow_[index(Way::down)].left = count_->left();
+    count_.reset();
+    return true;
+  }
+  count_->passed(way, waiting.bytes);
+  untouched_ = count_->lost();
+  return false;
 }
 
 bool PgTap::owes_errors() const {
@@ -50,11 +67,14 @@ bool PgTap::owes_errors() const {
 }
 
 Step PgTap::leave(Ns) {
-  if (untouched_ || !owes_errors()) return {};
-  // Its ReadyForQuery is still to come, and nothing else: the error may go before it.
-  const bool last = owed_.size() == 1 && !owed_.front().swallow && !owed_.front().mute && flow_[1].left == 0;
-  if (last && !skipping_ && !failed_ && !flow_[0].drop) return {.answer = std::move(owed_.front().error)};
-  return {.close = true};
+  leaving_ = true;
+  // What is the planner's goes with it.
+  keep_.reset();
+  held_.reset();
+  ending_.reset();
+  run_.place.reset();
+  for (Owed& one : owed_) one.place.reset();
+  return {};
 }
 
 Step PgTap::touch_no_more(const Waiting& waiting) {
@@ -168,7 +188,7 @@ PgTap::Decision PgTap::decide(std::string_view text, bool known, Ns now) {
     if (ends_transaction(verb) || verb == wire::PgVerb::rollback_to) return {};
     return {Fate::fail, wire::pg_error(false, "25P02", kAborted)};
   }
-  if (transaction_ == 'E') return {};  // the server says so itself
+  if (leaving_ || transaction_ == 'E') return {};  // the server says so itself
   const bool in_transaction = transaction_ == 'T';
   return on_plan(planner_.plan({executed(text), known, in_transaction, run_.place != nullptr}, rng_, now), now);
 }
@@ -203,7 +223,7 @@ PgTap::Decision PgTap::wait(Ns now) {
 }
 
 std::optional<Step> PgTap::on_query(const Message& message, Ns now) {
-  const std::string_view text = text_of(message.body);
+  const std::string_view text = statement_text(message.body);
   Decision decision = decide(text, true, now);
   if (decision.fate == Fate::hold || decision.fate == Fate::end) return Step{.hold_end = true, .again = decision.again};
   const wire::PgVerb verb = wire::pg_verb(text);
@@ -231,7 +251,7 @@ std::optional<Step> PgTap::on_query(const Message& message, Ns now) {
 std::optional<Step> PgTap::on_parse(const Message& message, Ns now) {
   std::string_view rest = message.body;
   const std::string_view name = wire::pg_take_text(rest);
-  const std::string_view text = text_of(rest);
+  const std::string_view text = statement_text(rest);
   Decision decision = decide(text, true, now);
   if (decision.fate == Fate::hold || decision.fate == Fate::end) return Step{.hold_end = true, .again = decision.again};
   const wire::PgVerb verb = wire::pg_verb(text);

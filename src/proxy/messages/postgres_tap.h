@@ -8,6 +8,7 @@
 #include <string>
 
 #include "proxy/fault.h"
+#include "proxy/postgres_count.h"
 #include "wire/postgres_message.h"
 
 namespace pl::proxy {
@@ -71,19 +72,26 @@ class PgPlanner {
 /// until it is rolled back; a COMMIT reaches the server as a ROLLBACK. Statements before it in the same run up to a
 /// Sync, outside a transaction, stay done; PostgreSQL would undo them.
 ///
-/// What is not PostgreSQL passes untouched. A connection that was open before is read from the next message on that
-/// the program sends. Taken out of force between a statement and its error, or within a failed transaction that the
-/// server takes for a good one, it ends the connection.
+/// What is not PostgreSQL passes untouched. A connection that was open before is read from the next message on that the
+/// program sends; what is owed before that is known where the connection was counted from its beginning (PgCount), else
+/// it is taken for one answer. Taken out of force between a statement and its error, or within a failed transaction
+/// that the server takes for a good one, it stays until the error is said or the transaction is over.
 class PgTap : public Tap {
  public:
   /// Planner and measure outlive it.
   PgTap(PgPlanner& planner, Measure& measure, const ConnectionView& view, Rng rng)
-      : planner_(planner), measure_(measure), rng_(rng), fresh_(view.fresh), settled_(view.fresh || !view.awaiting) {}
+      : planner_(planner),
+        measure_(measure),
+        rng_(rng),
+        fresh_(view.fresh),
+        count_(view.postgres != nullptr && !view.fresh ? std::optional(*view.postgres) : std::nullopt),
+        settled_(view.fresh || !view.awaiting) {}
   Step begin(Ns now) override;
   Step admit(Way way, const Waiting& waiting, Ns now) override;
   bool opaque() const override { return untouched_; }
   bool answers() const override { return true; }
   Step leave(Ns now) override;
+  bool stays() const override { return leaving_ && !untouched_ && owes_errors(); }
 
  private:
   /// Of the message that is on its way.
@@ -137,6 +145,7 @@ class PgTap : public Tap {
     Ns again = kNever;
   };
 
+  bool falls_into_step(Way way, const Waiting& waiting);
   Step up(const Waiting& waiting, Ns now);
   Step start_up(const Waiting& waiting, Ns now);
   Step ending(const Waiting& waiting, Ns now);
@@ -173,10 +182,12 @@ class PgTap : public Tap {
   Rng rng_;
   std::shared_ptr<const void> keep_;
 
-  bool fresh_;          ///< It was new when the fault met it.
+  bool fresh_;                    ///< It was new when the fault met it.
+  std::optional<PgCount> count_;  ///< Until it falls into step with a connection that was open: what is owed there.
   bool typed_ = false;  ///< Messages have types: the start-up is over, or was before. Until then nothing is read down.
   bool settled_;        ///< False: an answer was under way; until its end the planner is not asked.
   bool untouched_ = false;  ///< Nothing is read any more.
+  bool leaving_ = false;  ///< The fault is out of force, and the planner is gone: what was begun is brought to its end.
   bool down_over_ = false;
 
   Flow flow_[2];
