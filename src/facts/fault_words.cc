@@ -36,6 +36,7 @@ constexpr FaultWords kFaults[] = {
     {"evicted", "evicted", "has forgotten every key", "has forgotten what it held"},
     {"freeze", "frozen", "is frozen", "stalls", true},
     {"kill", "killed", "is killed", "ends", true},
+    {"restart_1s", "restarted for 1 s", "is away for a second and starts again", "restarts", true},
     {"restart", "restarted", "is away for a few seconds and starts again", "restarts", true},
     {"terminate", "asked to stop (TERM)", "is told to end (TERM)", ""},
     {"terminate_streams", "TERM, streams open", "is told to end while streams are open", ""},
@@ -62,8 +63,10 @@ std::string_view fault_of_key(std::string_view key) {
 }
 
 FaultWords fault_words(std::string_view key, std::string_view fault) {
+  const std::string_view last = key.substr(key.rfind('.') + 1);
+  if (known_fault(last)) return fault_words(last);
   const std::string_view word = fault_of_key(key);
-  return fault_words(fault_order(word) < std::size(kFaults) ? word : fault);
+  return fault_words(known_fault(word) ? word : fault);
 }
 
 }  // namespace pl::facts

@@ -18,7 +18,8 @@ struct FaultWords {
 FaultWords fault_words(std::string_view fault);
 /// Of an experiment: by the last word of its key, else by its fault.
 FaultWords fault_words(std::string_view key, std::string_view fault);
-/// The fault that an experiment makes whose key ends so: "latency" for "slow", "restart" for "restart_1s".
+/// The fault that an experiment makes whose key ends so, and its column of the matrix: "latency" for "slow", "restart"
+/// for "restart_1s".
 std::string_view fault_of_key(std::string_view key);
 /// Whether it is a row of the table.
 bool known_fault(std::string_view fault);
