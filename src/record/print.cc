@@ -33,7 +33,8 @@ std::string print_value(const Json& value, std::string_view unit) {
   if (text.size() > kLongText) {
     text = fmt::format("{}... ({} bytes)", beginning(text, kLongText), text.size());
   }
-  return value.is_number() && !unit.empty() ? text + std::string(unit) : text;
+  if (unit.starts_with("1/")) unit.remove_prefix(1);  // "40/s"
+  return value.is_number() ? text + std::string(unit) : text;
 }
 
 }  // namespace

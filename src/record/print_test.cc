@@ -14,6 +14,8 @@ TEST_CASE("an observation is one line with units") {
   ready.after = 1250 * kMs;
   CHECK(print_observation(observe(2 * kSec + 5 * kUs, ready)) ==
         "   2.000005 engine  subject_ready address=\"127.0.0.1\" port=3000 after=1.250s");
+  const LoadPeriod period{"steady", -1, 0, kSec, 2.5};
+  CHECK(print_observation(observe(0, period)).ends_with(" rate=2.5/s"));
   FlowSecond flow;
   flow.bytes_up = 12;
   flow.latency = std::string(1000, 'x');
