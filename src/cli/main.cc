@@ -51,7 +51,9 @@ void add_run(CLI::App& app, const std::vector<std::string>& after, Work& work) {
   command->add_flag("--full", flags->full,
                     "All experiments, not just the core. The estimate is said before the first.");
   command->add_flag("--reverse", flags->reverse, "Experiments in the reverse order.");
-  command->add_option("--patience", flags->patience, "Longest hold of what hangs. Default: slo.patience, 30s.")
+  command
+      ->add_option("--patience", flags->patience,
+                   "Longest hold of what hangs. Default: slo.patience, 30s; with --full 120s.")
       ->type_name("TIME");
   command->add_option("--key", flags->key, "Private key (P-256, PEM) that signs the run. Default: one made for it.")
       ->type_name("FILE");

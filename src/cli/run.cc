@@ -22,6 +22,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kFile = "proofload.yaml";
+constexpr Ns kPatience = 30 * kSec, kFullPatience = 120 * kSec;  ///< Where nothing is declared; the longer by --full.
 
 Result<Ns> duration_of(const char* flag, const std::string& text, Ns fallback) {
   if (text.empty()) return fallback;
@@ -86,7 +87,8 @@ Result<engine::Request> request_of(const RunFlags& flags) {
   while (request.folder.size() > 1 && request.folder.ends_with('/')) request.folder.pop_back();
   request.config = PL_TRY(read_config(flags, request.folder));
   PL_TRY(add_services(request.config, flags.provide));
-  request.config.slo.patience = PL_TRY(duration_of("--patience", flags.patience, request.config.slo.patience));
+  const Ns declared = request.config.slo.patience, usual = flags.full ? kFullPatience : kPatience;
+  request.config.slo.patience = PL_TRY(duration_of("--patience", flags.patience, declared > 0 ? declared : usual));
   request.budget = PL_TRY(duration_of("--budget", flags.budget, 0));
   request.argv = flags.command.empty() ? request.config.run : flags.command;
   request.out = flags.out;

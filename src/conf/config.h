@@ -71,7 +71,7 @@ struct Provide {
 struct Slo {
   Ns p99 = 0;                  ///< 0: not declared.
   double errors_percent = -1;  ///< -1: not declared.
-  Ns patience = 30 * kSec;
+  Ns patience = 0;             ///< 0: not declared.
 };
 
 /// Which outcomes and findings block: "block", "warn" or "ignore" (with the reason) by check id or outcome word.

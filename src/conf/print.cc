@@ -204,7 +204,7 @@ Json to_json(const Config& config, std::optional<std::string_view> hash_key) {
   Json slo = Json::object();
   if (config.slo.p99 > 0) slo.set("p99", format_duration(config.slo.p99));
   if (config.slo.errors_percent >= 0) slo.set("errors", fmt::format("{}%", config.slo.errors_percent));
-  slo.set("patience", format_duration(config.slo.patience));
+  if (config.slo.patience > 0) slo.set("patience", format_duration(config.slo.patience));
   map.set("slo", std::move(slo));
   map.set("egress", list_json(config.egress));
   Json policy = Json::object();

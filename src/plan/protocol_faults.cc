@@ -24,7 +24,8 @@ constexpr ProtocolFault kFaults[] = {
     {"http", model, "stream_cut", "model_cut", "{}", kTold},
     {"http", model, "stream_unended", "model_no_end", "{}", kTold},
     {"http", model, "empty", "model_empty", "{}", kTold},
-    {"http", model, "refusal", "model_refusal", "{}", kTold},
+    // Whoever passes the model's words on hides nothing: none of them may be one that speaks of a failure.
+    {"http", model, "refusal", "model_refusal", R"({"text": "I can't help with that."})", kTold},
     {"http", model, "endless", "model_endless", "{}", kBounded},
 
     {"postgres", anything, "too_many", "postgres_refuse_new", R"({"sqlstate": "53300"})", kHonest},

@@ -76,7 +76,7 @@ export async function* ask(messages, signal) {
   try {
     for await (const chunk of await begin(messages, all)) {
       const choice = chunk.choices?.[0];
-      const text = choice?.delta?.content;
+      const text = choice?.delta?.content || choice?.delta?.refusal; // what it will not say is an answer too
       if (text) {
         if (length === 0) breaker.succeeded();
         length += text.length;
