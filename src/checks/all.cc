@@ -31,6 +31,7 @@
 #include "checks/security/guessing.h"
 #include "checks/security/headers.h"
 #include "checks/security/internals.h"
+#include "checks/security/model_limits.h"
 #include "checks/security/model_markup.h"
 #include "checks/security/plaintext.h"
 #include "checks/security/secrets.h"
@@ -58,6 +59,7 @@ constexpr facts::CheckRow kChecks[] = {
     {"security.internals", Checkpoint::security, "Error answers that show the inside.", internals},
     {"security.secrets", Checkpoint::security, "Secrets in files, and those that are in use.", secrets},
     {"security.model_markup", Checkpoint::security, "Markup of the model that reaches customers.", model_markup},
+    {"security.model_limits", Checkpoint::security, "What a customer may cost at the model provider.", model_limits},
     {"security.access", Checkpoint::security, "Steps that answer somebody they should not.", access},
     {"security.sql_text", Checkpoint::security, "Customers' values in the text of SQL.", sql_text},
     {"security.guessing", Checkpoint::security, "Logging in without a limit on wrong passwords.", guessing},

@@ -12,6 +12,7 @@
 #include "checks/security/guessing.h"
 #include "checks/security/headers.h"
 #include "checks/security/internals.h"
+#include "checks/security/model_limits.h"
 #include "checks/security/model_markup.h"
 #include "checks/security/plaintext.h"
 #include "checks/security/secrets.h"
@@ -153,7 +154,12 @@ void answer_model(const Facts& facts, Answer& answer) {
   sum.found(markup, proved ? "markup that the model answers stands unescaped in pages"
                            : "markup that the model answers reaches scripts that turn text into markup");
   sum.passed(markup.empty(), "markup that the model answers is not turned into a page's own");
-  sum.open = {"prompt injection", "tool abuse", "endless output"};
+  for (const auto& probe : facts.consumption) sum.evidence.push_back(probe.id);
+  const std::vector<Finding> limits = model_limits(facts);
+  sum.found(limits, "questions to the model have no limit on their answers, or carry whole conversations");
+  sum.passed(limits.empty() && !facts.consumption.empty(), "questions to the model and conversations are limited");
+  sum.open = {"prompt injection", "tool abuse"};
+  if (facts.consumption.empty()) sum.open.push_back("unbounded consumption");
   conclude(std::move(sum), answer);
 }
 

@@ -79,8 +79,9 @@ Result<void> probe(Run& run) {
   PL_TRY(probe_mistakes(prober, walks));
   run.status("probe", "where customers' values come out");
   PL_TRY(probe_sql(prober, walks));
-  run.status("probe", "markup by way of the model, wrong passwords");
+  run.status("probe", "markup by way of the model, a long conversation, wrong passwords");
   PL_TRY(probe_markup(prober, walks));
+  PL_TRY(probe_consumption(prober, walks));
   PL_TRY(probe_guessing(prober, walks));
   PL_TRY(bring_back(run));
   const facts::Facts& facts = run.look();

@@ -84,6 +84,8 @@ Result<void> probe_pages(Prober& prober, const std::vector<Walked>& walks);
 Result<void> probe_mistakes(Prober& prober, const std::vector<Walked>& walks);
 Result<void> probe_access(Prober& prober, const std::vector<Walked>& walks);
 Result<void> probe_markup(Prober& prober, const std::vector<Walked>& walks);
+/// What a question costs the application at its model, and what a long conversation does.
+Result<void> probe_consumption(Prober& prober, const std::vector<Walked>& walks);
 Result<void> probe_sql(Prober& prober, const std::vector<Walked>& walks);
 Result<void> probe_guessing(Prober& prober, const std::vector<Walked>& walks);
 

@@ -67,6 +67,7 @@ struct Facts {
   std::vector<Seen<record::AnswerProbed>> probes;
   std::vector<Seen<record::AccessProbed>> accesses;
   std::vector<Seen<record::MarkupProbed>> markup;
+  std::vector<Seen<record::ConsumptionProbed>> consumption;
   std::vector<Seen<record::ScriptRead>> scripts;
   std::vector<Seen<record::SecretFound>> secrets;
   std::vector<Seen<record::FilesRead>> files;

@@ -178,11 +178,12 @@ bool Fold::apply_load(const record::Observation& seen) {
 
 bool Fold::apply_scan(const record::Observation& seen) {
   return kept<record::AnswerProbed>(facts_.probes, seen) || kept<record::AccessProbed>(facts_.accesses, seen) ||
-         kept<record::MarkupProbed>(facts_.markup, seen) || kept<record::ScriptRead>(facts_.scripts, seen) ||
-         kept<record::SecretFound>(facts_.secrets, seen) || kept<record::FilesRead>(facts_.files, seen) ||
-         kept<record::OutputSeen>(facts_.output, seen) || kept<record::CredentialSeen>(facts_.credentials, seen) ||
-         kept<record::SenderSeen>(facts_.senders, seen) || kept<record::ParameterProbed>(facts_.parameters, seen) ||
-         kept<record::CanarySeen>(facts_.canaries, seen) || statements_.apply(seen);
+         kept<record::MarkupProbed>(facts_.markup, seen) || kept<record::ConsumptionProbed>(facts_.consumption, seen) ||
+         kept<record::ScriptRead>(facts_.scripts, seen) || kept<record::SecretFound>(facts_.secrets, seen) ||
+         kept<record::FilesRead>(facts_.files, seen) || kept<record::OutputSeen>(facts_.output, seen) ||
+         kept<record::CredentialSeen>(facts_.credentials, seen) || kept<record::SenderSeen>(facts_.senders, seen) ||
+         kept<record::ParameterProbed>(facts_.parameters, seen) || kept<record::CanarySeen>(facts_.canaries, seen) ||
+         statements_.apply(seen);
 }
 
 bool Fold::apply_data(const record::Observation& seen) {

@@ -85,7 +85,7 @@ Kind decode(const Json& payload) {
   X(MarkupProbed) X(ScriptRead) X(SecretFound) X(FilesRead) X(OutputSeen) X(CredentialSeen) X(SenderSeen) \
   X(StatementSeen) X(StatementSecond) X(StatementsTraced) X(ParameterProbed) X(CanarySeen) X(DatabaseSeen) \
   X(TableSeen) X(StatementTimed) X(StatementPlanned) X(ScanUnserved) X(IndexSeen) X(ForeignKeySeen) X(TableGrown) \
-  X(BackupTried)
+  X(BackupTried) X(ConsumptionProbed)
 // clang-format on
 
 #define PL_CODEC(Kind)               \

@@ -95,6 +95,35 @@ struct MarkupProbed {
   }
 };
 
+/// The built-in model was made to say what it was sent: by one question, and by many of one conversation.
+struct ConsumptionProbed {
+  std::int64_t journey = -1;
+  std::int64_t step = -1;           ///< That asks the model.
+  std::string target;               ///< Method and target.
+  std::int64_t limit = 0;           ///< That the question set on its answer, in tokens; 0: none.
+  std::int64_t turns = 0;           ///< Questions that each came with more messages than the one before.
+  std::int64_t first_messages = 0;  ///< That came with the first one.
+  std::int64_t messages = 0;        ///< That came with the last one.
+  bool ended = false;               ///< The question after it failed.
+  bool grows = false;               ///< All that were asked did.
+  static constexpr std::string_view kName = "consumption_probed",
+                                    kDoc = "What questions and conversations cost at the model.";
+  static constexpr Source kSource = Source::scan;
+  template <class To>
+  static void fields(To&& field) {
+    using K = ConsumptionProbed;
+    field("journey", "", &K::journey);
+    field("step", "", &K::step);
+    field("target", "", &K::target);
+    field("limit", "tokens", &K::limit);
+    field("turns", "", &K::turns);
+    field("first_messages", "", &K::first_messages);
+    field("messages", "", &K::messages);
+    field("ended", "", &K::ended);
+    field("grows", "", &K::grows);
+  }
+};
+
 /// A script that customers' browsers get was read for places that turn text into markup.
 struct ScriptRead {
   std::string target;

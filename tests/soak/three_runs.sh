@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # usage: three_runs.sh PROOFLOAD: three whole runs of each example in a row must end alike: the same exit code, the same
-# outcome of every experiment.
+# outcome of every experiment. Each must find in the playhouse what examples/README.md lists, and nothing of it in the
+# house.
 set -euo pipefail
 program=$1
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -26,5 +27,8 @@ PY
   for turn in 2 3; do
     diff "$work/$name-1.outcomes" "$work/$name-$turn.outcomes" || { echo "$name: run $turn differs from run 1"; failed=1; }
   done
+done
+for turn in 1 2 3; do
+  python3 tests/soak/listed.py examples/README.md "$work"/{playhouse,house}-"$turn"/report.json || failed=1
 done
 exit $failed

@@ -115,6 +115,26 @@ TEST_CASE("no index is missing on a table of fixed size, nor where it would find
   CHECK(has(shop.answer(answer_data_stage).text, "Stage 2"));
 }
 
+TEST_CASE("stage 3 is where indices serve and the ladder ended at the database's processor, and nowhere else") {
+  Shop shop;
+  shop.statement("SELECT * FROM messages WHERE id = $1", {"messages"}, kMs, kMs, 3, 4);
+  shop.facts.topology.components.push_back({.id = 0, .product = "PostgreSQL"});
+  const std::string database = facts::plain_name(shop.facts.topology.components[0]);
+  record::CapacityStep step{.through_relay = false, .offered = 100, .held = true, .busiest = database};
+  step.busiest_cores = 0.6;
+  shop.facts.capacity.push_back({shop.frame++, 0, step});
+  step.offered = 200;
+  step.held = false;
+  shop.facts.capacity.push_back({shop.frame++, 0, step});
+  CHECK(has(shop.answer(answer_data_stage).text, "Stage 2"));
+  shop.facts.capacity.back().value.busiest_cores = 1.7;
+  const facts::Answer choked = shop.answer(answer_data_stage);
+  CHECK(has(choked.text, "Stage 3"));
+  CHECK(std::ranges::count(choked.evidence, shop.facts.capacity.back().id) == 1);
+  shop.facts.capacity.back().value.busiest = "server.js";
+  CHECK(has(shop.answer(answer_data_stage).text, "Stage 2"));
+}
+
 TEST_CASE("no index is missing where one begins with the column, or a partial one may be meant for it") {
   Shop shop;
   shop.index({.table = "messages", .name = "a", .method = "btree", .columns = {"text text_pattern_ops"}, .scans = 1});

@@ -9,6 +9,7 @@
 #include "checks/security/guessing.h"
 #include "checks/security/headers.h"
 #include "checks/security/internals.h"
+#include "checks/security/model_limits.h"
 #include "checks/security/model_markup.h"
 #include "checks/security/plaintext.h"
 #include "checks/security/secrets.h"
@@ -191,6 +192,27 @@ TEST_CASE("markup of the model: proved in a page, suspected by scripts; escaped,
   findings = model_markup(facts);
   CHECK(findings[0].severity == facts::Severity::blocking);
   CHECK(findings[0].evidence_class == facts::Evidence::measured);
+}
+
+TEST_CASE("the model's limits: answers without one, conversations sent whole; limits, and few turns, are silent") {
+  facts::Facts facts = shop();
+  record::ConsumptionProbed probe{.journey = 0, .step = 1, .target = "POST /ask", .limit = 1000, .turns = 12};
+  probe.first_messages = 2;
+  probe.messages = 21;
+  facts.consumption.push_back({85, 0, probe});
+  CHECK(model_limits(facts).empty());
+  facts.consumption[0].value.limit = 0;
+  auto findings = model_limits(facts);
+  REQUIRE(findings.size() == 1);
+  CHECK(has(findings[0].title, "POST /ask asks the model without a limit"));
+  facts.consumption[0].value.turns = 24;
+  facts.consumption[0].value.messages = 48;
+  facts.consumption[0].value.grows = true;
+  findings = model_limits(facts);
+  REQUIRE(findings.size() == 2);
+  CHECK(has(findings[1].title, "2 messages with the first one, 48 with the 24th"));
+  CHECK(findings[1].evidence == std::vector<std::int64_t>{85});
+  CHECK(findings[0].subject != findings[1].subject);
 }
 
 TEST_CASE("access: open steps and foreign data; refusals are silent") {

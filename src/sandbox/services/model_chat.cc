@@ -99,12 +99,25 @@ std::optional<ModelRefusal> refusal_of(const Json& request) {
   return std::nullopt;
 }
 
+/// The most tokens that the request allows; null: it does not say.
+const Json& most_tokens(const Json& request) {
+  return request.has("max_completion_tokens") ? request["max_completion_tokens"] : request["max_tokens"];
+}
+
+/// What came with the question, for who asks.
+std::string count_text(const Json& request, const std::string& token) {
+  const Json& most = most_tokens(request);
+  return fmt::format("pl-counted-{} {} messages, {}", token, request["messages"].size(),
+                     most.is_number() ? fmt::format("limit {}.", most.as_int()) : "no limit.");
+}
+
 std::string free_text(const Json& request, const Question& question, Rng& rng) {
   const Json& format = request["response_format"];
   const std::string& type = format["type"].as_string();
   if (type == "json_schema") return value_for_schema(format["json_schema"]["schema"], rng).dump();
   const auto tokens = 24 + static_cast<std::int64_t>(rng.below(25));
   std::string text = plain_answer(question.user, tokens, rng);
+  if (const std::string token = asked_count(question.user); !token.empty()) text = count_text(request, token);
   if (const std::string markup = asked_markup(question.user); !markup.empty()) text.insert(0, markup + " ");
   if (type != "json_object") return text;
   return Json::object().set("answer", text).set("confidence", 0.9).dump();
@@ -117,8 +130,8 @@ void limit_text(const Json& request, ModelChoice& choice) {
   for (const Json& stop : stops)
     if (!stop.as_string().empty()) choice.text = choice.text.substr(0, choice.text.find(stop.as_string()));
   std::vector<std::string> pieces = token_pieces(choice.text);
-  const Json& asked = request.has("max_completion_tokens") ? request["max_completion_tokens"] : request["max_tokens"];
-  const auto most = static_cast<std::size_t>(std::clamp<std::int64_t>(asked.as_int(1 << 20), 1, 1 << 20));
+  const auto most =
+      static_cast<std::size_t>(std::clamp<std::int64_t>(most_tokens(request).as_int(1 << 20), 1, 1 << 20));
   if (pieces.size() > most) {
     pieces.resize(most);
     choice.text.clear();

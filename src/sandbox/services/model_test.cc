@@ -38,6 +38,16 @@ TEST_CASE("model: markup is answered to who asks for it, and to nobody else") {
   CHECK(plain->choices[0].text.find('<') == std::string::npos);
 }
 
+TEST_CASE("model: who asks is told how many messages came, and what limit is set on the answer") {
+  Json asked = question("hello pl-count-x7k2");
+  CHECK(sandbox::answer_chat(asked, 1)->choices[0].text == "pl-counted-x7k2 1 messages, no limit.");
+  asked.set("max_completion_tokens", 500);
+  CHECK(sandbox::answer_chat(asked, 1)->choices[0].text == "pl-counted-x7k2 1 messages, limit 500.");
+  Json response = Json::object().set("model", "m").set("instructions", "be brief").set("input", "pl-count-a1");
+  response.set("max_output_tokens", 90);
+  CHECK(sandbox::answer_response(response, 1)->choices[0].text == "pl-counted-a1 2 messages, limit 90.");
+}
+
 TEST_CASE("model: the answer depends on seed and question alone, not on streaming") {
   const auto first = sandbox::answer_chat(question("bridges"), 1);
   Json streamed = question("bridges");

@@ -60,6 +60,20 @@ std::uint64_t word_seed(std::string_view word, std::uint64_t seed) {
   return out ^ seed;
 }
 
+/// The lower-case letters and digits behind the words that ask for something.
+std::string token_behind(std::string_view prompt, std::string_view asks) {
+  constexpr std::size_t kLongest = 32;
+  const std::size_t at = prompt.find(asks);
+  if (at == std::string_view::npos) return {};
+  std::string token;
+  for (const char c : prompt.substr(at + asks.size())) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+    if (!plain || token.size() >= kLongest) break;
+    token += c;
+  }
+  return token;
+}
+
 }  // namespace
 
 std::string_view plain_word(Rng& rng) { return kWords[rng.below(std::size(kWords))]; }
@@ -85,18 +99,11 @@ std::string plain_answer(std::string_view question, std::int64_t tokens, Rng& rn
 }
 
 std::string asked_markup(std::string_view prompt) {
-  constexpr std::string_view kAsks = "pl-markup-";
-  constexpr std::size_t kLongest = 32;
-  const std::size_t at = prompt.find(kAsks);
-  if (at == std::string_view::npos) return {};
-  std::string token;
-  for (const char c : prompt.substr(at + kAsks.size())) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-    if (!plain || token.size() >= kLongest) break;
-    token += c;
-  }
+  const std::string token = token_behind(prompt, "pl-markup-");
   return token.empty() ? token : "<b data-pl=\"" + token + "\">" + token + "</b>";
 }
+
+std::string asked_count(std::string_view prompt) { return token_behind(prompt, "pl-count-"); }
 
 std::vector<std::string> token_pieces(std::string_view text) {
   constexpr std::size_t kLongest = 9;

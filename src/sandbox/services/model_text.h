@@ -16,6 +16,9 @@ std::string plain_answer(std::string_view question, std::int64_t tokens, Rng& rn
 /// Harmless markup for a prompt that holds "pl-markup-" and a token of lower-case letters and digits: the element
 /// `<b data-pl="token">token</b>`. It asks what an application does with markup that a model answers. Empty otherwise.
 std::string asked_markup(std::string_view prompt);
+/// The token of a prompt that holds "pl-count-" and such a token: who asks so is told in a few words how many messages
+/// came with the question, and what limit is set on the answer (scan/model_count.h reads it). Empty otherwise.
+std::string asked_count(std::string_view prompt);
 /// Text cut into what a model would send as its tokens: words with the space before them, long words in two. Joined
 /// they are the text; no piece ends inside a UTF-8 character.
 std::vector<std::string> token_pieces(std::string_view text);
