@@ -5,6 +5,7 @@
 
 #include "engine/absent_rules.h"
 #include "engine/harmless.h"
+#include "engine/prober.h"
 #include "engine/stages.h"
 #include "engine/subject.h"
 #include "facts/flows.h"
@@ -17,6 +18,8 @@ namespace {
 
 constexpr Ns kStep = 50 * kMs;
 constexpr Ns kEstimate = 20 * kSec;
+constexpr Ns kServesAgain = 30 * kSec;  ///< From the dependency's return, as for recovery from any other fault.
+constexpr Ns kAskAgain = 500 * kMs;
 
 /// A component as it is known before it listens: by its executable and its script.
 struct Program {
@@ -184,6 +187,49 @@ void conclude(AbsentStep step, const AbsentSeen& seen, const AbsentLimits& limit
   }
 }
 
+/// The journeys that use the dependency and are usually served: a walk of theirs is whole.
+std::vector<std::int64_t> users_of(const facts::Facts& facts, std::int64_t edge) {
+  std::vector<std::int64_t> users;
+  for (const facts::Journey& journey : facts.journeys) {
+    const bool uses = std::ranges::find(journey.uses, edge) != journey.uses.end();
+    const bool served = journey.steady.good && journey.profile && journey.profile->status < 400;
+    if (uses && served) users.push_back(journey.declared.id);
+  }
+  return users;
+}
+
+/// Those of the journeys that fail for one more customer, now and until `length` is over.
+Result<std::vector<std::int64_t>> failing(Prober& prober, std::vector<std::int64_t> journeys, Ns length) {
+  const os::Clock& clock = prober.run().clock;
+  const Ns end = clock.now() + length;
+  for (;;) {
+    while (!journeys.empty()) {
+      const Walked walked = PL_TRY(prober.walk_fresh(journeys.back()));
+      if (!walked.whole()) break;
+      journeys.pop_back();
+    }
+    if (journeys.empty() || clock.now() >= end) return journeys;
+    PL_TRY(prober.run().pause(kAskAgain));
+  }
+}
+
+/// It answers without the dependency. Does it serve when that is there, or has it given up without ending? What fails
+/// after a start with everything there as well is no sign of it.
+Result<void> look_again(Run& run, std::int64_t edge, record::DrillEnded& drill) {
+  Prober prober(run);
+  const std::vector<std::int64_t> users = users_of(run.look(), edge);
+  const std::vector<std::int64_t> broken = PL_TRY(failing(prober, users, kServesAgain));
+  if (broken.empty()) return {};
+  PL_TRY(restart_subject(run, "to see whether it serves after a start with everything there"));
+  if (!run.subject.lost.empty() || !PL_TRY(failing(prober, broken, 0)).empty()) return {};
+  drill.result = "stays broken";
+  drill.note = fmt::format(
+      "{} of {} journeys that use it still failed {:.0f} s after it was there, and none after a "
+      "start with it",
+      broken.size(), users.size(), seconds(kServesAgain));
+  return {};
+}
+
 Result<void> drill(Run& run, const std::string& key, std::int64_t edge, const Program& program, Ns usual) {
   PL_TRY(end_subject(run));
   const facts::Topology& topology = run.look().topology;
@@ -206,6 +252,10 @@ Result<void> drill(Run& run, const std::string& key, std::int64_t edge, const Pr
       drill.result = "retries";
       drill.note.clear();
     }
+  }
+  if (step == AbsentStep::starts) {
+    away.back();
+    PL_TRY(look_again(run, edge, drill));
   }
   run.observe(drill);
   run.say("absent", fmt::format("{:<34} {}{}", key, drill.result,

@@ -180,7 +180,8 @@ struct DrillEnded {
   std::int64_t cut = 0;      ///< Neither of the others: lost.
   std::int64_t waiting = 0;  ///< Of the cut ones: not even accepted when TERM came.
   std::int64_t refused = 0;  ///< 503 or 429; streams that ended with an error event; idle ones closed beforehand.
-  std::string result;        ///< "drained", "cut", "refused"; "starts", "retries", "gives up"; or "not decided".
+  std::string result;        ///< "drained", "cut", "refused"; "starts", "retries", "gives up", "stays broken"; or "not
+                             ///< decided".
   std::int64_t status = -1;  ///< Exit status of the ended process, -1 where unknown or still running.
   std::int64_t signal = 0;
   Ns exit_after = 0;  ///< From the signal or the start to the exit, 0 while it runs.

@@ -228,7 +228,7 @@ ExperimentRow experiment_row(const facts::Facts& facts, const facts::Experiment&
 
 Tone drill_tone(std::string_view result) {
   if (result == "drained" || result == "starts" || result == "retries") return Tone::good;
-  if (result == "cut" || result == "refused") return Tone::bad;
+  if (result == "cut" || result == "refused" || result == "stays broken") return Tone::bad;
   return result == "gives up" ? Tone::warn : Tone::none;
 }
 
@@ -251,6 +251,7 @@ std::string drill_customers(const record::DrillEnded& drill) {
   if (drill.result == "starts") return "the application starts and serves what does not need it";
   if (drill.result == "retries") return "the application waits and starts when it is there";
   if (drill.result == "gives up") return "the application does not start";
+  if (drill.result == "stays broken") return "the application answers, and fails also when it is there";
   return "not known";
 }
 

@@ -146,6 +146,18 @@ TEST_CASE("start order: giving up is found; starting, waiting and the undecided 
   CHECK(findings[0].evidence == std::vector<std::int64_t>{61});
 }
 
+TEST_CASE("start order: an application that stays broken when all is there again blocks") {
+  facts::Facts facts = shop();
+  record::DrillEnded drill = absent("stays broken", -1);
+  drill.note = "2 of 3 journeys";
+  facts.drills.push_back({62, 0, drill});
+  const auto findings = start_order(facts);
+  REQUIRE(findings.size() == 1);
+  CHECK(findings[0].severity == facts::Severity::blocking);
+  CHECK(has(findings[0].title, "When postgres is not there at the start, the application answers but does not serve"));
+  CHECK(has(findings[0].why, "2 of 3 journeys"));
+}
+
 TEST_CASE("end of life: by what is announced and the day of the run; what proofload provides is silent") {
   facts::Facts facts = shop();
   CHECK(end_of_life(facts).empty());
