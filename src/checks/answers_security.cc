@@ -157,9 +157,16 @@ void answer_model(const Facts& facts, Answer& answer) {
   for (const auto& probe : facts.consumption) sum.evidence.push_back(probe.id);
   const std::vector<Finding> limits = model_limits(facts);
   sum.found(limits, "questions to the model have no limit on their answers, or carry whole conversations");
-  sum.passed(limits.empty() && !facts.consumption.empty(), "questions to the model and conversations are limited");
+  const bool bounded = std::any_of(facts.consumption.begin(), facts.consumption.end(), [](const auto& probe) {
+    return probe.value.turns > 1 && !probe.value.grows && !probe.value.ended;
+  });
+  const bool whole = std::any_of(facts.consumption.begin(), facts.consumption.end(),
+                                 [](const auto& probe) { return probe.value.grows; });
+  sum.passed(limits.empty() && !facts.consumption.empty(), "questions to the model limit its answers");
+  sum.passed(limits.empty() && bounded, "long conversations are cut before they are sent");
   sum.open = {"prompt injection", "tool abuse"};
-  if (facts.consumption.empty()) sum.open.push_back("unbounded consumption");
+  if (facts.consumption.empty()) sum.open.push_back("the length of answers");
+  if (!bounded && !whole) sum.open.push_back("long conversations");
   conclude(std::move(sum), answer);
 }
 

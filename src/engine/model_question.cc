@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string_view>
 
 #include "load/text.h"
@@ -45,8 +46,7 @@ bool add_request(conf::Step& step, const std::string& request) {
   return false;
 }
 
-}  // namespace
-
+/// The journey sends something to the built-in model.
 bool reaches_model(const facts::Facts& facts, std::int64_t journey) {
   const facts::Topology& topology = facts.topology;
   return std::ranges::any_of(facts.journeys[static_cast<std::size_t>(journey)].uses, [&](std::int64_t id) {
@@ -55,12 +55,27 @@ bool reaches_model(const facts::Facts& facts, std::int64_t journey) {
   });
 }
 
+/// The journey with the words in its last text; nothing where there is none.
 std::optional<conf::Journey> with_request(const conf::Journey& journey, const std::string& request) {
   conf::Journey changed = journey;
   for (std::size_t i = changed.steps.size(); i-- > 0;) {
     if (add_request(changed.steps[i], request)) return changed;
   }
   return std::nullopt;
+}
+
+}  // namespace
+
+Result<std::vector<Walked>> ask_model(Prober& prober, const std::vector<Walked>& walks, const std::string& request) {
+  std::vector<Walked> asked;
+  for (const Walked& walked : walks) {
+    if (!walked.whole() || !reaches_model(prober.run().look(), walked.journey)) continue;
+    const auto changed = with_request(walked.config, request);
+    if (!changed) continue;
+    const std::int64_t user = walked.fresh_user ? prober.fresh_user() : walked.journey + 1;
+    asked.push_back(PL_TRY(prober.walk(walked.journey, *changed, user, changed->steps.size())));
+  }
+  return asked;
 }
 
 }  // namespace pl::engine

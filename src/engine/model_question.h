@@ -1,16 +1,13 @@
 #pragma once
-#include <cstdint>
-#include <optional>
 #include <string>
+#include <vector>
 
-#include "conf/config.h"
-#include "facts/facts.h"
+#include "engine/prober.h"
 
 namespace pl::engine {
 
-/// The journey sends something to the built-in model.
-bool reaches_model(const facts::Facts& facts, std::int64_t journey);
-/// The journey with some more words in its last text that customers write by hand; nothing where there is no such text.
-std::optional<conf::Journey> with_request(const conf::Journey& journey, const std::string& request);
+/// The journeys that reach the built-in model, each made again by one more customer, with some more words in the last
+/// text that customers write by hand. One that has no such text, or was not whole before, is left out.
+Result<std::vector<Walked>> ask_model(Prober& prober, const std::vector<Walked>& walks, const std::string& request);
 
 }  // namespace pl::engine

@@ -75,7 +75,8 @@ Result<void> talk_on(Conversation& talk, record::ConsumptionProbed& seen) {
   const os::Clock& clock = talk.prober.run().clock;
   const Ns end = clock.now() + kTalk;
   while (seen.turns < kTurns) {
-    if (clock.now() > end) return {};
+    seen.ended = clock.now() > end;
+    if (seen.ended) return {};
     const auto next = PL_TRY(talk.ask());
     seen.ended = !next;
     if (!next || next->messages <= seen.messages) return {};
@@ -86,7 +87,7 @@ Result<void> talk_on(Conversation& talk, record::ConsumptionProbed& seen) {
   return {};
 }
 
-Result<void> probe_one(Prober& prober, const Walked& asked, const conf::Journey& config) {
+Result<void> probe_one(Prober& prober, const Walked& asked) {
   std::optional<scan::ModelCount> count;
   std::size_t step = 0;
   for (std::size_t i = 0; i < asked.steps.size(); ++i) {
@@ -101,7 +102,7 @@ Result<void> probe_one(Prober& prober, const Walked& asked, const conf::Journey&
   seen.limit = count->limit;
   seen.messages = seen.first_messages = count->messages;
   seen.turns = 1;
-  Conversation talk{prober, config, step, asked.visitor};
+  Conversation talk{prober, asked.config, step, asked.visitor};
   if (const std::int64_t second = PL_TRY(go_on(talk, asked.steps[step].asked, count->messages)); second > 0) {
     seen.messages = second;
     seen.turns = 2;
@@ -114,14 +115,8 @@ Result<void> probe_one(Prober& prober, const Walked& asked, const conf::Journey&
 }  // namespace
 
 Result<void> probe_consumption(Prober& prober, const std::vector<Walked>& walks) {
-  for (const Walked& walked : walks) {
-    if (!walked.whole() || !reaches_model(prober.run().look(), walked.journey)) continue;
-    const auto changed = with_request(walked.config, scan::count_request(kToken));
-    if (!changed) continue;
-    const std::int64_t user = walked.fresh_user ? prober.fresh_user() : walked.journey + 1;
-    const Walked asked = PL_TRY(prober.walk(walked.journey, *changed, user, changed->steps.size()));
-    PL_TRY(probe_one(prober, asked, *changed));
-  }
+  const std::vector<Walked> all = PL_TRY(ask_model(prober, walks, scan::count_request(kToken)));
+  for (const Walked& asked : all) PL_TRY(probe_one(prober, asked));
   return {};
 }
 

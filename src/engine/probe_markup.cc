@@ -10,13 +10,9 @@ constexpr std::string_view kToken = "q7m2";  ///< Harmless, and the same in each
 }  // namespace
 
 Result<void> probe_markup(Prober& prober, const std::vector<Walked>& walks) {
-  for (const Walked& walked : walks) {
-    if (!walked.whole() || !reaches_model(prober.run().look(), walked.journey)) continue;
-    const auto changed = with_request(walked.config, scan::markup_request(kToken));
-    if (!changed) continue;
-    const std::int64_t user = walked.fresh_user ? prober.fresh_user() : walked.journey + 1;
-    const Walked asked = PL_TRY(prober.walk(walked.journey, *changed, user, changed->steps.size()));
-    record::MarkupProbed seen{.journey = walked.journey};
+  const std::vector<Walked> all = PL_TRY(ask_model(prober, walks, scan::markup_request(kToken)));
+  for (const Walked& asked : all) {
+    record::MarkupProbed seen{.journey = asked.journey};
     for (std::size_t i = 0; i < asked.steps.size(); ++i) {
       const scan::MarkupSeen found = scan::find_markup(asked.steps[i].asked, kToken);
       if (found.form.empty() || (seen.raw && !found.raw)) continue;

@@ -12,8 +12,8 @@ namespace pl::proxy {
 /// skipped. A copy goes on from the same place.
 ///
 /// An answer's end is ReadyForQuery, which a simple query, a function call, a Sync and the start-up ask for (PostgreSQL
-/// 15 documentation, 55.2 "Message Flow"). Queries between a failed statement
-/// of the extended protocol and its Sync, which the server passes over, are counted too.
+/// 15 documentation, 55.2 "Message Flow"). Queries between a failed statement of the extended protocol and its Sync,
+/// which the server passes over, are counted too.
 class PgCount {
  public:
   /// What asked for an answer.

@@ -104,7 +104,7 @@ struct ConsumptionProbed {
   std::int64_t turns = 0;           ///< Questions that each came with more messages than the one before.
   std::int64_t first_messages = 0;  ///< That came with the first one.
   std::int64_t messages = 0;        ///< That came with the last one.
-  bool ended = false;               ///< The question after it failed.
+  bool ended = false;               ///< The next one failed, or there was no time for it.
   bool grows = false;               ///< All that were asked did.
   static constexpr std::string_view kName = "consumption_probed",
                                     kDoc = "What questions and conversations cost at the model.";
