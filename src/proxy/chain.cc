@@ -38,7 +38,7 @@ void Chain::remove(std::int64_t id, Ns now) {
   for (Stage& stage : stages_) {
     if (stage.tap->hosts()) stage.wake[0] = stage.wake[1] = now;
   }
-  if (found->tap->stays()) {
+  if (found->tap->stays() || answer_under_way(place)) {
     found->retired = true;
     found->wake[0] = found->wake[1] = now;
     return;
@@ -163,11 +163,21 @@ void Chain::run(Ns now) {
 
 /// A tap that stayed goes when what it had begun is over; one that acts for others stays to the end. True: one went.
 bool Chain::reap(Ns now) {
-  const auto done = [](const Stage& stage) { return stage.retired && !stage.tap->stays() && !stage.tap->hosts(); };
+  const auto done = [this](const Stage& stage) {
+    const bool over = stage.retired && !stage.tap->stays() && !stage.tap->hosts();
+    return over && !answer_under_way(static_cast<std::size_t>(&stage - stages_.data()));
+  };
   const auto found = std::ranges::find_if(stages_, done);
   if (found == stages_.end()) return false;
   take_out(found, now);
   return true;
+}
+
+/// What a stage has answered itself waits before others.
+bool Chain::answer_under_way(std::size_t place) const {
+  if (!stages_[place].answered) return false;
+  const auto waits = [](const Stage& stage) { return !stage.waiting[index(Way::down)].empty(); };
+  return std::any_of(stages_.begin() + static_cast<std::ptrdiff_t>(place) + 1, stages_.end(), waits);
 }
 
 bool Chain::settle(std::size_t place, Way way, Ns now) {
@@ -177,6 +187,11 @@ bool Chain::settle(std::size_t place, Way way, Ns now) {
     Stage& stage = stages_[place];
     const Waiting waiting{stage.waiting[index(way)].view(), stage.end[index(way)]};
     if (stage.ended[index(way)] || !free_behind(place, way)) return moved;
+    if (way == Way::up && answer_under_way(place)) {
+      stage.wake[index(way)] = now;  // as soon as it has gone by
+      return moved;
+    }
+    if (way == Way::up) stage.answered = false;
     if (waiting.bytes.empty() && waiting.end == End::none && stage.wake[index(way)] > now) return moved;
     const bool more = apply(place, way, stage.tap->admit(way, waiting, now), now);
     note_opaque(stages_[place]);
@@ -205,6 +220,7 @@ bool Chain::apply(std::size_t place, Way way, Step step, Ns now) {
   queue.consume(gone);
   if (!step.insert.empty()) enter(place + 1, way, step.insert, now);
   if (!step.answer.empty()) enter(place + 1, other(way), step.answer, now);
+  stage.answered = stage.answered || step.answered;
   for (std::size_t before = 0; step.answered && before < place; ++before) stages_[before].tap->answered_behind();
   if (step.insert.empty()) lose(stage, gone - passed);
   if (step.finish || step.close) note_closed(stage, way, step.close);
@@ -258,8 +274,9 @@ Ns Chain::next() const {
   Ns earliest = kNever;
   for (std::size_t place = 0; place < stages_.size(); ++place) {
     for (const Way way : kWays) {
-      // One without room is asked when room comes, not by time.
+      // One without room is asked when room comes, not by time; one that waits for its answer likewise.
       if (!covers(stages_[place].ways, way) || stages_[place].ended[index(way)] || !free_behind(place, way)) continue;
+      if (way == Way::up && answer_under_way(place)) continue;
       earliest = std::min(earliest, stages_[place].wake[index(way)]);
     }
   }

@@ -18,7 +18,10 @@ struct Held {
 
 /// The faults in force on one connection, in the order they were injected, with the bytes that wait before each. Both
 /// ways pass them in that order. Pure: told what arrives and the time, it says what may be sent. Queues are soft
-/// limits (Tap::room()): a full one is not fed, and its way is not read any more.
+/// limits (Tap::room()): a full one is not fed, and its way is not read any more. Behind a request that a fault has
+/// answered itself no other goes on while that answer waits before the faults behind it: so those meet answers in the
+/// order of the requests that they have seen. For the same reason what has come to the end of the chain is taken from
+/// the way down first.
 class Chain {
  public:
   /// Puts a fault behind those with a smaller number; what it does not act on passes it by.
@@ -78,10 +81,11 @@ class Chain {
     End end[2] = {End::none, End::none};
     bool ended[2] = {};  ///< The end went on: nothing follows this way.
     Ns wake[2] = {kNever, kNever};
-    bool last_up = false;  ///< The last bytes that came were a request's.
-    bool opaque = false;   ///< Counted, once.
-    bool closed = false;   ///< The same.
-    bool retired = false;  ///< Its fault was taken out; the tap stays.
+    bool last_up = false;   ///< The last bytes that came were a request's.
+    bool opaque = false;    ///< Counted, once.
+    bool closed = false;    ///< The same.
+    bool retired = false;   ///< Its fault was taken out; the tap stays.
+    bool answered = false;  ///< It has answered a request itself (Step::answered): that answer may still wait.
   };
   std::vector<Stage>::iterator find(std::int64_t id);
   std::size_t next_stage(std::size_t stage, Way way) const;
@@ -94,6 +98,7 @@ class Chain {
   bool settle(std::size_t stage, Way way, Ns now);
   void take_out(std::vector<Stage>::iterator found, Ns now);
   bool reap(Ns now);
+  bool answer_under_way(std::size_t place) const;
   static void note_opaque(Stage& stage);
   bool apply(std::size_t stage, Way way, Step step, Ns now);
   bool room(std::size_t stage, Way way) const;

@@ -180,6 +180,7 @@ void Connection::forward(Way way, std::string_view bytes, Ns now) {
   if (ends_[index(way)] != End::none) return;
   if (may_be_http2_) follow_http2(way, bytes);
   if (resp_.possible) follow(resp_, way == Way::up && bytes.front() == '*', way, bytes);
+  if (http1_.possible) follow(http1_, way == Way::up && bytes.front() >= 'A' && bytes.front() <= 'Z', way, bytes);
   // Its start-up message begins with a length whose high byte is 0.
   if (postgres_.possible) follow(postgres_, way == Way::up && bytes.front() == '\0', way, bytes);
   if (way == Way::down) {
@@ -246,7 +247,8 @@ void Connection::run_chain(Ns now) {
     chain_->run(now);
     if (chain_->wants_reset()) return reset();
     const std::size_t before = chain_->out(Way::up).size() + chain_->out(Way::down).size();
-    for (const Way way : kWays) carry_out(way, now);
+    // Answers first: those of faults themselves are to requests before the ones that wait beside them.
+    for (const Way way : {Way::down, Way::up}) carry_out(way, now);
     if (over_ || before == 0) break;
   }
   if (over_) return;
@@ -350,7 +352,7 @@ std::optional<Count> Connection::behind_chain(const Counted<Count>& counted, std
   if (!counted.count || !chain_->is_last(fault)) return std::nullopt;
   std::optional<Count> count(*counted.count);
   // What left the faults before it and waits to be sent, it will not see.
-  for (const Way way : kWays) count->passed(way, chain_->out(way).view());
+  for (const Way way : {Way::down, Way::up}) count->passed(way, chain_->out(way).view());
   return count;
 }
 
@@ -448,6 +450,9 @@ void Connection::add_fault(std::int64_t id, Fault& fault, std::shared_ptr<Measur
   const std::optional<PgCount> postgres = behind_chain(postgres_, id);
   view.resp = resp ? &*resp : nullptr;
   view.postgres = postgres ? &*postgres : nullptr;
+  const std::optional<Http1Count> http1 = behind_chain(http1_, id);
+  view.http1 = http1 && !http1->lost() ? &*http1 : nullptr;
+  view.not_http1 = !http1_.possible && !http2_;
   chain_->add(id, fault.attach(view), std::move(measure), now, ways);
   run_chain(now);
   settle();

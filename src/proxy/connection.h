@@ -11,6 +11,7 @@
 #include "proxy/bytes.h"
 #include "proxy/chain.h"
 #include "proxy/flows.h"
+#include "proxy/http1_count.h"
 #include "proxy/http2_state.h"
 #include "proxy/postgres_count.h"
 #include "proxy/resp_count.h"
@@ -177,6 +178,7 @@ class Connection {
   std::unique_ptr<Http2State> http2_;  ///< Of what left the chain; nullptr: it speaks something else, or nothing yet.
   Counted<RespCount> resp_;            ///< Likewise.
   Counted<PgCount> postgres_;          ///< Likewise.
+  Counted<Http1Count> http1_;          ///< Likewise.
   os::Reactor::TimerId timer_ = 0;
   Ns timer_at_ = kNever;
   Ns request_at_ = 0;

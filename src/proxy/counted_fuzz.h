@@ -8,8 +8,8 @@
 
 namespace pl::proxy {
 
-/// A count (RespCount, PgCount) behind a dialogue, in pieces of at most so many bytes. A byte before each part tells
-/// its way and its length.
+/// A count (Http1Count, PgCount, RespCount) behind a dialogue, in pieces of at most so many bytes. A byte before each
+/// part tells its way and its length.
 template <class Count>
 Count counted(std::string_view bytes, std::size_t most) {
   Count count;

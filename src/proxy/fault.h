@@ -20,6 +20,7 @@
 namespace pl::proxy {
 
 class DnsFault;
+class Http1Count;
 struct Http2Meeting;
 struct Http2State;
 class PgCount;
@@ -72,7 +73,8 @@ struct Step {
   bool close = false;     ///< FIN both ways, behind what went on already; whatever else comes goes nowhere.
   bool reset = false;     ///< RST to both sides.
   Ns again = kNever;      ///< Ask again at this time, even if nothing arrives and nothing waits.
-  bool answered = false;  ///< `answer` is all that a request gets that taps before this one have let pass.
+  /// `answer` is all that a request gets that taps before this one have let pass, and those behind have not seen.
+  bool answered = false;
 };
 
 /// All that is asked of a fault that does nothing: everything goes on.
@@ -89,6 +91,8 @@ struct ConnectionView {
   /// known.
   const RespCount* resp = nullptr;
   const PgCount* postgres = nullptr;  ///< The same for PostgreSQL's protocol.
+  const Http1Count* http1 = nullptr;  ///< The same for HTTP/1.1, where that is not over.
+  bool not_http1 = false;             ///< It has begun with something else than HTTP, or has become something else.
   bool starttls = false;  ///< The relay ends TLS that begins inside the protocol, and what asks for it is not seen.
   Http2Meeting* meeting = nullptr;  ///< Of the connection's taps that are for HTTP; nullptr: there is no other.
 };

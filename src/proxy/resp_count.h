@@ -14,6 +14,8 @@ class RespCount {
  public:
   /// Bytes went by as they came.
   void passed(Way way, std::string_view bytes);
+  /// The oldest reply that is owed will not come by.
+  void answered() { owed_ -= owed_ > 0 ? 1 : 0; }
   /// Both ways stand between two messages, and no reply is owed.
   bool quiet() const { return !lost_ && head_.empty() && rest_.over() && replies_.at_start() && owed_ == 0; }
   /// It is not this protocol, or no longer one reply to one command: nothing is counted any more.

@@ -58,7 +58,11 @@ void append_fields(std::string& out, const HttpHeaders& headers) {
 }  // namespace
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, [](char x, char y) { return lower_char(x) == lower_char(y); });
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (a[i] != b[i] && lower_char(a[i]) != lower_char(b[i])) return false;
+  }
+  return true;
 }
 
 const std::string* find_header(const HttpHeaders& headers, std::string_view name) {
@@ -92,6 +96,39 @@ Http1Parser::Step Http1Parser::fail_with(int status, std::string why) {
   return Step::error;
 }
 
+namespace {
+
+/// Those fields that say where a message ends.
+constexpr std::string_view kFraming[] = {"content-length", "transfer-encoding"};
+
+bool is_framing(std::string_view line) {
+  return std::ranges::any_of(kFraming, [line](std::string_view name) {
+    return line.size() > name.size() && line[name.size()] == ':' &&
+           equal_ignoring_case(line.substr(0, name.size()), name);
+  });
+}
+
+/// Whether what begins here can be one of those, a folded line or the end of a head; told cheaply.
+bool may_be_framing(std::string_view rest) {
+  const char first = lower_char(rest.front());
+  if (first != 'c' && first != 't') return first <= ' ';
+  return rest.size() <= kFraming[1].size() || rest[kFraming[0].size()] == ':' || rest[kFraming[1].size()] == ':';
+}
+
+}  // namespace
+
+/// Whole lines of fields that are not kept.
+void Http1Parser::skip_fields(std::string_view& input) {
+  std::size_t at = 0;
+  while (at < input.size() && !may_be_framing(input.substr(at))) {
+    const std::size_t newline = input.find('\n', at);
+    if (newline == input.npos) break;
+    at = newline + 1;
+  }
+  head_bytes_ += at;
+  input.remove_prefix(at);
+}
+
 Http1Parser::Step Http1Parser::next(std::string_view& input) {
   // Every turn takes at least one line off the input or returns.
   for (;;) {
@@ -108,6 +145,8 @@ Http1Parser::Step Http1Parser::next(std::string_view& input) {
       default:
         break;
     }
+    const bool begins_line = line_taken_ || line_.empty();
+    if (keeps_ == Keeps::framing && state_ == State::fields && begins_line) skip_fields(input);
     std::string_view line;
     if (!take_line(input, line)) return state_ == State::failed ? Step::error : Step::more;
     const Step step = on_line(line);
@@ -199,7 +238,9 @@ Http1Parser::Step Http1Parser::on_start_line(std::string_view line) {
     return Step::more;
   }
   begin_message();
-  if (std::ranges::any_of(line, is_control)) return fail_with(400, "control characters in the start line");
+  if (keeps_ == Keeps::all && std::ranges::any_of(line, is_control)) {
+    return fail_with(400, "control characters in the start line");
+  }
   return role_ == Role::request ? on_request_line(line) : on_status_line(line);
 }
 
@@ -248,9 +289,12 @@ Http1Parser::Step Http1Parser::on_status_line(std::string_view line) {
 }
 
 Http1Parser::Step Http1Parser::on_field(std::string_view line, HttpHeaders& into) {
-  if (line.front() == ' ' || line.front() == '\t') {
+  const bool folded = line.front() == ' ' || line.front() == '\t';
+  if (keeps_ == Keeps::framing && !folded && !is_framing(line)) return Step::more;
+  if (folded) {
     // RFC 9112 section 5.2: folded lines are refused in requests and unfolded in responses.
-    if (role_ == Role::request || into.empty()) return fail_with(400, "a folded header field");
+    if (role_ == Role::request || into.empty() || keeps_ == Keeps::framing)
+      return fail_with(400, "a folded header field");
     into.back().value += ' ';
     into.back().value += trim(line);
     return Step::more;
@@ -278,14 +322,14 @@ Http1Parser::Step Http1Parser::on_head_end() {
 Http1Parser::Step Http1Parser::decide_body() {
   if (role_ == Role::response) {
     const int status = head_.status;
-    const bool interim = status < 200 && status != 101;
+    const bool interim = status < 200 && status != kHttpSwitching;
     const bool none = interim || status == 204 || status == 304 || headless_body_;
     if (!interim) headless_body_ = false;
     if (none) {
       state_ = State::ended;
       return Step::head;
     }
-    if (status == 101) {
+    if (status == kHttpSwitching) {
       state_ = State::until_close;
       keep_alive_ = false;
       return Step::head;

@@ -15,6 +15,9 @@ struct HttpHeader {
 };
 using HttpHeaders = std::vector<HttpHeader>;
 
+/// The status of an answer behind which another protocol is spoken (RFC 9110 section 15.2.2).
+inline constexpr int kHttpSwitching = 101;
+
 /// ASCII letters compared without case.
 bool equal_ignoring_case(std::string_view a, std::string_view b);
 /// The first field of that name (any case), or nullptr.
@@ -42,6 +45,11 @@ struct HttpHead {
 class Http1Parser {
  public:
   enum class Role { request, response };
+  /// Which fields of a head are kept.
+  enum class Keeps {
+    all,
+    framing,  ///< Those that say where the message ends. Of others nothing is read: not whether they are in order.
+  };
   enum class Step {
     more,   ///< The input is used up.
     head,   ///< head() is whole. A response below 200 (but 101) is a message of its own: its `end` follows at once.
@@ -50,7 +58,7 @@ class Http1Parser {
     error,  ///< Not HTTP, or over a limit: error() says why. Nothing can follow.
   };
 
-  explicit Http1Parser(Role role) : role_(role) {}
+  explicit Http1Parser(Role role, Keeps keeps = Keeps::all) : role_(role), keeps_(keeps) {}
 
   /// Takes bytes from the front of `input` up to the next event. Call until it returns `more` or `error`.
   Step next(std::string_view& input);
@@ -67,7 +75,7 @@ class Http1Parser {
   const std::string& error() const { return error_; }
   /// The status a server should answer the error with: 400, 431, 501 or 505.
   int error_status() const { return error_status_; }
-  /// Whether the connection can carry another message after this one (RFC 9112 section 9.3).
+  /// Whether the connection can carry another message after this one (RFC 9112 section 9.3), where all is kept.
   bool keep_alive() const { return keep_alive_; }
   /// No byte of a message has been read since the last end.
   bool idle() const { return state_ == State::start && line_.empty() && head_bytes_ == 0; }
@@ -80,6 +88,7 @@ class Http1Parser {
   Step fail_with(int status, std::string why);
   /// Takes one line without its end into `line`; false when the input holds none yet or the limit was reached.
   bool take_line(std::string_view& input, std::string_view& line);
+  void skip_fields(std::string_view& input);
   Step on_line(std::string_view line);
   Step on_start_line(std::string_view line);
   Step on_request_line(std::string_view line);
@@ -94,6 +103,7 @@ class Http1Parser {
   void begin_message();
 
   Role role_;
+  Keeps keeps_;
   State state_ = State::start;
   HttpHead head_;
   HttpHeaders trailers_;

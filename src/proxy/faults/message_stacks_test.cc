@@ -2,14 +2,17 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <map>
 #include <optional>
 #include <span>
 
 #include "os/clock.h"
 #include "proxy/chain.h"
+#include "proxy/http1_count.h"
 #include "proxy/messages/mysql.h"
 #include "proxy/postgres_count.h"
 #include "proxy/resp_count.h"
+#include "wire/http1.h"
 #include "wire/postgres_for_test.h"
 
 /// Faults on messages, in any stack, under any split of the bytes, switched on and off at any time: each request gets
@@ -49,30 +52,47 @@ std::optional<std::string> cut(std::string& heard, std::size_t count) {
   heard.erase(0, count);
   return front;
 }
-std::optional<std::string> cut_through(std::string& heard, std::string_view mark) {
-  const std::size_t at = heard.find(mark);
-  return at == heard.npos ? std::nullopt : cut(heard, at + mark.size());
-}
 
 // --- HTTP/1.1
 
-std::optional<std::string> serve_http(std::string& heard) {
-  const auto head = cut_through(heard, "\r\n\r\n");
-  if (!head) return std::nullopt;
-  const std::string body = fmt::format("{{\"n\":{}}}", number_in(std::string_view(*head).substr(5)));
-  return fmt::format("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{}", body.size(),
-                     body);
+constexpr std::string_view kPosted = "GET /9 HTTP/1.1\r\n\r\n";
+
+std::string ask_http(int number) {
+  if (number % 4 != 0) return fmt::format("GET /{} HTTP/1.1\r\nHost: h\r\n\r\n", number);
+  return fmt::format("POST /{} HTTP/1.1\r\nHost: h\r\nContent-Length: {}\r\n\r\n{}", number, kPosted.size(), kPosted);
 }
 
-std::optional<int> understand_http(std::string& heard) {
+std::optional<std::string> serve_http(std::string& heard, bool in_chunks) {
+  const bool posts = heard.starts_with("POST");
   const std::size_t end = heard.find("\r\n\r\n");
-  if (end == heard.npos) return std::nullopt;
-  const std::string_view length = "Content-Length: ";
-  const std::size_t body = end + 4;
-  const auto whole =
-      cut(heard, body + static_cast<std::size_t>(number_in(heard.substr(heard.find(length) + length.size()))));
-  if (!whole) return std::nullopt;
-  return whole->starts_with("HTTP/1.1 200") ? number_in(std::string_view(*whole).substr(body + 5)) : kOwn;
+  const auto head = end == heard.npos ? std::nullopt : cut(heard, end + 4 + (posts ? kPosted.size() : 0));
+  if (!head) return std::nullopt;
+  const int number = number_in(std::string_view(*head).substr(head->find('/') + 1));
+  const std::string body = fmt::format("{{\"n\":{}}}", number);
+  const std::string begin = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n";
+  if (in_chunks && number % 3 == 0) {
+    return fmt::format("{}Transfer-Encoding: chunked\r\n\r\n{:x}\r\n{}\r\n0\r\n\r\n", begin, body.size(), body);
+  }
+  return fmt::format("{}Content-Length: {}\r\n\r\n{}", begin, body.size(), body);
+}
+
+std::optional<std::string> serve_counted(std::string& heard) { return serve_http(heard, false); }
+std::optional<std::string> serve_in_chunks(std::string& heard) { return serve_http(heard, true); }
+
+std::optional<int> understand_http(std::string& heard) {
+  wire::Http1Parser parser(wire::Http1Parser::Role::response);
+  std::string_view rest = heard;
+  std::string body;
+  for (;;) {
+    const wire::Http1Parser::Step step = parser.next(rest);
+    REQUIRE(step != wire::Http1Parser::Step::error);
+    if (step == wire::Http1Parser::Step::more) return std::nullopt;
+    if (step == wire::Http1Parser::Step::body) body += parser.body();
+    if (step == wire::Http1Parser::Step::end) break;
+  }
+  heard.erase(0, heard.size() - rest.size());
+  return parser.head().status == 200 ? number_in(std::string_view(body).substr(std::string_view("{\"n\":").size()))
+                                     : kOwn;
 }
 
 // --- PostgreSQL
@@ -175,11 +195,20 @@ const std::vector<Protocol>& protocols() {
       {"HTTP",
        {},
        {},
-       [](int number) { return fmt::format("GET /{} HTTP/1.1\r\nHost: h\r\n\r\n", number); },
-       serve_http,
+       ask_http,
+       serve_counted,
        understand_http,
        {{"http_delay", R"({"head": 30})"}, {"http_delay", R"({"head": 5, "between": 7})"}},
        {{"http_status", R"({"share": 0.5})"}, {"http_status", R"({"share": 0.3, "delay": 15})"}}},
+      // A fault that holds a part of a chunk sends what it has as another.
+      {"HTTP in chunks",
+       {},
+       {},
+       ask_http,
+       serve_in_chunks,
+       understand_http,
+       {},
+       {{"http_delay", R"({"head": 5, "between": 7})"}, {"http_status", R"({"share": 0.5})"}}},
       {"PostgreSQL",
        wire::pg::start_up(),
        {},
@@ -218,6 +247,9 @@ constexpr std::pair<const char*, const char*> kBytes[] = {{"latency", R"({"delay
                                                           {"throttle", "{}"},
                                                           {"bandwidth", R"({"rate": 20000})"}};
 
+/// Those of them that hold without end.
+constexpr std::string_view kEndless[] = {"silent", "stall", "throttle"};
+
 /// Every fault on messages, in each protocol's dialogue too that is not its own, acting on none.
 std::vector<std::pair<const char*, const char*>> idle_faults() {
   std::vector<std::pair<const char*, const char*>> idle;
@@ -231,16 +263,12 @@ std::vector<std::pair<const char*, const char*>> idle_faults() {
 /// One connection of a protocol through a chain of faults that come and go.
 class Conversation {
  public:
-  /// `pipelined`: several requests are under way; then all faults are there from the beginning, unless answers are
-  /// counted for one that comes later.
+  /// `pipelined`: several requests are under way, of all but MySQL, whose clients wait for each answer.
   Conversation(const Protocol& protocol, std::uint64_t seed, bool answering, bool pipelined)
       : protocol_(protocol),
         rng_(seed),
         kinds_(protocol.holding),
-        together_(pipelined && protocol.name != "MySQL" ? 3 : 1),
-        counts_resp_(protocol.name == "Redis"),
-        counts_postgres_(protocol.name == "PostgreSQL"),
-        adds_(!pipelined || counts_resp_ || counts_postgres_) {
+        together_(pipelined && protocol.name != "MySQL" ? 3 : 1) {
     kinds_.insert(kinds_.end(), std::begin(kBytes), std::end(kBytes));
     const auto idle = idle_faults();
     for (int i = 0; i < 3; ++i) kinds_.push_back(idle[rng_.below(idle.size())]);
@@ -253,23 +281,30 @@ class Conversation {
   void step() {
     now_ += static_cast<Ns>(rng_.below(20 * kMs));
     const std::uint64_t choice = rng_.below(10);
-    if (choice == 0 && adds_ && active_.size() < 4) add(kinds_[rng_.below(kinds_.size())]);
-    if (choice == 1 && !active_.empty() && (adds_ || rng_.below(10) == 0)) remove(rng_.below(active_.size()));
+    if (choice == 0 && active_.size() < 4) add(kinds_[rng_.below(kinds_.size())]);
+    if (choice == 1 && !active_.empty()) remove(rng_.below(active_.size()));
     if (choice >= 5 && asked_ - answered_ < together_) ask();
     for (const Way way : kWays) carry(way, 1 + rng_.below(60));
   }
 
-  /// Takes all faults out, and lets everything arrive.
+  /// Every answer comes though faults are in force, and what is left when they are taken out.
   void finish() {
-    while (!active_.empty()) remove(active_.size() - 1);
-    for (int turn = 0; turn < 10'000 && (!unsent_[0].empty() || !unsent_[1].empty() || chain_.next() != kNever);
-         ++turn) {
-      now_ = std::max(now_ + 1, std::min(chain_.next(), now_ + kSec));
-      for (const Way way : kWays) carry(way, 100);
+    const auto endless = [&](std::int64_t id) {
+      return std::ranges::find(kEndless, kind_of_[id]) != std::end(kEndless);
+    };
+    for (std::size_t i = active_.size(); i-- > 0;) {
+      if (endless(active_[i])) remove(i);
     }
-    hear();
+    wait();
+    std::string in_force;
+    for (const std::int64_t id : active_) in_force.append(kind_of_[id]).append(" ");
+    INFO(protocol_.name << ", in force: " << in_force << ", waiting: " << chain_.waiting(Way::up) << ", "
+                        << chain_.waiting(Way::down));
+    if (!ended()) CHECK(answered_ == asked_);
+    while (!active_.empty()) remove(active_.size() - 1);
+    wait();
     // A fault that is taken out while it owes answers that nobody else can give ends the connection.
-    if (chain_.out_end(Way::down) == End::none) CHECK(answered_ == asked_);
+    if (!ended()) CHECK(answered_ == asked_);
     for (const auto& measure : measures_) CHECK(measure->held == 0);
   }
 
@@ -280,6 +315,14 @@ class Conversation {
   const std::string& passed(Way way) const { return passed_[index(way)]; }
 
  private:
+  void wait() {
+    for (int turn = 0; turn < 10'000 && (!unsent_[0].empty() || !unsent_[1].empty() || chain_.next() != kNever);
+         ++turn) {
+      now_ = std::max(now_ + 1, std::min(chain_.next(), now_ + kSec));
+      for (const Way way : kWays) carry(way, 100);
+    }
+    hear();
+  }
   void say(Way way, const std::string& bytes) {
     said_[index(way)] += bytes;
     unsent_[index(way)] += bytes;
@@ -300,11 +343,14 @@ class Conversation {
     REQUIRE_MESSAGE(values.has_value(), std::string(kind.first));
     faults_.push_back(*row->make(*values, {Rng(rng_.next()), 0, measures_.back().get()}));
     active_.push_back(static_cast<std::int64_t>(faults_.size()));
+    kind_of_[active_.back()] = kind.first;
     chain_.add(active_.back(),
                faults_.back()->attach({.fresh = !begun_,
                                        .awaiting = chain_.awaiting(),
-                                       .resp = counts_resp_ ? &resp_ : nullptr,
-                                       .postgres = counts_postgres_ ? &postgres_ : nullptr}),
+                                       .resp = protocol_.name == "Redis" ? &resp_ : nullptr,
+                                       .postgres = protocol_.name == "PostgreSQL" ? &postgres_ : nullptr,
+                                       .http1 = is_http() ? &http1_ : nullptr,
+                                       .not_http1 = begun_ && !is_http()}),
                measures_.back(), now_);
     names_ += fmt::format("{} {} ", kind.first, kind.second);
     hear();
@@ -314,6 +360,7 @@ class Conversation {
     active_.erase(active_.begin() + static_cast<std::ptrdiff_t>(which));
     hear();
   }
+  bool is_http() const { return protocol_.name.starts_with("HTTP"); }
   void carry(Way way, std::size_t most) {
     std::string& bytes = unsent_[index(way)];
     if (!bytes.empty() && chain_.reads(way)) {
@@ -325,16 +372,26 @@ class Conversation {
     hear();
   }
   void hear() {
-    chain_.run(now_);
-    for (const Way way : kWays) {
-      const std::string got(chain_.out(way).view());
-      chain_.out(way).consume(got.size());
-      passed_[index(way)] += got;
-      if (counts_resp_) resp_.passed(way, got);
-      if (counts_postgres_) postgres_.passed(way, got);
-      heard_[index(way)] += got;
+    for (bool any = true; any;) {
+      chain_.run(now_);
+      const bool down = take(Way::down);
+      any = take(Way::up) || down;
     }
     while (const auto answer = protocol_.serve(heard_[index(Way::up)])) say(Way::down, *answer);
+    understand();
+  }
+  /// What leaves the chain; false: nothing does.
+  bool take(Way way) {
+    const std::string got(chain_.out(way).view());
+    chain_.out(way).consume(got.size());
+    passed_[index(way)] += got;
+    if (protocol_.name == "Redis") resp_.passed(way, got);
+    if (protocol_.name == "PostgreSQL") postgres_.passed(way, got);
+    if (is_http()) http1_.passed(way, got);
+    heard_[index(way)] += got;
+    return !got.empty();
+  }
+  void understand() {
     while (const auto number = protocol_.understand(heard_[index(Way::down)])) {
       if (*number == kOpening) continue;
       INFO(protocol_.name << ", faults so far: " << names_);
@@ -348,15 +405,15 @@ class Conversation {
   Rng rng_;
   std::vector<std::pair<const char*, const char*>> kinds_;
   int together_;  ///< Requests under way at most.
-  bool counts_resp_, counts_postgres_;
-  bool adds_;
   std::vector<std::shared_ptr<Measure>> measures_;
   std::vector<std::unique_ptr<Fault>> faults_;
   std::vector<std::int64_t> active_;
+  std::map<std::int64_t, std::string_view> kind_of_;
   Chain chain_;
   std::string said_[2], unsent_[2], passed_[2], heard_[2], names_;
   RespCount resp_;
   PgCount postgres_;
+  Http1Count http1_;
   bool begun_ = false, greeted_ = false;
   int asked_ = 0, answered_ = 0, own_ = 0;
   Ns now_ = 0;

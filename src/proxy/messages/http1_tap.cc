@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/limits.h"
+#include "proxy/http1_count.h"
 
 namespace pl::proxy {
 namespace {
@@ -31,6 +32,18 @@ void drop_field(wire::HttpHead& head, std::string_view name) {
 }
 
 }  // namespace
+
+Http1Tap::Http1Tap(HttpPlanner& planner, Measure& measure, const ConnectionView& view, Rng rng)
+    : planner_(planner), measure_(measure), rng_(rng) {
+  if (!view.http1) {
+    if (view.awaiting) owed_.emplace_back();
+    untouched_[0] = untouched_[1] = view.not_http1;
+    return;
+  }
+  for (const char asked : view.http1->owed()) owed_.push_back({asked == Http1Count::kHead, nullptr});
+  if (!view.http1->reader(Way::up).idle()) rest_ = view.http1->reader(Way::up);
+  if (!view.http1->reader(Way::down).idle()) down_ = view.http1->reader(Way::down);
+}
 
 std::size_t Http1Tap::room() const {
   return limits::kRelayQueueBytes + (!leaving_ && planner_.reads_bodies() ? limits::kFaultMessageBytes : 0);
@@ -83,6 +96,7 @@ Step Http1Tap::broken_request(const Waiting& waiting, Ns now) {
 
 Step Http1Tap::request(const Waiting& waiting, Ns now) {
   if (leaving_ && !own_) return pass_all(waiting);
+  if (rest_) return rest_of_request(waiting, now);
   if (own_ && state_ == Request::head_missing) return own_answer(waiting, now);
   if (state_ == Request::head_missing && owed_.size() >= limits::kHttpPending) return broken_request(waiting, now);
   std::string_view rest = waiting.bytes.substr(seen_);
@@ -91,6 +105,18 @@ Step Http1Tap::request(const Waiting& waiting, Ns now) {
     const Event event = up_.next(rest);
     seen_ += before - rest.size();
     if (auto step = on_request(event, waiting, now)) return std::move(*step);
+  }
+}
+
+Step Http1Tap::rest_of_request(const Waiting& waiting, Ns now) {
+  std::string_view rest = waiting.bytes;
+  for (;;) {
+    const Event event = rest_->next(rest);
+    if (event == Event::more) return pass_all(waiting);
+    if (event == Event::head) owed_.push_back({rest_->head().method == "HEAD", nullptr});
+    if (event != Event::error && event != Event::end) continue;
+    rest_.reset();
+    return event == Event::end ? Step{.pass = waiting.bytes.size() - rest.size()} : broken_request(waiting, now);
   }
 }
 
@@ -211,7 +237,7 @@ Step Http1Tap::untouched_answer(const Waiting& waiting) {
   for (;;) {
     const Event event = down_->next(rest);
     if (event == Event::more) return pass_all(waiting);
-    const bool switches = event == Event::head && down_->head().status == kSwitching;
+    const bool switches = event == Event::head && down_->head().status == wire::kHttpSwitching;
     if (event == Event::error || switches) return touch_no_more(pass_all(waiting));
     if (event != Event::end || down_->head().status < 200) continue;
     down_.reset();

@@ -14,14 +14,11 @@ namespace pl::proxy {
 /// A fault's part in one connection that speaks HTTP/1.1: it reads both ways (wire/http1.h), asks the planner about
 /// each request, and sends what the plan says. Requests that nothing is planned for pass as they came, pipelined ones
 /// too. Taken out of force, it stays until the answer that it has begun is over. What is not HTTP, or becomes something
-/// else (101), passes untouched, and so does an answer that was under way when the fault came into force.
+/// else (101), passes untouched, and so does what was under way when the fault came into force.
 class Http1Tap : public Tap {
  public:
   /// Planner and measure outlive it.
-  Http1Tap(HttpPlanner& planner, Measure& measure, const ConnectionView& view, Rng rng)
-      : planner_(planner), measure_(measure), rng_(rng) {
-    if (view.awaiting) owed_.emplace_back();
-  }
+  Http1Tap(HttpPlanner& planner, Measure& measure, const ConnectionView& view, Rng rng);
   Step admit(Way way, const Waiting& waiting, Ns now) override;
   bool opaque() const override { return untouched_[index(Way::up)] || too_long_; }
   bool answers() const override { return true; }
@@ -46,6 +43,7 @@ class Http1Tap : public Tap {
   };
 
   Step request(const Waiting& waiting, Ns now);
+  Step rest_of_request(const Waiting& waiting, Ns now);
   std::optional<Step> on_request(wire::Http1Parser::Step event, const Waiting& waiting, Ns now);
   void decide(Ns now);
   std::string ask_for_body();
@@ -63,6 +61,7 @@ class Http1Tap : public Tap {
   Rng rng_;
   bool too_long_ = false;  ///< A request was longer than the planner reads.
 
+  std::optional<wire::Http1Parser> rest_;  ///< Reads a request that was under way when the fault came.
   wire::Http1Parser up_{wire::Http1Parser::Role::request};
   Request state_ = Request::head_missing;
   std::size_t seen_ = 0;       ///< Of the waiting bytes of the way up: read, but not passed on.

@@ -116,7 +116,7 @@ void FilteredAnswer::on_head(Ns now, Step& step) {
   wire::HttpHead head = parser_.head();
   head_.clear();
   headed_ = head.status >= 200;
-  upgraded_ = over_ = head.status == kSwitching;
+  upgraded_ = over_ = head.status == wire::kHttpSwitching;
   if (head.status < 200) {
     step.insert += wire::encode_response_head(head.status, head.reason, head.headers);
     return;

@@ -9,8 +9,6 @@
 
 namespace pl::proxy {
 
-inline constexpr int kSwitching = 101;  ///< Switching Protocols, RFC 9110 section 15.2.2.
-
 /// What becomes of one answer. Told its parts in order; what it gives back is sent instead. Pure.
 class AnswerFilter {
  public:

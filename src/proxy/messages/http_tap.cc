@@ -21,9 +21,10 @@ HttpTap::HttpTap(HttpPlanner& planner, Measure& measure, const ConnectionView& v
     be_guest(*meeting_.host);
   } else if (view.http2) {
     be_host(*view.http2);
-  } else if (view.awaiting) {
-    choose_http1();  // The answer that is under way is its first.
+  } else if (view.http1 || view.awaiting || view.not_http1) {
+    choose_http1();  // What is under way is its first.
   }
+  view_.http1 = nullptr;
 }
 
 HttpTap::~HttpTap() {

@@ -120,6 +120,7 @@ Step MySqlTap::behind_swallowed(Step step) {
     owed_.push_back({MySqlAnswer::single, MySqlAnswerReader(MySqlAnswer::single), {}, std::move(error)});
   } else {
     step.answer = std::move(error);
+    step.answered = true;
   }
   return step;
 }
@@ -256,6 +257,10 @@ void MySqlTap::note_passing(std::string_view payload) {
   if (code == command::kPrepare) owed.prepares = last_prepared_ = payload.substr(1, limits::kMySqlPreparedBytes);
   if (code == command::kQuery && opens_transaction(text_of(payload))) in_transaction_ = true;
   owed_.push_back(std::move(owed));
+}
+
+void MySqlTap::answered_behind() {
+  if (!owed_.empty() && packets_.at_start()) owed_.pop_front();
 }
 
 Step MySqlTap::greeting(const Waiting& waiting) {

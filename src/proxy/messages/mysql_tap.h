@@ -62,6 +62,7 @@ class MySqlTap : public Tap {
   bool opaque() const override { return phase_ == Phase::untouched && !ended_; }
   bool answers() const override { return true; }
   Step leave(Ns now) override;
+  void answered_behind() override;
 
  private:
   enum class Phase : std::uint8_t {

@@ -53,6 +53,13 @@ Step RespTap::leave(Ns) {
   return step;
 }
 
+void RespTap::answered_behind() {
+  if (count_) count_->answered();
+  if (!in_step_ || owed() == 0 || !reader_.at_start()) return;
+  if (!specials_.empty() && specials_.front().number == replied_) specials_.pop_front();
+  ++replied_;
+}
+
 Step RespTap::touch_no_more(const Waiting& waiting) {
   untouched_ = true;
   decision_.reset();
@@ -120,6 +127,7 @@ std::optional<Step> RespTap::rest_of_command(std::string_view bytes, std::size_t
   if (!rest_.over()) return step;
   rest_state_ = Rest::none;
   step.answer = std::exchange(own_, {});
+  step.answered = !step.answer.empty();
   if (std::exchange(discards_, false)) step.insert = kDiscard;
   return step;
 }

@@ -60,6 +60,7 @@ class RespTap : public Tap {
   bool opaque() const override { return untouched_ && !ended_; }
   bool answers() const override { return true; }
   Step leave(Ns now) override;
+  void answered_behind() override;
 
  private:
   /// What is being done with the rest of a command.

@@ -1,0 +1,34 @@
+#include "proxy/http1_count.h"
+
+#include "base/limits.h"
+
+namespace pl::proxy {
+
+void Http1Count::passed(Way way, std::string_view bytes) {
+  wire::Http1Parser& reader = way == Way::up ? up_ : down_;
+  while (!lost_) {
+    if (way == Way::down && reader.idle()) {
+      if (owed_.empty()) return;  // a fault's own, before this place: nothing else comes until it has gone by
+      if (owed_.front() == kHead) reader.next_has_no_body();
+    }
+    const Event event = reader.next(bytes);
+    if (event == Event::more) return;
+    lost_ = event == Event::error;
+    way == Way::up ? on_request(event) : on_answer(event);
+  }
+}
+
+void Http1Count::on_request(Event event) {
+  if (event != Event::head) return;
+  owed_ += up_.head().method == "HEAD" ? kHead : kOther;
+  // What follows CONNECT may be anything (RFC 9110 section 9.3.6).
+  lost_ = owed_.size() > limits::kHttpPending || up_.head().method == "CONNECT";
+}
+
+void Http1Count::on_answer(Event event) {
+  const int status = down_.head().status;
+  if (event == Event::head) lost_ = status == wire::kHttpSwitching;
+  if (event == Event::end && status >= 200) owed_.erase(0, 1);
+}
+
+}  // namespace pl::proxy
