@@ -150,13 +150,19 @@ void Chain::end_stage(std::size_t place, Way way, End how) {
 }
 
 void Chain::run(Ns now) {
+  const auto waits = [](const Stage& stage) { return !stage.waiting[index(Way::down)].empty(); };
+  has_answered_ = has_answered_ && (!out_[index(Way::down)].empty() || std::ranges::any_of(stages_, waits));
   // A stage can pass on only what the next has room for, which may come free later in the same turn.
-  for (std::size_t turn = 0; turn <= stages_.size(); ++turn) {
-    bool moved = false;
+  bool moved = true;
+  for (std::size_t turn = 0; moved && turn <= stages_.size(); ++turn) {
+    moved = false;
     for (std::size_t place = 0; place < stages_.size(); ++place) {
       for (const Way way : kWays) moved |= settle(place, way, now);
     }
-    if (!moved) break;
+  }
+  // What a stage waited for may have come in the last turn: it is asked in the next run, though nothing arrives.
+  for (Stage& stage : stages_) {
+    for (Ns& wake : stage.wake) wake = moved ? std::min(wake, now) : wake;
   }
   if (reap(now)) run(now);
 }
@@ -164,14 +170,16 @@ void Chain::run(Ns now) {
 /// A tap that stayed goes when what it had begun is over; one that acts for others stays to the end. True: one went.
 bool Chain::reap(Ns now) {
   const auto done = [this](const Stage& stage) {
-    const bool over = stage.retired && !stage.tap->stays() && !stage.tap->hosts();
-    return over && !answer_under_way(static_cast<std::size_t>(&stage - stages_.data()));
+    return has_left(stage) && !answer_under_way(static_cast<std::size_t>(&stage - stages_.data()));
   };
   const auto found = std::ranges::find_if(stages_, done);
   if (found == stages_.end()) return false;
   take_out(found, now);
   return true;
 }
+
+/// Its fault was taken out, and nothing is left to be done: the tap is not asked any more.
+bool Chain::has_left(const Stage& stage) { return stage.retired && !stage.tap->stays() && !stage.tap->hosts(); }
 
 /// What a stage has answered itself waits before others.
 bool Chain::answer_under_way(std::size_t place) const {
@@ -193,7 +201,7 @@ bool Chain::settle(std::size_t place, Way way, Ns now) {
     }
     if (way == Way::up) stage.answered = false;
     if (waiting.bytes.empty() && waiting.end == End::none && stage.wake[index(way)] > now) return moved;
-    const bool more = apply(place, way, stage.tap->admit(way, waiting, now), now);
+    const bool more = apply(place, way, has_left(stage) ? pass_all(waiting) : stage.tap->admit(way, waiting, now), now);
     note_opaque(stages_[place]);
     if (!more) return moved;
     moved = true;
@@ -221,6 +229,7 @@ bool Chain::apply(std::size_t place, Way way, Step step, Ns now) {
   if (!step.insert.empty()) enter(place + 1, way, step.insert, now);
   if (!step.answer.empty()) enter(place + 1, other(way), step.answer, now);
   stage.answered = stage.answered || step.answered;
+  has_answered_ = has_answered_ || step.answered;
   for (std::size_t before = 0; step.answered && before < place; ++before) stages_[before].tap->answered_behind();
   if (step.insert.empty()) lose(stage, gone - passed);
   if (step.finish || step.close) note_closed(stage, way, step.close);

@@ -20,14 +20,14 @@ struct Held {
 /// ways pass them in that order. Pure: told what arrives and the time, it says what may be sent. Queues are soft
 /// limits (Tap::room()): a full one is not fed, and its way is not read any more. Behind a request that a fault has
 /// answered itself no other goes on while that answer waits before the faults behind it: so those meet answers in the
-/// order of the requests that they have seen. For the same reason what has come to the end of the chain is taken from
-/// the way down first.
+/// order of the requests that they have seen. For the same reason what has come to its end on the way up waits for such
+/// an answer to be sent (Chain::sends).
 class Chain {
  public:
   /// Puts a fault behind those with a smaller number; what it does not act on passes it by.
   void add(std::int64_t id, std::unique_ptr<Tap> tap, std::shared_ptr<Measure> measure, Ns now, Ways ways = Ways::both);
   /// Takes a fault out; what waited before it moves on, in order. Unknown: nothing happens. A tap that stays
-  /// (Tap::stays) goes on as nobody's.
+  /// (Tap::stays) goes on as nobody's. Nothing else is asked of the tap any more: its fault may be gone.
   void remove(std::int64_t id, Ns now);
   /// The fault's parameters have changed: it is asked again, whenever it wanted that.
   void changed(std::int64_t id, Ns now);
@@ -48,6 +48,8 @@ class Chain {
   bool reads(Way way) const;
   /// Bytes that may be sent to the sink of a way; consume what was sent, then run() again.
   ByteQueue& out(Way way) { return out_[index(way)]; }
+  /// Whether out() of a way may be sent now. Where both ways have bytes, down goes first.
+  bool sends(Way way) const { return way == Way::down || !has_answered_ || out_[index(Way::down)].empty(); }
   /// How the way ends behind out(); `none` while it does not.
   End out_end(Way way) const { return out_end_[index(way)]; }
   /// How the faults want the TLS handshake with the program to be.
@@ -98,6 +100,7 @@ class Chain {
   bool settle(std::size_t stage, Way way, Ns now);
   void take_out(std::vector<Stage>::iterator found, Ns now);
   bool reap(Ns now);
+  static bool has_left(const Stage& stage);
   bool answer_under_way(std::size_t place) const;
   static void note_opaque(Stage& stage);
   bool apply(std::size_t stage, Way way, Step step, Ns now);
@@ -109,6 +112,7 @@ class Chain {
   ByteQueue out_[2];
   End out_end_[2] = {End::none, End::none};
   bool awaiting_;
+  bool has_answered_ = false;  ///< A fault has answered a request itself; until nothing waits on the way down.
   bool reset_ = false;
   mutable bool stopped_[2] = {};  ///< For counting, once each time.
 };

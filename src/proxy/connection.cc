@@ -180,7 +180,10 @@ void Connection::forward(Way way, std::string_view bytes, Ns now) {
   if (ends_[index(way)] != End::none) return;
   if (may_be_http2_) follow_http2(way, bytes);
   if (resp_.possible) follow(resp_, way == Way::up && bytes.front() == '*', way, bytes);
-  if (http1_.possible) follow(http1_, way == Way::up && bytes.front() >= 'A' && bytes.front() <= 'Z', way, bytes);
+  if (http1_.possible) {
+    follow(http1_, way == Way::up && may_be_request(bytes), way, bytes);
+    if (!http1_.possible) http1_.count.reset();
+  }
   // Its start-up message begins with a length whose high byte is 0.
   if (postgres_.possible) follow(postgres_, way == Way::up && bytes.front() == '\0', way, bytes);
   if (way == Way::down) {
@@ -259,7 +262,7 @@ void Connection::run_chain(Ns now) {
 
 void Connection::carry_out(Way way, Ns now) {
   ByteQueue& ready = chain_->out(way);
-  if (ready.empty() || !takes(sink(way)) || over_) return;
+  if (ready.empty() || !takes(sink(way)) || !chain_->sends(way) || over_) return;
   // forward() may come back into the chain when the sink fails: take the bytes out of it first.
   const std::string bytes(ready.view());
   ready.consume(bytes.size());
@@ -341,6 +344,8 @@ void Connection::follow_http2(Way way, std::string_view bytes) {
 /// when a fault comes later.
 template <class Count>
 void Connection::follow(Counted<Count>& counted, bool begins, Way way, std::string_view bytes) {
+  // Before the server has spoken, what goes down is a fault's own.
+  if (!counted.count && way == Way::down && carried_.received[index(Way::down)] == 0) return;
   if (!counted.count && begins) counted.count = std::make_unique<Count>();
   if (counted.count) counted.count->passed(way, bytes);
   counted.possible = counted.count && !counted.count->lost();
@@ -452,7 +457,7 @@ void Connection::add_fault(std::int64_t id, Fault& fault, std::shared_ptr<Measur
   view.postgres = postgres ? &*postgres : nullptr;
   const std::optional<Http1Count> http1 = behind_chain(http1_, id);
   view.http1 = http1 && !http1->lost() ? &*http1 : nullptr;
-  view.not_http1 = !http1_.possible && !http2_;
+  view.not_http1 = !view.http1 && !http2_ && (!http1_.possible || http1);
   chain_->add(id, fault.attach(view), std::move(measure), now, ways);
   run_chain(now);
   settle();

@@ -153,7 +153,7 @@ class Connection {
   void fail_tls(Side& side, const Error& error);
   void follow_http2(Way way, std::string_view bytes);
   template <class Count>
-  static void follow(Counted<Count>& counted, bool begins, Way way, std::string_view bytes);
+  void follow(Counted<Count>& counted, bool begins, Way way, std::string_view bytes);
   template <class Count>
   std::optional<Count> behind_chain(const Counted<Count>& counted, std::int64_t fault);
   void sniff(Way way, std::string_view bytes);

@@ -129,7 +129,8 @@ class Tap {
   /// What may go on now? Asked while something waits (bytes or an end) and at the time it named itself; asked again
   /// at once as long as its answers move something.
   virtual Step admit(Way way, const Waiting& waiting, Ns now) = 0;
-  /// The fault is taken out of force. Asked once, last; what still waits after that moves on.
+  /// The fault is taken out of force. Asked once; what still waits after that moves on, and nothing more is asked but
+  /// what stays() and hosts() say, and of one that does either.
   virtual Step leave(Ns) { return {}; }
   /// Asked behind leave(): what it has done so far can go on only through it, so that it stays in the connection,
   /// without its fault, and is asked as before.

@@ -1,8 +1,24 @@
 #include "proxy/http1_count.h"
 
+#include <algorithm>
+
 #include "base/limits.h"
 
 namespace pl::proxy {
+namespace {
+
+constexpr std::size_t kMethodBytes = 32;  ///< Of the longest method that is taken for one.
+
+}  // namespace
+
+bool may_be_request(std::string_view bytes) {
+  bytes.remove_prefix(std::min(bytes.find_first_not_of("\r\n"), bytes.size()));
+  const std::string_view line = bytes.substr(0, bytes.find('\n'));
+  if (line.empty()) return true;
+  const auto is_control = [](char c) { return (c >= 0 && c < ' ' && c != '\r') || c == 0x7f; };
+  const bool endless = line.size() > kMethodBytes && line.find(' ') > kMethodBytes;
+  return line.front() >= 'A' && line.front() <= 'Z' && !endless && std::ranges::none_of(line, is_control);
+}
 
 void Http1Count::passed(Way way, std::string_view bytes) {
   wire::Http1Parser& reader = way == Way::up ? up_ : down_;

@@ -7,6 +7,10 @@
 
 namespace pl::proxy {
 
+/// Whether bytes can be the beginning of a request's head (RFC 9112 section 3). The parser tells only at a line's end,
+/// which other protocols may never send. Methods begin with a capital.
+bool may_be_request(std::string_view bytes);
+
 /// How many answers are owed on a connection that speaks HTTP/1.1: counted from its beginning without acting on
 /// anything, for a fault that comes when requests are under way. Only what says where messages end is read. A copy goes
 /// on from the same place.

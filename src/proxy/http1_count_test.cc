@@ -62,6 +62,20 @@ TEST_CASE("an answer that nobody asked for is not counted, one without a length 
   CHECK(!one.count.lost());
 }
 
+TEST_CASE("an HTTP/1.1 head is framed as it would be read whole") {
+  for (const std::size_t most : {1, 2, 1000}) {
+    CAPTURE(most);
+    Dialogue one{most};
+    CHECK(one.up(kGet + "HEAD / HTTP/1.1\r\n\r\n" + kGet) == "QHQ");
+    CHECK(one.down("HTTP/1.1 204 X\r\n\r") == "QHQ");
+    CHECK(one.down("\nHTTP/1.1 200 OK\r\nContent-Length: 700\r\n\r\n") == "Q");
+    CHECK(one.down("HTTP/1.1 200 OK\r\nX-Long: a\r\n  folded\r\nContent-Length: 2\r\n\r\nok") == "");
+    CHECK(!one.count.lost());
+    CHECK(one.up("POST / HTTP/1.1\r\nContent-Length : 5\r\n\r\nGET / ") == "");
+    CHECK(one.count.lost());
+  }
+}
+
 TEST_CASE("what is not HTTP/1.1, or becomes something else, is not counted") {
   const auto lost = [](std::string_view up, std::string_view down) {
     Dialogue one{1000};

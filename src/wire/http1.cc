@@ -101,9 +101,12 @@ namespace {
 /// Those fields that say where a message ends.
 constexpr std::string_view kFraming[] = {"content-length", "transfer-encoding"};
 
+/// Blanks before the colon are wrong (RFC 9112 section 5.1): such a line is read, to be refused.
+bool ends_name(char c) { return c == ':' || c == ' ' || c == '\t'; }
+
 bool is_framing(std::string_view line) {
   return std::ranges::any_of(kFraming, [line](std::string_view name) {
-    return line.size() > name.size() && line[name.size()] == ':' &&
+    return line.size() > name.size() && ends_name(line[name.size()]) &&
            equal_ignoring_case(line.substr(0, name.size()), name);
   });
 }
@@ -112,7 +115,8 @@ bool is_framing(std::string_view line) {
 bool may_be_framing(std::string_view rest) {
   const char first = lower_char(rest.front());
   if (first != 'c' && first != 't') return first <= ' ';
-  return rest.size() <= kFraming[1].size() || rest[kFraming[0].size()] == ':' || rest[kFraming[1].size()] == ':';
+  return rest.size() <= kFraming[1].size() || ends_name(rest[kFraming[0].size()]) ||
+         ends_name(rest[kFraming[1].size()]);
 }
 
 }  // namespace
@@ -127,6 +131,7 @@ void Http1Parser::skip_fields(std::string_view& input) {
   }
   head_bytes_ += at;
   input.remove_prefix(at);
+  field_kept_ = field_kept_ && at == 0;
 }
 
 Http1Parser::Step Http1Parser::next(std::string_view& input) {
@@ -229,6 +234,7 @@ void Http1Parser::begin_message() {
   head_.headers.clear();
   trailers_.clear();
   remaining_ = 0;
+  field_kept_ = false;
 }
 
 Http1Parser::Step Http1Parser::on_start_line(std::string_view line) {
@@ -266,7 +272,7 @@ Http1Parser::Step Http1Parser::on_request_line(std::string_view line) {
     return fail_with(400, "no request line: " + quote_start(line));
   if (minor == -1) return fail_with(505, "not HTTP/1.0 or 1.1: " + quote_start(line.substr(last + 1)));
   head_.method = method;
-  head_.target = target;
+  if (keeps_ == Keeps::all) head_.target = target;
   head_.minor = minor;
   state_ = State::fields;
   return Step::more;
@@ -283,18 +289,19 @@ Http1Parser::Step Http1Parser::on_status_line(std::string_view line) {
     return fail_with(400, "no status line: " + quote_start(line));
   head_.status = status;
   head_.minor = minor;
-  head_.reason = line.size() > 13 ? line.substr(13) : std::string_view();
+  if (keeps_ == Keeps::all) head_.reason = line.size() > 13 ? line.substr(13) : std::string_view();
   state_ = State::fields;
   return Step::more;
 }
 
 Http1Parser::Step Http1Parser::on_field(std::string_view line, HttpHeaders& into) {
   const bool folded = line.front() == ' ' || line.front() == '\t';
-  if (keeps_ == Keeps::framing && !folded && !is_framing(line)) return Step::more;
+  // What continues a field that is not kept is not kept either.
+  field_kept_ = keeps_ == Keeps::all || (folded ? field_kept_ : is_framing(line));
+  if (!field_kept_) return Step::more;
   if (folded) {
     // RFC 9112 section 5.2: folded lines are refused in requests and unfolded in responses.
-    if (role_ == Role::request || into.empty() || keeps_ == Keeps::framing)
-      return fail_with(400, "a folded header field");
+    if (role_ == Role::request || into.empty()) return fail_with(400, "a folded header field");
     into.back().value += ' ';
     into.back().value += trim(line);
     return Step::more;

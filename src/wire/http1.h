@@ -48,7 +48,8 @@ class Http1Parser {
   /// Which fields of a head are kept.
   enum class Keeps {
     all,
-    framing,  ///< Those that say where the message ends. Of others nothing is read: not whether they are in order.
+    framing,  ///< Those that say where the message ends. Nothing else is kept of a head but method and status; of other
+              ///< fields nothing is read, not even whether they are in order.
   };
   enum class Step {
     more,   ///< The input is used up.
@@ -78,7 +79,7 @@ class Http1Parser {
   /// Whether the connection can carry another message after this one (RFC 9112 section 9.3), where all is kept.
   bool keep_alive() const { return keep_alive_; }
   /// No byte of a message has been read since the last end.
-  bool idle() const { return state_ == State::start && line_.empty() && head_bytes_ == 0; }
+  bool idle() const { return state_ == State::start && (line_taken_ || line_.empty()) && head_bytes_ == 0; }
   /// Whether the message has a body that is not known to be empty; valid from `head` on.
   bool has_body() const { return state_ != State::ended; }
 
@@ -110,6 +111,7 @@ class Http1Parser {
   std::string_view body_;
   std::string line_;  ///< Start of a line whose end has not come yet.
   bool line_taken_ = false;
+  bool field_kept_ = false;  ///< The last one of the head was.
   std::size_t head_bytes_ = 0;
   std::uint64_t remaining_ = 0;  ///< Bytes left of the body or of the chunk.
   bool headless_body_ = false;

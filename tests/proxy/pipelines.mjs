@@ -73,5 +73,16 @@ await Promise.all(workers);
 console.log(JSON.stringify({ ...counts, acted, sockets }));
 assert.equal(counts.most, 8);
 assert.equal(sockets, 1, "one connection lived through it all");
+
+// A connection whose first answer was a fault's own is still known for what it is.
+const other = new Client(`http://${proxy.listen}`);
+for (const status of [418, 419]) {
+  await ask("POST", "/proxies/web/toxics", { name: "it", type: "http_status", attributes: { status } });
+  const answer = await other.request({ method: "GET", path: "/1" });
+  await answer.body.text();
+  assert.equal(answer.statusCode, status);
+  await ask("DELETE", "/proxies/web/toxics/it");
+}
+assert.equal(sockets, 2);
 console.log("undici is content");
 process.exit(0);

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <span>
+#include <utility>
 
 #include "os/clock.h"
 #include "proxy/chain.h"
@@ -268,7 +269,7 @@ class Conversation {
       : protocol_(protocol),
         rng_(seed),
         kinds_(protocol.holding),
-        together_(pipelined && protocol.name != "MySQL" ? 3 : 1) {
+        together_(pipelined && protocol.name != "MySQL" ? 3 + (seed % 5 == 0 ? 40 : 0) : 1) {
     kinds_.insert(kinds_.end(), std::begin(kBytes), std::end(kBytes));
     const auto idle = idle_faults();
     for (int i = 0; i < 3; ++i) kinds_.push_back(idle[rng_.below(idle.size())]);
@@ -283,12 +284,14 @@ class Conversation {
     const std::uint64_t choice = rng_.below(10);
     if (choice == 0 && active_.size() < 4) add(kinds_[rng_.below(kinds_.size())]);
     if (choice == 1 && !active_.empty()) remove(rng_.below(active_.size()));
+    if (choice == 2) slow_ = !slow_;
     if (choice >= 5 && asked_ - answered_ < together_) ask();
     for (const Way way : kWays) carry(way, 1 + rng_.below(60));
   }
 
   /// Every answer comes though faults are in force, and what is left when they are taken out.
   void finish() {
+    slow_ = false;
     const auto endless = [&](std::int64_t id) {
       return std::ranges::find(kEndless, kind_of_[id]) != std::end(kEndless);
     };
@@ -316,23 +319,23 @@ class Conversation {
 
  private:
   void wait() {
-    for (int turn = 0; turn < 10'000 && (!unsent_[0].empty() || !unsent_[1].empty() || chain_.next() != kNever);
-         ++turn) {
-      now_ = std::max(now_ + 1, std::min(chain_.next(), now_ + kSec));
+    for (int turn = 0; turn < 10'000; ++turn) {
       for (const Way way : kWays) carry(way, 100);
+      const bool said_all = unsent_[0].empty() && unsent_[1].empty();
+      const bool sent_all = chain_.out(Way::up).empty() && chain_.out(Way::down).empty();
+      if (said_all && sent_all && chain_.next() == kNever) return;
+      now_ = std::max(now_ + 1, std::min(chain_.next(), now_ + kSec));
     }
-    hear();
   }
   void say(Way way, const std::string& bytes) {
     said_[index(way)] += bytes;
     unsent_[index(way)] += bytes;
   }
   void ask() {
-    if (protocol_.name == "MySQL" && !greeted_) {
-      // Its client speaks when it has been greeted.
-      if (passed_[index(Way::down)].size() < protocol_.first_down.size()) return;
-      greeted_ = true;
-      say(Way::up, mysql_login());
+    if (protocol_.name == "MySQL" && openings_ < 2) {
+      // Its client logs in when it has been greeted, and asks when it is in.
+      if (openings_ == 1 && !std::exchange(logs_in_, true)) say(Way::up, mysql_login());
+      return;
     }
     say(Way::up, protocol_.request(asked_++));
   }
@@ -344,12 +347,15 @@ class Conversation {
     faults_.push_back(*row->make(*values, {Rng(rng_.next()), 0, measures_.back().get()}));
     active_.push_back(static_cast<std::int64_t>(faults_.size()));
     kind_of_[active_.back()] = kind.first;
+    const RespCount resp = behind_chain(resp_);
+    const PgCount postgres = behind_chain(postgres_);
+    const Http1Count http1 = behind_chain(http1_);
     chain_.add(active_.back(),
                faults_.back()->attach({.fresh = !begun_,
                                        .awaiting = chain_.awaiting(),
-                                       .resp = protocol_.name == "Redis" ? &resp_ : nullptr,
-                                       .postgres = protocol_.name == "PostgreSQL" ? &postgres_ : nullptr,
-                                       .http1 = is_http() ? &http1_ : nullptr,
+                                       .resp = protocol_.name == "Redis" ? &resp : nullptr,
+                                       .postgres = protocol_.name == "PostgreSQL" ? &postgres : nullptr,
+                                       .http1 = is_http() ? &http1 : nullptr,
                                        .not_http1 = begun_ && !is_http()}),
                measures_.back(), now_);
     names_ += fmt::format("{} {} ", kind.first, kind.second);
@@ -357,8 +363,15 @@ class Conversation {
   }
   void remove(std::size_t which) {
     chain_.remove(active_[which], now_);
+    faults_[static_cast<std::size_t>(active_[which]) - 1].reset();
     active_.erase(active_.begin() + static_cast<std::ptrdiff_t>(which));
     hear();
+  }
+  /// As a connection does it: what waits to be sent, the fault will not see.
+  template <class Count>
+  Count behind_chain(Count count) {
+    for (const Way way : {Way::down, Way::up}) count.passed(way, chain_.out(way).view());
+    return count;
   }
   bool is_http() const { return protocol_.name.starts_with("HTTP"); }
   void carry(Way way, std::size_t most) {
@@ -372,16 +385,18 @@ class Conversation {
     hear();
   }
   void hear() {
-    for (bool any = true; any;) {
+    bool any = true;
+    for (std::size_t turn = 0; any && turn <= limits::kRelayFaults; ++turn) {
       chain_.run(now_);
-      const bool down = take(Way::down);
-      any = take(Way::up) || down;
+      any = take(Way::down);
+      any = take(Way::up) || any;
     }
     while (const auto answer = protocol_.serve(heard_[index(Way::up)])) say(Way::down, *answer);
     understand();
   }
   /// What leaves the chain; false: nothing does.
   bool take(Way way) {
+    if (!chain_.sends(way) || (way == Way::down && slow_)) return false;
     const std::string got(chain_.out(way).view());
     chain_.out(way).consume(got.size());
     passed_[index(way)] += got;
@@ -393,6 +408,7 @@ class Conversation {
   }
   void understand() {
     while (const auto number = protocol_.understand(heard_[index(Way::down)])) {
+      openings_ += *number == kOpening ? 1 : 0;
       if (*number == kOpening) continue;
       INFO(protocol_.name << ", faults so far: " << names_);
       REQUIRE((*number == kOwn || *number == answered_));
@@ -414,7 +430,9 @@ class Conversation {
   RespCount resp_;
   PgCount postgres_;
   Http1Count http1_;
-  bool begun_ = false, greeted_ = false;
+  bool begun_ = false, logs_in_ = false;
+  int openings_ = 0;   ///< What was said before the first answer: the greeting, and that the program is in.
+  bool slow_ = false;  ///< The program does not read.
   int asked_ = 0, answered_ = 0, own_ = 0;
   Ns now_ = 0;
 };

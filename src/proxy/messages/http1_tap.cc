@@ -11,19 +11,7 @@ namespace {
 
 using Event = wire::Http1Parser::Step;
 
-constexpr Ns kLook = kMs;                 ///< An own answer that waits for its turn looks again after this much.
-constexpr std::size_t kMethodBytes = 32;  ///< Of the longest method that is taken for one.
-
-/// Whether bytes can be the beginning of a request's head (RFC 9112 section 3). The parser tells only at a line's end,
-/// which other protocols may never send. Methods begin with a capital.
-bool may_be_request(std::string_view bytes) {
-  bytes.remove_prefix(std::min(bytes.find_first_not_of("\r\n"), bytes.size()));
-  const std::string_view line = bytes.substr(0, bytes.find('\n'));
-  if (line.empty()) return true;
-  const auto is_control = [](char c) { return (c >= 0 && c < ' ' && c != '\r') || c == 0x7f; };
-  const bool endless = line.size() > kMethodBytes && line.find(' ') > kMethodBytes;
-  return line.front() >= 'A' && line.front() <= 'Z' && !endless && std::ranges::none_of(line, is_control);
-}
+constexpr Ns kLook = kMs;  ///< An own answer that waits for its turn looks again after this much.
 
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
@@ -42,7 +30,7 @@ Http1Tap::Http1Tap(HttpPlanner& planner, Measure& measure, const ConnectionView&
   }
   for (const char asked : view.http1->owed()) owed_.push_back({asked == Http1Count::kHead, nullptr});
   if (!view.http1->reader(Way::up).idle()) rest_ = view.http1->reader(Way::up);
-  if (!view.http1->reader(Way::down).idle()) down_ = view.http1->reader(Way::down);
+  if (!owed_.empty() && !view.http1->reader(Way::down).idle()) down_ = view.http1->reader(Way::down);
 }
 
 std::size_t Http1Tap::room() const {

@@ -260,6 +260,7 @@ void MySqlTap::note_passing(std::string_view payload) {
 }
 
 void MySqlTap::answered_behind() {
+  if (phase_ == Phase::unknown) awaiting_ = false;
   if (!owed_.empty() && packets_.at_start()) owed_.pop_front();
 }
 

@@ -55,8 +55,12 @@ Step RespTap::leave(Ns) {
 
 void RespTap::answered_behind() {
   if (count_) count_->answered();
+  if (!in_step_) awaiting_ = false;
   if (!in_step_ || owed() == 0 || !reader_.at_start()) return;
-  if (!specials_.empty() && specials_.front().number == replied_) specials_.pop_front();
+  if (!specials_.empty() && specials_.front().number == replied_) {
+    resp3_ = specials_.front().resp3;  // HELLO has not reached the server
+    specials_.pop_front();
+  }
   ++replied_;
 }
 
