@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
+#include <map>
 
 #include "base/json.h"
 #include "base/values.h"
@@ -108,12 +109,17 @@ Result<int> list(Api& api) {
 
 Result<int> inspect(Api& api, const ProxyOrder& order) {
   const Json proxy = PL_TRY(api.ask("GET", path_of(order)));
-  fmt::print("{}\t{}\t{}\t{}\n", proxy["name"].as_string(), proxy["listen"].as_string(), proxy["upstream"].as_string(),
-             enabled_text(proxy));
+  // In a pipe the original prints the toxics alone.
+  if (terminal().interactive) {
+    fmt::print("{}\t{}\t{}\t{}\n", proxy["name"].as_string(), proxy["listen"].as_string(),
+               proxy["upstream"].as_string(), enabled_text(proxy));
+  }
   for (const Json& toxic : proxy["toxics"].items()) {
     fmt::print("{}\ttype={}\tstream={}\ttoxicity={:.2f}\tattributes=[", toxic["name"].as_string(),
                toxic["type"].as_string(), toxic["stream"].as_string(), toxic["toxicity"].as_double());
-    for (const auto& [name, value] : toxic["attributes"].members()) fmt::print("\t{}={}", name, value.dump());
+    std::map<std::string, std::string> attributes;
+    for (const auto& [name, value] : toxic["attributes"].members()) attributes[name] = value.dump();
+    for (const auto& [name, value] : attributes) fmt::print("\t{}={}", name, value);
     fmt::print("\t]\n");
   }
   return 0;

@@ -28,6 +28,7 @@ ApiResult<std::pair<std::string, std::uint16_t>> split_address(const std::string
   if (!bracketed && host.find(':') != std::string::npos) return wrong("too many colons in address");
   std::uint16_t port = 0;
   const std::string name = address.substr(colon + 1);
+  if (name.empty()) return std::pair{host, port};
   const char* const end = name.data() + name.size();
   const auto read = std::from_chars(name.data(), end, port);
   if (read.ec == std::errc() && read.ptr == end) return std::pair{host, port};
@@ -53,7 +54,8 @@ std::vector<std::string> split_list(const std::string& text) {
 ApiResult<Endpoint> listen_endpoint(const std::string& listen, const Names& names) {
   if (listen.empty()) return *os::parse_endpoint("::", 0);
   const auto [host, port] = PL_TRY(split_address(listen));
-  if (host.empty()) return *os::parse_endpoint("::", port);
+  // Any address is that of both families, as Go's net.Listen has it.
+  if (host.empty() || host == "0.0.0.0") return *os::parse_endpoint("::", port);
   const std::string numeric = host == "localhost" ? "127.0.0.1" : host;
   if (const Result<Endpoint> found = os::parse_endpoint(numeric, port)) return *found;
   const auto found = names.find(host);

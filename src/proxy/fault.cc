@@ -29,7 +29,10 @@ bool Values::has(std::string_view name) const {
 
 Json Values::to_json() const {
   Json json = Json::object();
-  for (std::size_t i = 0; i < rows_.size(); ++i) json.set(rows_[i].name, values_[i]);
+  for (std::size_t i = 0; i < rows_.size(); ++i) {
+    const bool silent = rows_[i].beyond && values_[i].as_double() == rows_[i].fallback;
+    if (!silent) json.set(rows_[i].name, values_[i]);
+  }
   return json;
 }
 

@@ -174,6 +174,8 @@ struct ParameterRow {
   const char* text = nullptr;
   /// Of a parameter that is text: the texts it may be, with ", " between them, or its default; empty: any.
   std::string_view choices{};
+  /// Told only where it is not its default: of a toxic that Toxiproxy has without it.
+  bool beyond = false;
 };
 
 /// A parameter that is text.
@@ -195,6 +197,7 @@ class Values {
   /// The value of a text that the row has.
   const std::string& text(std::string_view name) const { return at(name).as_string(); }
   bool has(std::string_view name) const;
+  /// All, but for those that are beyond Toxiproxy's and not in use.
   Json to_json() const;
   /// Those that can be read again: without what was not given and has no value in its range.
   Json given() const;

@@ -54,6 +54,14 @@ def proxies(proxy, echo):
         client.sendall(b"x")
         check(rig.hear(client) == b"x", "an empty listen address means every address")
     proxy.ask("DELETE", "/proxies/anywhere", status=204)
+    # In Go the unspecified address of one family is that of both, and a port may be left out.
+    for asked in ("0.0.0.0:0", "127.0.0.1:"):
+        given = proxy.ask("POST", "/proxies", {"name": "given", "listen": asked, "upstream": upstream}, 201)["listen"]
+        check(given.startswith("[::]:" if asked.startswith("0") else "127.0.0.1:"), "as Go listens", asked, given)
+        with rig.join(int(given.rsplit(":", 1)[1])) as client:
+            client.sendall(b"x")
+            check(rig.hear(client) == b"x", "and it is reached", asked)
+        proxy.ask("DELETE", "/proxies/given", status=204)
     return int(listen.rsplit(":", 1)[1])
 
 
@@ -82,6 +90,9 @@ def toxics(proxy):
     status, _, answer = proxy.raw("POST", path, body)
     check(status == 200 and answer == b'{"attributes":{"latency":5,"jitter":0},"name":"latency_UpStream",'
           b'"type":"latency","stream":"UpStream","toxicity":1}', "a toxic, defaults filled in", status, answer)
+    slow = proxy.ask("POST", path, {"type": "bandwidth", "name": "slow", "attributes": {"rate": 7}})
+    check(slow["attributes"] == {"rate": 7}, "what only this proxy has is not told while it is not in use", slow)
+    proxy.ask("DELETE", path + "/slow", status=204)
     proxy.toxic("a%3Cb", "noop", name="last")
     proxy.toxic("a%3Cb", "noop", name="first", stream="upstream", toxicity=0.5)
     names = [toxic["name"] for toxic in proxy.ask("GET", path)]
@@ -204,7 +215,7 @@ def bounds(proxy):
 
 
 def test(work):
-    proxy = rig.Proxy(work)
+    proxy = rig.Proxy(work, "-proxy-metrics", "-runtime-metrics")
     echo = rig.Server(rig.echo)
     port = proxies(proxy, echo)
     updates(proxy, port)

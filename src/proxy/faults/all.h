@@ -58,7 +58,16 @@ inline constexpr std::array<ParameterRow, 2> kDelayParameters{{
 }};
 inline constexpr std::array<ParameterRow, 2> kStreamBandwidthParameters{{
     {"rate", "KB/s", "Thousands of bytes per second; 0: nothing passes.", 0, 1e9, 0, true},
-    {"shared", "", "1: all connections of the proxy share the rate; 0: each has it for itself.", 0, 1, 0, true},
+    {"shared",
+     "",
+     "1: all connections of the proxy share the rate; 0: each has it for itself.",
+     0,
+     1,
+     0,
+     true,
+     nullptr,
+     {},
+     true},
 }};
 inline constexpr std::array<ParameterRow, 1> kSlowCloseParameters{{
     {"delay", "ms", "From the end of the stream until it goes on.", 0, kLongestMs, 0, true},
