@@ -6,6 +6,7 @@
 #include "engine/stages.h"
 #include "engine/subject.h"
 #include "engine/trial.h"
+#include "facts/flows.h"
 #include "facts/procedure.h"
 #include "plan/plan.h"
 #include "report/text.h"

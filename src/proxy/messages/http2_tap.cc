@@ -8,7 +8,6 @@
 namespace pl::proxy {
 
 using wire::Http2Error;
-using wire::Http2Type;
 
 bool Http2Stream::over() const {
   if (!told || !server_over) return false;

@@ -7,7 +7,6 @@
 /// What an HTTP/2 tap does about each frame that it has read.
 namespace pl::proxy {
 
-using wire::Http2Error;
 using wire::Http2Type;
 
 namespace {
