@@ -58,7 +58,6 @@ struct ProxyFlags {
   std::string host = "127.0.0.1", config;
   std::uint16_t port = 8474;
   std::uint64_t seed = 1;
-  bool metrics = true;      ///< Served in any case.
   bool host_given = false;  ///< --host or --port stand on the command line: TOXIPROXY_URL is not asked.
 };
 Result<int> proxy(const ProxyFlags& flags);

@@ -201,8 +201,9 @@ CLI::App* add_proxy(CLI::App& app, Work& work) {
   proxy->add_option("--config", flags->config, "Proxies to begin with: a JSON list, as of /populate.")
       ->type_name("FILE");
   proxy->add_option("--seed", flags->seed, "Seed of everything that is drawn by chance.")->capture_default_str();
-  proxy->add_flag("--proxy-metrics,--runtime-metrics", flags->metrics,
-                  "As the original's: GET /metrics answers without them too.");
+  proxy->add_flag_function(
+      "--proxy-metrics,--runtime-metrics", [](std::int64_t) {},
+      "As the original's: GET /metrics answers without them too.");
   proxy->set_version_flag("--version", app.version());
   proxy->footer(kProxyExamples);
   proxy->require_subcommand(0, 1);

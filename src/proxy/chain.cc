@@ -150,8 +150,7 @@ void Chain::end_stage(std::size_t place, Way way, End how) {
 }
 
 void Chain::run(Ns now) {
-  const auto waits = [](const Stage& stage) { return !stage.waiting[index(Way::down)].empty(); };
-  has_answered_ = has_answered_ && (!out_[index(Way::down)].empty() || std::ranges::any_of(stages_, waits));
+  has_answered_ = has_answered_ && (!out_[index(Way::down)].empty() || answers_wait(0));
   // A stage can pass on only what the next has room for, which may come free later in the same turn.
   bool moved = true;
   for (std::size_t turn = 0; moved && turn <= stages_.size(); ++turn) {
@@ -161,8 +160,10 @@ void Chain::run(Ns now) {
     }
   }
   // What a stage waited for may have come in the last turn: it is asked in the next run, though nothing arrives.
-  for (Stage& stage : stages_) {
-    for (Ns& wake : stage.wake) wake = moved ? std::min(wake, now) : wake;
+  if (moved) {
+    for (Stage& stage : stages_) {
+      for (Ns& wake : stage.wake) wake = std::min(wake, now);
+    }
   }
   if (reap(now)) run(now);
 }
@@ -181,12 +182,14 @@ bool Chain::reap(Ns now) {
 /// Its fault was taken out, and nothing is left to be done: the tap is not asked any more.
 bool Chain::has_left(const Stage& stage) { return stage.retired && !stage.tap->stays() && !stage.tap->hosts(); }
 
-/// What a stage has answered itself waits before others.
-bool Chain::answer_under_way(std::size_t place) const {
-  if (!stages_[place].answered) return false;
+/// Something waits on the way down, before this stage or one behind it.
+bool Chain::answers_wait(std::size_t place) const {
   const auto waits = [](const Stage& stage) { return !stage.waiting[index(Way::down)].empty(); };
-  return std::any_of(stages_.begin() + static_cast<std::ptrdiff_t>(place) + 1, stages_.end(), waits);
+  return std::any_of(stages_.begin() + static_cast<std::ptrdiff_t>(place), stages_.end(), waits);
 }
+
+/// What a stage has answered itself waits before others.
+bool Chain::answer_under_way(std::size_t place) const { return stages_[place].answered && answers_wait(place + 1); }
 
 bool Chain::settle(std::size_t place, Way way, Ns now) {
   if (!covers(stages_[place].ways, way)) return false;

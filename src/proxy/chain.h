@@ -101,6 +101,7 @@ class Chain {
   void take_out(std::vector<Stage>::iterator found, Ns now);
   bool reap(Ns now);
   static bool has_left(const Stage& stage);
+  bool answers_wait(std::size_t place) const;
   bool answer_under_way(std::size_t place) const;
   static void note_opaque(Stage& stage);
   bool apply(std::size_t stage, Way way, Step step, Ns now);

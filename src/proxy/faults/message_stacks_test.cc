@@ -443,7 +443,7 @@ class Conversation {
 TEST_CASE("faults on messages that hold or do nothing, in any stack: every byte arrives as it was said") {
   for (const Protocol& protocol : protocols()) {
     int asked = 0;
-    for (std::uint64_t seed = 0; seed < 40; ++seed) {
+    for (std::uint64_t seed = 0; seed < 60; ++seed) {
       CAPTURE(protocol.name);
       CAPTURE(seed);
       Conversation conversation(protocol, seed, false, seed % 2 == 1);
@@ -460,7 +460,7 @@ TEST_CASE("faults on messages that hold or do nothing, in any stack: every byte 
 TEST_CASE("faults on messages that answer, in any stack: each request gets one answer, in order") {
   for (const Protocol& protocol : protocols()) {
     int own = 0, ended = 0;
-    for (std::uint64_t seed = 0; seed < 40; ++seed) {
+    for (std::uint64_t seed = 0; seed < 60; ++seed) {
       CAPTURE(protocol.name);
       CAPTURE(seed);
       Conversation conversation(protocol, seed, true, seed % 2 == 1);
