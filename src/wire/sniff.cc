@@ -251,7 +251,9 @@ Finding look_tls(std::string_view up) {
   if (!up.empty() && up[0] != 0x16) return std::nullopt;
   if (up.size() > 1 && up[1] != 3) return std::nullopt;
   if (up.size() > 5 && up[5] != 1) return std::nullopt;
-  if (up.size() < 6) return Look{};
+  if (up.size() < 9) return Look{};
+  constexpr std::uint32_t kLeastHello = 2 + 32;  // legacy_version, random
+  if (Reader{up.substr(6)}.number(3) < kLeastHello) return std::nullopt;
   Reader reader{up};
   reader.take(3);
   const std::uint32_t length = reader.number(2);
@@ -336,6 +338,19 @@ Finding look_mongodb(std::string_view up) {
   return up.size() < kHeader ? Look{} : Look{{.protocol = "mongodb"}, true};
 }
 
+/// Of what the program says first.
+Finding look_up(std::string_view up, std::string_view down) {
+  if (auto http = look_http(up, down)) return http;
+  if (auto tls = look_tls(up)) return tls;
+  if (auto postgres = look_postgres(up, down)) return postgres;
+  if (auto redis = look_redis(up, down)) return redis;
+  if (auto fastcgi = look_fastcgi(up)) return fastcgi;
+  if (auto memcached = look_memcached(up, down)) return memcached;
+  if (auto amqp = look_amqp(up, down)) return amqp;
+  if (auto smtp = look_smtp(up)) return smtp;
+  return look_mongodb(up);
+}
+
 }  // namespace
 
 void Sniffer::feed(bool from_program, std::string_view bytes) {
@@ -351,23 +366,23 @@ void Sniffer::feed(bool from_program, std::string_view bytes) {
 }
 
 void Sniffer::look() {
-  bool may_be = up_.empty() && down_.empty();
-  const auto take = [&](const Finding& finding) {
-    if (!finding) return false;
-    may_be = true;
-    if (finding->seen.protocol.empty()) return false;
+  if (up_.empty() && down_.empty()) return;
+  const auto told = [&](const Finding& finding) {
+    if (!finding || finding->seen.protocol.empty()) return false;
     seen_ = finding->seen;
     settled_ = finding->settled;
     return true;
   };
-  if (!down_.empty() && take(look_mysql(down_))) return;
-  if (!up_.empty() && (take(look_http(up_, down_)) || take(look_tls(up_)) || take(look_postgres(up_, down_)) ||
-                       take(look_redis(up_, down_)) || take(look_fastcgi(up_)) || take(look_memcached(up_, down_)) ||
-                       take(look_amqp(up_, down_)) || take(look_smtp(up_)) || take(look_mongodb(up_)))) {
+  const Finding greeting = down_.empty() ? std::nullopt : look_mysql(down_);
+  if (told(greeting)) return;
+  // The first that it is, or still may be: a later one could fit as well, and which of them came whole first would
+  // depend on where the bytes were split.
+  if (const Finding first = up_.empty() ? std::nullopt : look_up(up_, down_)) {
+    told(first);
     return;
   }
   // Unasked words of a server that are no MySQL greeting: the program's first bytes may still tell.
-  if (may_be || (up_.empty() && down_.size() < limits::kSniffBytes)) return;
+  if (greeting || (up_.empty() && down_.size() < limits::kSniffBytes)) return;
   seen_ = {.protocol = "opaque"};
   settled_ = true;
 }

@@ -153,3 +153,17 @@ TEST_CASE("a greeting with too long a version is none, in one piece and in many"
   CHECK(whole.seen() == pieces.seen());
   CHECK(whole.seen().protocol != "mysql");
 }
+
+TEST_CASE("what begins like two protocols is the same one in one piece and in many") {
+  // A client hello whose first 16 bytes are MongoDB's header too.
+  const std::string hello = "\x16\x03\0\0\x2c\x01\0\0\x28\0\0\0\xd4\x07\0\0"s + std::string(40, 'x');
+  wire::Sniffer whole, pieces;
+  whole.feed(true, hello);
+  for (const char c : hello) pieces.feed(true, std::string(1, c));
+  CHECK(whole.seen().protocol == "tls");
+  CHECK(pieces.seen() == whole.seen());
+  // A message of MongoDB's, 790 bytes long, that begins like a client hello.
+  wire::Sniffer message;
+  message.feed(true, "\x16\x03\0\0\x07\x01\0\0\0\0\0\0\xdd\x07\0\0"s);
+  CHECK(message.seen().protocol == "mongodb");
+}
