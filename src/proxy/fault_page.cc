@@ -15,10 +15,10 @@ constexpr const char* kHead =
 
 The relay of `proofload run` and `proofload proxy` share one way of breaking connections: each connection has a chain of
 faults, in the order in which they were added, and every fault says what may pass. Adding, changing and removing a fault
-acts on open connections at once; no byte is lost, doubled or reordered beyond what the fault says. An answer that a
-fault has begun to change keeps the values it began with, and is whole when the fault is taken out. What is drawn by
-chance follows from `--seed`, the names of proxy and toxic, and the number of the connection: the same traffic meets the
-same faults.
+acts on open connections at once; no byte is lost, doubled or reordered beyond what the fault says. An answer that is
+under way takes other times and counts too; a length that was promised, and the text of an answer of the fault's own,
+stay as they were begun. It is whole when the fault is taken out. What is drawn by chance follows from `--seed`, the names
+of proxy and toxic, and the number of the connection: the same traffic meets the same faults.
 
 ## Toxics of `proofload proxy`
 

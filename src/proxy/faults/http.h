@@ -34,6 +34,7 @@ std::string own_answer(const HttpRequest& request, int status, wire::HttpHeaders
 
 /// A fault on HTTP exchanges that is nothing but its setting: made of a row's Values, it has
 /// `HttpPlan plan(const HttpRequest&, Rng&) const` for the requests that it acts on. `Match` says which those can be.
+/// A filter may keep a reference to its setting, which update() writes into.
 template <class Setting, class Match = HttpMatch, bool kReadsBodies = false>
 class HttpFault : public MessageFault<HttpPlanner, HttpTap, Setting, Match> {
  public:
@@ -44,6 +45,7 @@ class HttpFault : public MessageFault<HttpPlanner, HttpTap, Setting, Match> {
     if (!this->match_.matches(request) || !this->selection_.takes(rng)) return {};
     return this->setting_.plan(request, rng);
   }
+  std::optional<Ns> delay() const override { return delay_of(this->setting_); }
   bool reads_bodies() const override { return kReadsBodies; }
   bool reads_body_of(const wire::HttpHead& head) const override {
     if constexpr (requires { Match::may_match(head); }) return kReadsBodies && Match::may_match(head);

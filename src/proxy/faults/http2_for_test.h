@@ -68,8 +68,8 @@ class Http2Text {
 class Http2Talk {
  public:
   Http2Talk(const char* name, const char* parameters, bool greet = true) {
-    const FaultRow& row = **find_fault(name);
-    fault_ = *row.make(*read_values(row, *Json::parse(parameters)), {Rng(1), 0, measure_.get()});
+    row_ = *find_fault(name);
+    fault_ = *row_->make(*read_values(*row_, *Json::parse(parameters)), {Rng(1), 0, measure_.get()});
     chain_.add(1, fault_->attach({}), measure_, now_);
     if (!greet) return;
     up(std::string(wire::kHttp2Preface) + frame_of(wire::Http2Type::settings, 0, 0));
@@ -87,6 +87,12 @@ class Http2Talk {
       if (chain_.next() <= now_) ++now_;
     }
     now_ = until;
+    turn();
+  }
+  /// Gives the fault other parameters, all of them.
+  void change(const char* parameters) {
+    fault_->update(*read_values(*row_, *Json::parse(parameters)));
+    chain_.changed(1, now_);
     turn();
   }
   void remove() {
@@ -119,6 +125,7 @@ class Http2Talk {
   }
 
   std::shared_ptr<Measure> measure_ = std::make_shared<Measure>();
+  const FaultRow* row_ = nullptr;
   std::unique_ptr<Fault> fault_;
   Chain chain_;
   Ns now_ = 0;

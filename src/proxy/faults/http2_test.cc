@@ -86,6 +86,23 @@ TEST_CASE("http_delay over HTTP/2: one stream waits, others do not; removal lets
   CHECK(talk.measure().added.count() == 2);
 }
 
+TEST_CASE("faults over HTTP/2: other times reach what waits") {
+  Http2Talk slow("http_delay", R"({"head": 3600000})");
+  slow.up(get(1, "/"));
+  slow.down(ok(1) + encode_http2_data(1, "ab", true));
+  slow.wait(kSec);
+  CHECK(slow.client() == "");
+  slow.change(R"({"head": 2000})");
+  CHECK(slow.client() == "");
+  slow.wait(kSec);
+  CHECK(slow.client() == "HEADERS 1 :status=200\nDATA 1 ab\nDATA 1 end\n");
+  Http2Talk own("http_status", R"({"status": 204, "delay": 3600000})");
+  own.up(get(1, "/"));
+  own.wait(kSec);
+  own.change(R"({"status": 204, "delay": 1000})");
+  CHECK(own.client() == "HEADERS 1 end :status=204\n");
+}
+
 TEST_CASE("http_truncate and model_cut over HTTP/2: the stream is reset, the connection lives on") {
   Http2Talk talk("http_truncate", R"({"bytes": 3, "path": "/cut"})");
   talk.up(get(1, "/cut"));

@@ -119,6 +119,37 @@ TEST_CASE("http_delay: the head late, and each part of the body; removal lets al
   CHECK(book.measure(1).added.count() == 3);
 }
 
+TEST_CASE("faults on HTTP: other values reach an answer that waits, or is under way") {
+  Playbook book;
+  book.play(R"(
+    0 fault http_delay {"head": 3600000, "between": 10}
+    0 fault http_truncate {"bytes": 100}
+    0 fault http_status {"path": "/own", "delay": 3600000}
+    1 up GET / HTTP/1.1\r\n\r\n
+    1 > up GET / HTTP/1.1\r\n\r\n
+    2 down HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nab
+    50 update 1 {"head": 100, "between": 1000}
+    102 > down HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n
+    200 update 1 {"head": 100, "between": 10}
+    200 > down ab
+    201 up GET /own HTTP/1.1\r\n\r\n
+    210 down cdefghi
+    220 > down cdefghi
+    300 update 3 {"path": "/own", "delay": 150, "status": 204}
+    351 > down HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json\r\nContent-Length: 20\r\n\r\n{"error":"injected"}
+    400 up GET /cut HTTP/1.1\r\n\r\n
+    400 > up GET /cut HTTP/1.1\r\n\r\n
+    401 down HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nab
+    501 > down HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n
+    511 > down ab
+    512 update 2 {"bytes": 3}
+    520 down cdef
+    530 > fin up
+    530 > down c
+    530 > fin down
+  )");
+}
+
 TEST_CASE("http_truncate: the connection ends within the body") {
   Playbook().play(R"(
     0 fault http_truncate {"bytes": 3}

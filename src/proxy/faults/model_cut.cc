@@ -3,26 +3,30 @@
 namespace pl::proxy::faults {
 namespace {
 
-class Cut : public EventStream {
- public:
-  explicit Cut(std::int64_t events) : events_(events) {}
-
- private:
-  Reaction event(const StreamEvent& event) override {
-    Reaction reaction = event.number <= events_ ? pass(event) : Reaction();
-    if (event.number >= events_) reaction.piece.then = Then::close;
-    return reaction;
-  }
-
-  std::int64_t events_;
-};
-
 struct ModelCutSetting {
   explicit ModelCutSetting(const Values& values) : events(static_cast<std::int64_t>(values["events"])) {}
-  HttpPlan plan(const HttpRequest&, Rng&) const { return {.filter = std::make_unique<Cut>(events), .plain = true}; }
+  HttpPlan plan(const HttpRequest&, Rng&) const;
 
   std::int64_t events;
 };
+
+class Cut : public EventStream {
+ public:
+  explicit Cut(const ModelCutSetting& setting) : setting_(setting) {}
+
+ private:
+  Reaction event(const StreamEvent& event) override {
+    Reaction reaction = event.number <= setting_.events ? pass(event) : Reaction();
+    if (event.number >= setting_.events) reaction.piece.then = Then::close;
+    return reaction;
+  }
+
+  const ModelCutSetting& setting_;
+};
+
+HttpPlan ModelCutSetting::plan(const HttpRequest&, Rng&) const {
+  return {.filter = std::make_unique<Cut>(*this), .plain = true};
+}
 
 }  // namespace
 

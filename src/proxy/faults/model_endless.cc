@@ -20,35 +20,38 @@ Part part_of(const wire::SseEvent& event) {
   return choice["delta"]["content"].as_string().empty() ? Part::other : Part::text;
 }
 
-/// Stays before the event that ends the text and repeats the one before it.
-class Endless : public EventStream {
- public:
-  Endless(Ns pause, std::int64_t most) : pause_(pause), left_(most) {}
-
- private:
-  Reaction event(const StreamEvent& event) override {
-    const Part part = left_ > 0 ? part_of(event.sse) : Part::other;
-    if (part == Part::text) text_ = event.bytes;
-    if (part != Part::end || text_.empty()) return pass(event);
-    --left_;
-    return {.piece = {.out = text_, .pause = pause_}, .again = true};
-  }
-
-  Ns pause_;
-  std::int64_t left_;
-  std::string text_;
-};
-
 struct ModelEndlessSetting {
   explicit ModelEndlessSetting(const Values& values)
       : pause(static_cast<Ns>(values["pause"] * kMs)), most(static_cast<std::int64_t>(values["most"])) {}
-  HttpPlan plan(const HttpRequest&, Rng&) const {
-    return {.filter = std::make_unique<Endless>(pause, most), .plain = true};
-  }
+  HttpPlan plan(const HttpRequest&, Rng&) const;
 
   Ns pause;
   std::int64_t most;
 };
+
+/// Stays before the event that ends the text and repeats the one before it.
+class Endless : public EventStream {
+ public:
+  explicit Endless(const ModelEndlessSetting& setting) : setting_(setting) {}
+
+ private:
+  Reaction event(const StreamEvent& event) override {
+    const Part part = done_ < setting_.most ? part_of(event.sse) : Part::other;
+    if (part == Part::text) text_ = event.bytes;
+    if (part != Part::end || text_.empty()) return pass(event);
+    ++done_;
+    return {.piece = {.out = text_, .pause = setting_.pause}, .again = true};
+  }
+  Ns wait(Ns) const override { return setting_.pause; }
+
+  const ModelEndlessSetting& setting_;
+  std::int64_t done_ = 0;
+  std::string text_;
+};
+
+HttpPlan ModelEndlessSetting::plan(const HttpRequest&, Rng&) const {
+  return {.filter = std::make_unique<Endless>(*this), .plain = true};
+}
 
 }  // namespace
 

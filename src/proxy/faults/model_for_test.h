@@ -16,8 +16,8 @@ namespace pl::proxy {
 class ModelDialogue {
  public:
   explicit ModelDialogue(std::string_view fault, std::string_view parameters = "{}") {
-    const FaultRow* row = *find_fault(fault);
-    fault_ = *row->make(*read_values(*row, *Json::parse(parameters)), {Rng(1), 0, &measure});
+    row_ = *find_fault(fault);
+    fault_ = *row_->make(*read_values(*row_, *Json::parse(parameters)), {Rng(1), 0, &measure});
     chain_.add(1, fault_->attach({}), std::make_shared<Measure>(), 0);
   }
 
@@ -44,6 +44,12 @@ class ModelDialogue {
   }
   void stream(std::string_view events) { answer("text/event-stream", events); }
 
+  /// Gives the fault other parameters, all of them.
+  void change(std::string_view parameters) {
+    fault_->update(*read_values(*row_, *Json::parse(parameters)));
+    chain_.changed(1, now_);
+    until(now_);
+  }
   /// Takes the fault out.
   void remove() {
     chain_.remove(1, now_);
@@ -99,6 +105,7 @@ class ModelDialogue {
     chain_.out(Way::down).consume(chain_.out(Way::down).size());
   }
 
+  const FaultRow* row_ = nullptr;
   std::unique_ptr<Fault> fault_;
   Chain chain_;
   Ns now_ = 0;

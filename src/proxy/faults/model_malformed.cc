@@ -10,28 +10,30 @@ std::string broken(std::string_view text) {
   return out;
 }
 
+struct ModelMalformedSetting {
+  explicit ModelMalformedSetting(const Values& values) : number(static_cast<std::int64_t>(values["event"])) {}
+  HttpPlan plan(const HttpRequest&, Rng&) const;
+
+  std::int64_t number;
+};
+
 class Malformed : public EventStream {
  public:
-  explicit Malformed(std::int64_t number) : number_(number) {}
+  explicit Malformed(const ModelMalformedSetting& setting) : setting_(setting) {}
 
  private:
   Reaction event(const StreamEvent& event) override {
-    return event.number == number_ ? Reaction{.piece = {.out = broken(event.bytes)}} : pass(event);
+    return event.number == setting_.number ? Reaction{.piece = {.out = broken(event.bytes)}} : pass(event);
   }
   bool reads_documents() const override { return true; }
   std::string document(std::string body) override { return broken(body); }
 
-  std::int64_t number_;
+  const ModelMalformedSetting& setting_;
 };
 
-struct ModelMalformedSetting {
-  explicit ModelMalformedSetting(const Values& values) : number(static_cast<std::int64_t>(values["event"])) {}
-  HttpPlan plan(const HttpRequest&, Rng&) const {
-    return {.filter = std::make_unique<Malformed>(number), .plain = true};
-  }
-
-  std::int64_t number;
-};
+HttpPlan ModelMalformedSetting::plan(const HttpRequest&, Rng&) const {
+  return {.filter = std::make_unique<Malformed>(*this), .plain = true};
+}
 
 }  // namespace
 

@@ -3,29 +3,36 @@
 namespace pl::proxy::faults {
 namespace {
 
-/// The answer's body waits once; its head too, or not.
-class SlowStart : public AnswerFilter {
- public:
-  SlowStart(Ns pause, bool head_waits) : pause_(pause), head_waits_(head_waits) {}
-  Ns head(wire::HttpHead&) override { return head_waits_ ? std::exchange(pause_, 0) : 0; }
-  bool reframes() const override { return false; }
-  Piece body(std::string_view& payload) override {
-    return {.out = std::string(std::exchange(payload, {})), .pause = std::exchange(pause_, 0)};
-  }
-
- private:
-  Ns pause_;
-  bool head_waits_;
-};
-
 struct ModelSlowStartSetting {
   explicit ModelSlowStartSetting(const Values& values)
       : pause(static_cast<Ns>(values["ms"] * kMs)), head(values["head"] > 0) {}
-  HttpPlan plan(const HttpRequest&, Rng&) const { return {.filter = std::make_unique<SlowStart>(pause, head)}; }
+  HttpPlan plan(const HttpRequest&, Rng&) const;
 
   Ns pause;
   bool head;
 };
+
+/// The answer's body waits once; its head too, or not.
+class SlowStart : public AnswerFilter {
+ public:
+  explicit SlowStart(const ModelSlowStartSetting& setting) : setting_(setting) {}
+  Ns head(wire::HttpHead&) override { return setting_.head ? once() : 0; }
+  bool reframes() const override { return false; }
+  Piece body(std::string_view& payload) override {
+    return {.out = std::string(std::exchange(payload, {})), .pause = once()};
+  }
+  Ns wait(Ns) const override { return setting_.pause; }
+
+ private:
+  Ns once() { return std::exchange(waited_, true) ? 0 : setting_.pause; }
+
+  const ModelSlowStartSetting& setting_;
+  bool waited_ = false;
+};
+
+HttpPlan ModelSlowStartSetting::plan(const HttpRequest&, Rng&) const {
+  return {.filter = std::make_unique<SlowStart>(*this)};
+}
 
 }  // namespace
 

@@ -3,28 +3,31 @@
 namespace pl::proxy::faults {
 namespace {
 
+struct ModelSlowTokensSetting {
+  explicit ModelSlowTokensSetting(const Values& values) : pause(static_cast<Ns>(values["ms"] * kMs)) {}
+  HttpPlan plan(const HttpRequest&, Rng&) const;
+
+  Ns pause;
+};
+
 class SlowTokens : public EventStream {
  public:
-  explicit SlowTokens(Ns pause) : pause_(pause) {}
+  explicit SlowTokens(const ModelSlowTokensSetting& setting) : setting_(setting) {}
 
  private:
   Reaction event(const StreamEvent& event) override {
     Reaction reaction = pass(event);
-    if (event.number > 1) reaction.piece.pause = pause_;
+    if (event.number > 1) reaction.piece.pause = setting_.pause;
     return reaction;
   }
+  Ns wait(Ns) const override { return setting_.pause; }
 
-  Ns pause_;
+  const ModelSlowTokensSetting& setting_;
 };
 
-struct ModelSlowTokensSetting {
-  explicit ModelSlowTokensSetting(const Values& values) : pause(static_cast<Ns>(values["ms"] * kMs)) {}
-  HttpPlan plan(const HttpRequest&, Rng&) const {
-    return {.filter = std::make_unique<SlowTokens>(pause), .plain = true};
-  }
-
-  Ns pause;
-};
+HttpPlan ModelSlowTokensSetting::plan(const HttpRequest&, Rng&) const {
+  return {.filter = std::make_unique<SlowTokens>(*this), .plain = true};
+}
 
 }  // namespace
 

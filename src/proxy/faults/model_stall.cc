@@ -6,41 +6,48 @@ namespace {
 constexpr std::string_view kComment = ": keep-alive\n\n";
 constexpr std::string_view kPing = "event: ping\ndata: {\"type\": \"ping\"}\n\n";  ///< Anthropic's messages-streaming.
 
-/// Stays at one event for good, asked again for each sign of life.
-class Stalled : public EventStream {
- public:
-  Stalled(std::int64_t events, Ns keep_alive, std::string_view sign)
-      : events_(events), keep_alive_(keep_alive), sign_(sign) {}
-
- private:
-  Reaction event(const StreamEvent& event) override {
-    if (event.number < events_) return pass(event);
-    if (std::exchange(stalled_, true))
-      return {.piece = {.out = std::string(sign_), .pause = keep_alive_}, .again = true};
-    Reaction last = event.number == events_ ? pass(event) : Reaction();
-    if (keep_alive_ == 0) last.piece.then = Then::stall;
-    last.again = keep_alive_ > 0;
-    last.sent = event.number == events_;
-    return last;
-  }
-
-  std::int64_t events_;
-  Ns keep_alive_;
-  std::string_view sign_;
-  bool stalled_ = false;
-};
+constexpr Ns kForGood = 365 * 24 * 3600 * kSec;  ///< Longer than any answer.
 
 struct ModelStallSetting {
   explicit ModelStallSetting(const Values& values)
       : events(static_cast<std::int64_t>(values["events"])), keep_alive(static_cast<Ns>(values["keep_alive"] * kMs)) {}
-  HttpPlan plan(const HttpRequest& request, Rng&) const {
-    const bool anthropic = read_model_request(request)->route == ModelRoute::messages;
-    return {.filter = std::make_unique<Stalled>(events, keep_alive, anthropic ? kPing : kComment), .plain = true};
-  }
+  HttpPlan plan(const HttpRequest& request, Rng&) const;
+  /// Until the next sign of life.
+  Ns silence() const { return keep_alive > 0 ? keep_alive : kForGood; }
 
   std::int64_t events;
   Ns keep_alive;
 };
+
+/// Stays at one event as long as the setting says so, asked again for each sign of life.
+class Stalled : public EventStream {
+ public:
+  Stalled(const ModelStallSetting& setting, std::string_view sign) : setting_(setting), sign_(sign) {}
+
+ private:
+  Reaction event(const StreamEvent& event) override {
+    told_ = told_ && event.number == at_;
+    at_ = event.number;
+    if (at_ < setting_.events) return told_ ? Reaction() : pass(event);
+    if (at_ > setting_.events || told_) {
+      return {.piece = {.out = std::string(sign_), .pause = setting_.silence()}, .again = true};
+    }
+    Reaction last = pass(event);
+    last.again = last.sent = told_ = true;
+    return last;
+  }
+  Ns wait(Ns) const override { return at_ < setting_.events ? 0 : setting_.silence(); }
+
+  const ModelStallSetting& setting_;
+  std::string_view sign_;
+  std::int64_t at_ = 0;  ///< The event that it was asked about last.
+  bool told_ = false;    ///< Which was sent.
+};
+
+HttpPlan ModelStallSetting::plan(const HttpRequest& request, Rng&) const {
+  const bool anthropic = read_model_request(request)->route == ModelRoute::messages;
+  return {.filter = std::make_unique<Stalled>(*this, anthropic ? kPing : kComment), .plain = true};
+}
 
 }  // namespace
 

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "proxy/faults/model_for_test.h"
 
 using namespace pl;
@@ -239,4 +241,73 @@ TEST_CASE("faults of a model: one that is taken out in the middle of a stream le
     one.remove();
     CHECK(one.whole());
   }
+}
+
+TEST_CASE("faults of a model: other times and counts reach a stream that is under way") {
+  ModelDialogue tokens("model_slow_tokens", R"({"ms": 3600000})");
+  CHECK(tokens.ask(kChatPath, kChatStream));
+  tokens.stream(kChatEvents);
+  tokens.until(kSec);
+  CHECK(tokens.body() == first(kChatEvents, 1));
+  tokens.change(R"({"ms": 2000})");
+  CHECK(tokens.body() == first(kChatEvents, 1));
+  tokens.until(2 * kSec);
+  CHECK(tokens.body() == first(kChatEvents, 3));
+  tokens.change(R"({"ms": 0})");
+  CHECK(tokens.whole());
+
+  ModelDialogue start("model_slow_start", R"({"ms": 3600000})");
+  CHECK(start.ask(kChatPath, kChatStream));
+  start.stream(kChatEvents);
+  start.until(20 * kMs);
+  start.change(R"({"ms": 10})");
+  CHECK(start.whole());
+
+  ModelDialogue cut("model_cut", R"({"events": 100})");
+  CHECK(cut.ask(kChatPath, kChatStream));
+  cut.answer("text/event-stream", std::string(first(kChatEvents, 1)) + "data: 1\n\ndata: 2", 16);
+  cut.change(R"({"events": 1})");
+  CHECK(!cut.ended());
+
+  ModelDialogue endless("model_endless", R"({"pause": 1000, "most": 1000})");
+  CHECK(endless.ask(kChatPath, kChatStream));
+  endless.stream(kChatEvents);
+  endless.until(10 * kSec);
+  CHECK(!endless.whole());
+  endless.change(R"({"pause": 1, "most": 5})");
+  endless.until(10 * kSec + kMs);
+  CHECK(endless.whole());
+}
+
+TEST_CASE("model_stall: goes on where it stood when more events are let through, and not one twice") {
+  for (const Streaming& row : kStreams) {
+    for (const std::string_view keep_alive : {"0", "1000"}) {
+      const auto so_many = [&](int events) {
+        return fmt::format(R"({{"events": {}, "keep_alive": {}}})", events, keep_alive);
+      };
+      ModelDialogue one("model_stall", so_many(2));
+      CHECK(one.ask(row.path, row.request));
+      one.stream(row.events);
+      one.until(500 * kMs);
+      const std::string before = one.body();
+      CHECK(!before.empty());
+      one.change(so_many(1));
+      one.until(kSec - 1);
+      CHECK(one.body() == before);
+      one.change(so_many(1000));
+      CHECK(one.whole());
+      std::string seen = one.body();
+      for (const std::string_view sign : {": keep-alive\n\n", "event: ping\ndata: {\"type\": \"ping\"}\n\n"}) {
+        const std::size_t at = seen.find(sign, before.size());
+        if (at == before.size()) seen.erase(at, sign.size());
+      }
+      CHECK(seen == row.events);
+    }
+  }
+  ModelDialogue speaks("model_stall", R"({"events": 1})");
+  CHECK(speaks.ask(kChatPath, kChatStream));
+  speaks.stream(kChatEvents);
+  speaks.change(R"({"events": 1, "keep_alive": 1000})");
+  speaks.until(kSec);
+  CHECK(speaks.body() == std::string(first(kChatEvents, 1)) + ": keep-alive\n\n");
 }

@@ -65,26 +65,30 @@ std::string scaled_usage(std::string_view json, double factor) {
   return out;
 }
 
-class WrongUsage : public EventStream {
- public:
-  explicit WrongUsage(double factor) : factor_(factor) {}
-
- private:
-  Reaction event(const StreamEvent& event) override { return {.piece = {.out = scaled_usage(event.bytes, factor_)}}; }
-  bool reads_documents() const override { return true; }
-  std::string document(std::string body) override { return scaled_usage(body, factor_); }
-
-  double factor_;
-};
-
 struct ModelUsageSetting {
   explicit ModelUsageSetting(const Values& values) : factor(values["factor"]) {}
-  HttpPlan plan(const HttpRequest&, Rng&) const {
-    return {.filter = std::make_unique<WrongUsage>(factor), .plain = true};
-  }
+  HttpPlan plan(const HttpRequest&, Rng&) const;
 
   double factor;
 };
+
+class WrongUsage : public EventStream {
+ public:
+  explicit WrongUsage(const ModelUsageSetting& setting) : setting_(setting) {}
+
+ private:
+  Reaction event(const StreamEvent& event) override {
+    return {.piece = {.out = scaled_usage(event.bytes, setting_.factor)}};
+  }
+  bool reads_documents() const override { return true; }
+  std::string document(std::string body) override { return scaled_usage(body, setting_.factor); }
+
+  const ModelUsageSetting& setting_;
+};
+
+HttpPlan ModelUsageSetting::plan(const HttpRequest&, Rng&) const {
+  return {.filter = std::make_unique<WrongUsage>(*this), .plain = true};
+}
 
 }  // namespace
 

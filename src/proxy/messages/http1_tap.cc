@@ -189,6 +189,11 @@ Step Http1Tap::let_go(const Waiting& waiting) {
 }
 
 Step Http1Tap::own_answer(const Waiting&, Ns now) {
+  if (own_->after > 0 && !leaving_) {
+    const Ns after = planner_.delay().value_or(own_->after);
+    own_->due += after - own_->after;
+    own_->after = after;
+  }
   if (now < own_->due) return {.hold_end = true, .again = own_->due};
   if (!owed_.empty()) return {.hold_end = true, .again = now + kLook};
   const Own own = *std::exchange(own_, std::nullopt);

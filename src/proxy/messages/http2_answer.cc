@@ -61,16 +61,17 @@ void Http2Answer::on_end(wire::HttpHeaders trailers) {
 
 bool Http2Answer::let_go() {
   const std::optional<AnswerFilter::Held> held = filter_->let_go();
+  filter_ = std::make_unique<PassingFilter>();
+  over_ = over_ || !held;
   if (!held) return false;
   payload_.erase(0, held->sent);
   if (held->own) ready_.body.clear();
   ready_.body += held->bytes;
   ready_.taken += held->sent;
   ready_.then = Then::go_on;
-  asked_ = ready_.head || !ready_.body.empty() || ready_.taken > 0 ? 1 : 0;
-  due_ = 0;
+  asked_ = 0;
+  freed_ = ready_.head || !ready_.body.empty() || ready_.taken > 0;
   stalled_ = false;
-  filter_ = std::make_unique<PassingFilter>();
   return true;
 }
 
@@ -84,9 +85,12 @@ Http2Answer::Turn Http2Answer::turn(Ns now, Measure* measure) {
 }
 
 Http2Answer::Turn Http2Answer::next(Ns now, Measure* measure) {
-  if (stalled_ || over_ || now < due_) return {};
+  if (stalled_ || over_) return {};
+  if (std::exchange(freed_, false)) return sent(std::exchange(ready_, {}));
   if (asked_ > 0) {
-    if (due_ > 0 && measure) measure->delay(asked_, asked_ + now - due_);
+    const Ns end = due();
+    if (now < end) return {};
+    if (measure) measure->delay(end - since_, now - since_);
     asked_ = 0;
     return sent(std::exchange(ready_, {}));
   }
@@ -127,7 +131,7 @@ Http2Answer::Turn Http2Answer::give(AnswerFilter::Piece piece, std::size_t taken
 Http2Answer::Turn Http2Answer::pause(Turn turn, Ns time, Ns now) {
   if (time <= 0) return sent(std::move(turn));
   ready_ = std::move(turn);
-  due_ = now + time;
+  since_ = now;
   asked_ = time;
   return {};
 }

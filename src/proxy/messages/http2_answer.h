@@ -41,7 +41,7 @@ class Http2Answer {
   /// One step. Times are added to the measure, where there is one.
   Turn turn(Ns now, Measure* measure);
   /// When turn() is to be asked again though nothing comes.
-  Ns due() const { return asked_ > 0 ? due_ : kNever; }
+  Ns due() const { return asked_ > 0 ? since_ + filter_->wait(asked_) : kNever; }
   /// The filter is taken away: from now on, and what waits, the answer passes. False: the rest would make no sense.
   bool let_go();
 
@@ -63,10 +63,11 @@ class Http2Answer {
   std::optional<wire::HttpHeaders> head_;
   std::string payload_;
   wire::HttpHeaders trailers_;
-  Turn ready_;              ///< Sent at the end of the pause.
-  Ns due_ = 0, asked_ = 0;  ///< End of the pause, and its length; 0: none.
-  bool headed_ = false;     ///< The head has been read.
-  bool whole_ = false;      ///< The server's answer has come.
+  Turn ready_;                ///< Sent at the end of the pause.
+  Ns since_ = 0, asked_ = 0;  ///< Beginning of the pause, and its length; 0: none.
+  bool freed_ = false;        ///< The pause is over: the filter was taken away.
+  bool headed_ = false;       ///< The head has been read.
+  bool whole_ = false;        ///< The server's answer has come.
   bool cut_ = false;
   bool stalled_ = false;
   bool over_ = false;

@@ -283,10 +283,20 @@ void Http2Tap::send_own(Http2Stream& stream, Ns now) {
   if (!outlet.end) tell_end(stream);
 }
 
+/// A change of its fault reaches an answer that waits.
+void Http2Tap::renew(Http2Stream::Own& own) {
+  const auto seat = std::ranges::find(seats_, own.seat, &Seat::number);
+  if (own.after <= 0 || seat == seats_.end()) return;
+  const Ns after = seat->planner->delay().value_or(own.after);
+  own.due += after - own.after;
+  own.after = after;
+}
+
 void Http2Tap::run_stream(Http2Stream& stream, Ns now) {
   // A request that is not whole gets its answer all the same, but a client that is about to end it may do so first.
   constexpr Ns kPatience = kSec;
   if (stream.own) {
+    renew(*stream.own);
     const Ns due = stream.own->due + (stream.client_over ? 0 : kPatience);
     if (now >= due) {
       send_own(stream, now);

@@ -146,6 +146,7 @@ class Http2Tap {
 
   // What is sent.
   void run(Ns now);
+  void renew(Http2Stream::Own& own);
   void run_stream(Http2Stream& stream, Ns now);
   void send_own(Http2Stream& stream, Ns now);
   bool run_layers(Http2Stream& stream, Ns now);

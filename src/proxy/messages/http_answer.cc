@@ -35,32 +35,32 @@ bool FilteredAnswer::let_go() {
   payload_.erase(0, held->sent);
   filter_ = std::make_unique<PassingFilter>();
   then_ = Then::go_on;
-  asked_ = due_ = 0;
+  asked_ = 0;
   stalled_ = false;
   return true;
 }
 
 Step FilteredAnswer::next(const Waiting& waiting, Ns now, Measure& measure) {
   if (stalled_) return {.hold_end = true};
-  if (now < due_) return {.hold_end = true, .again = due_};
+  if (now < due()) return {.hold_end = true, .again = due()};
   Step step{.insert = std::exchange(released_, {})};
   if (asked_ > 0) {
-    measure.delay(asked_, asked_ + now - due_);
+    measure.delay(due() - since_, now - since_);
     asked_ = 0;
     step.insert += std::exchange(ready_, {});
     after(std::exchange(then_, Then::go_on), step);
   }
   std::string_view rest = waiting.bytes;
   starved_ = false;
-  while (!over_ && !stalled_ && !starved_ && due_ <= now) advance(rest, waiting, now, step);
+  while (!over_ && !stalled_ && !starved_ && due() <= now) advance(rest, waiting, now, step);
   if (!counted_ && headed_ && filter_->acted()) {
     counted_ = true;
     ++measure.acted;
   }
   step.drop = waiting.bytes.size() - rest.size();
   if (step.close) step.drop = waiting.bytes.size();
-  if (due_ > now) step.again = due_;
-  step.hold_end = !over_ && (stalled_ || due_ > now);
+  if (due() > now) step.again = due();
+  step.hold_end = !over_ && (stalled_ || due() > now);
   return step;
 }
 
@@ -121,7 +121,7 @@ void FilteredAnswer::on_head(Ns now, Step& step) {
     step.insert += wire::encode_response_head(head.status, head.reason, head.headers);
     return;
   }
-  const Ns pause = filter_->head(head);
+  const Ns time = filter_->head(head);
   // An answer to HEAD has the field, and no chunks.
   chunked_ = parser_.has_body() && wire::header_has_token(head.headers, "Transfer-Encoding", "chunked");
   if (filter_->reframes() && parser_.has_body() && !chunked_) {
@@ -131,26 +131,27 @@ void FilteredAnswer::on_head(Ns now, Step& step) {
     if (chunked_) head.headers.push_back({"Transfer-Encoding", "chunked"});
   }
   std::string text = wire::encode_response_head(head.status, head.reason, head.headers);
-  if (pause <= 0) {
+  if (time <= 0) {
     step.insert += text;
     return;
   }
-  ready_ = std::move(text);
-  due_ = now + pause;
-  asked_ = pause;
+  pause(std::move(text), time, now);
 }
 
 void FilteredAnswer::give(AnswerFilter::Piece piece, bool at_end, Ns now, Step& step) {
   if (at_end && piece.pause <= 0 && piece.then == Then::go_on) piece.then = Then::last;
   if (piece.pause > 0) {
-    ready_ = framed(piece.out);
     then_ = piece.then;
-    due_ = now + piece.pause;
-    asked_ = piece.pause;
-    return;
+    return pause(framed(piece.out), piece.pause, now);
   }
   step.insert += framed(piece.out);
   after(piece.then, step);
+}
+
+void FilteredAnswer::pause(std::string out, Ns time, Ns now) {
+  ready_ = std::move(out);
+  since_ = now;
+  asked_ = time;
 }
 
 void FilteredAnswer::after(Then then, Step& step) {

@@ -9,7 +9,8 @@
 
 namespace pl::proxy {
 
-/// What becomes of one answer. Told its parts in order; what it gives back is sent instead. Pure.
+/// What becomes of one answer. Told its parts in order; what it gives back is sent instead. Pure. May look at its
+/// fault's setting, so that another one acts at once: let_go() ends that.
 class AnswerFilter {
  public:
   /// What comes after a piece.
@@ -37,6 +38,8 @@ class AnswerFilter {
   virtual Piece body(std::string_view& payload) = 0;
   /// The body is whole: what goes before its end. Asked again after a pause, until it asks for none.
   virtual Piece end() { return {}; }
+  /// How long what waits has to wait in all: asked while it waits. `asked`: what was asked for when it began.
+  virtual Ns wait(Ns asked) const { return asked; }
   /// It has changed what it was told, or will have: asked behind the head and each part, and counted once.
   virtual bool acted() const { return true; }
   /// What it has taken of a body and not given back.
@@ -84,17 +87,20 @@ class FilteredAnswer {
   void on_head(Ns now, Step& step);
   void give(AnswerFilter::Piece piece, bool at_end, Ns now, Step& step);
   void after(Then then, Step& step);
+  void pause(std::string out, Ns time, Ns now);
+  /// End of the pause.
+  Ns due() const { return asked_ > 0 ? since_ + filter_->wait(asked_) : 0; }
   std::string framed(std::string_view payload) const;
 
   std::unique_ptr<AnswerFilter> filter_;
   wire::Http1Parser parser_{wire::Http1Parser::Role::response};
-  std::string head_;         ///< What came of a head that is not whole, as it came.
-  std::string payload_;      ///< Of the body, not given to the filter yet.
-  std::string ready_;        ///< Sent at the end of the pause.
-  std::string released_;     ///< Sent first: what waited when the filter was taken away.
-  Then then_ = Then::go_on;  ///< After it.
-  Ns due_ = 0, asked_ = 0;   ///< End of the pause, and its length; 0: none.
-  bool headed_ = false;      ///< The answer's own head, not an interim one, has been read.
+  std::string head_;          ///< What came of a head that is not whole, as it came.
+  std::string payload_;       ///< Of the body, not given to the filter yet.
+  std::string ready_;         ///< Sent at the end of the pause.
+  std::string released_;      ///< Sent first: what waited when the filter was taken away.
+  Then then_ = Then::go_on;   ///< After it.
+  Ns since_ = 0, asked_ = 0;  ///< Beginning of the pause, and its length; 0: none.
+  bool headed_ = false;       ///< The answer's own head, not an interim one, has been read.
   bool chunked_ = false;
   bool ends_by_close_ = false;
   bool whole_ = false;     ///< The server's answer has been read.

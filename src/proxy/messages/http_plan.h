@@ -47,6 +47,8 @@ class HttpPlanner {
   virtual bool reads_bodies() const { return false; }
   /// Of those it can plan for, as far as the head tells.
   virtual bool reads_body_of(const wire::HttpHead&) const { return reads_bodies(); }
+  /// The time that is in force now for own answers that wait already; nothing: the one that was planned.
+  virtual std::optional<Ns> delay() const { return std::nullopt; }
 };
 
 }  // namespace pl::proxy
