@@ -101,6 +101,8 @@ std::string pg_query(std::string_view text) { return pg_message('Q', std::string
 
 std::string pg_sync() { return pg_message('S', {}); }
 
+std::string pg_flush() { return pg_message('H', {}); }
+
 std::string pg_ready(char transaction) { return pg_message('Z', std::string_view(&transaction, 1)); }
 
 std::string pg_error(bool fatal, std::string_view sqlstate, std::string_view message) {

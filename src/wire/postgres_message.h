@@ -38,6 +38,7 @@ std::string_view pg_take_text(std::string_view& bytes);
 std::string pg_message(char type, std::string_view body);
 std::string pg_query(std::string_view text);
 std::string pg_sync();
+std::string pg_flush();
 std::string pg_ready(char transaction);
 /// ErrorResponse with severity, SQLSTATE and message (55.8 "Error and Notice Message Fields").
 std::string pg_error(bool fatal, std::string_view sqlstate, std::string_view message);

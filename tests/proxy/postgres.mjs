@@ -107,6 +107,21 @@ await under("postgres_error", { sqlstate: "40001" }, async () => {
   for (const one of after) await fails(one, "40001");
 });
 assert.deepEqual((await Promise.all([7, 8].map((n) => sql`select ${n}::int as n`))).map((rows) => rows[0].n), [7, 8]);
+
+// Two faults behind one another; it asks for what it prepares by a Flush, before its Sync.
+await ask("POST", "/proxies/pg/toxics", { name: "two", type: "postgres_error", attributes: { table: "notes", sqlstate: "57014" } });
+await under("postgres_error", { sqlstate: "40001", table: "items" }, async () => {
+  for (let round = 0; round < 20; ++round) {
+    const asked = [0, 1, 2, 3, 4, 5].map((n) => [
+      sql`select ${n + round}::int as n from items`,
+      sql`select ${n + round}::int as n`,
+      sql`select ${n + round}::int as n from notes`,
+    ][(n * 7 + round) % 3].then(([row]) => row.n === n + round, (error) => error.code));
+    const told = await Promise.all(asked);
+    assert.deepEqual(told, told.map((_, n) => ["40001", true, "57014"][(n * 7 + round) % 3]));
+  }
+});
+await ask("DELETE", "/proxies/pg/toxics/two");
 await sql.end();
 
 // New connections.

@@ -112,7 +112,19 @@ std::optional<std::string> serve_postgres(std::string& heard) {
   if (!message) return std::nullopt;
   if (message->starts_with('\0')) return wire::pg::greeting();
   if (message->starts_with('S')) return wire::pg::ready();
-  return wire::pg::complete(message->substr(5, message->size() - 6)) + wire::pg::ready();
+  if (message->starts_with('P')) return wire::pg::message('1');
+  if (message->starts_with('B')) return wire::pg::message('2');
+  if (message->starts_with('H')) return "";
+  const std::string statement = message->substr(5, message->find('\0', 5) - 5);  // a portal has the statement's name
+  return wire::pg::complete(statement) + (message->starts_with('E') ? "" : wire::pg::ready());
+}
+
+/// By the simple protocol, or the extended one, or that with a Flush before its Sync.
+std::string ask_postgres(int number) {
+  const std::string statement = fmt::format("SELECT {}", number);
+  if (number % 3 == 0) return wire::pg::query(statement);
+  return wire::pg::parse("", statement) + wire::pg::bound(statement, "") + wire::pg::execute(statement) +
+         (number % 3 == 1 ? wire::pg::message('H') : "") + wire::pg::synced();
 }
 
 std::optional<int> understand_postgres(std::string& heard) {
@@ -214,7 +226,7 @@ const std::vector<Protocol>& protocols() {
       {"PostgreSQL",
        wire::pg::start_up(),
        {},
-       [](int number) { return wire::pg::query(fmt::format("SELECT {}", number)); },
+       ask_postgres,
        serve_postgres,
        understand_postgres,
        {{"postgres_slow", R"({"delay": 30})"}, {"postgres_limit", R"({"at_once": 1})"}},

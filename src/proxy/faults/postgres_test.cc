@@ -67,9 +67,33 @@ TEST_CASE("postgres_error: a commit that fails rolls back") {
       .start()
       .served(1, "begin", "BEGIN", 'T')
       .up(5, run)
-      .up_sent(5, pg::synced() + pg::query("ROLLBACK"))
-      .down(6, pg::ready('T') + pg::complete("ROLLBACK") + pg::ready())
+      .up_sent(5, pg::query("ROLLBACK"))
+      .down(6, pg::complete("ROLLBACK") + pg::ready())
       .down_sent(6, kTimedOut + pg::ready())
+      .play();
+  // Behind another statement of its run: whether that fails decides what is left to be rolled back.
+  const std::string other = pg::parse("", "insert into t values (1)") + pg::bound("", "") + pg::execute();
+  const std::string done = pg::message('1') + pg::message('2') + pg::complete("INSERT 0 1");
+  const auto two = [&] {
+    return Dialogue()
+        .line(R"(0 fault postgres_error {"statement": "transaction", "nth": 2})")
+        .start()
+        .served(1, "begin", "BEGIN", 'T')
+        .up(5, other + run)
+        .up_sent(5, other + pg::message('H'));
+  };
+  two()
+      .up_sent(6, pg::query("ROLLBACK"))
+      .down_passes(6, done)
+      .down(8, pg::complete("ROLLBACK") + pg::ready())
+      .down_sent(8, kTimedOut + pg::ready())
+      .served(9, "select 1", "SELECT 1")
+      .play();
+  two()
+      .up_sent(6, pg::synced())
+      .down_passes(6, pg::error("23505"))
+      .down_passes(8, pg::ready('E'))
+      .served(9, "rollback", "ROLLBACK")
       .play();
 }
 
@@ -88,14 +112,22 @@ TEST_CASE("postgres_error: of the extended protocol everything up to the Sync go
                              .down_sent(4, done + kTimedOut + pg::ready() + done + pg::ready())
                              // Flush instead of Sync: the program sees the error before it says Sync.
                              .up(5, good + bad + pg::message('H'))
-                             .up_sent(5, good + pg::synced())
-                             .down(6, done + pg::ready())
-                             .down_sent(6, done + kTimedOut)
-                             .up(7, good + pg::synced())
-                             .up_sent(7, pg::synced())
-                             .down_passes(8, pg::ready())
+                             .up_sent(5, good + pg::message('H'))
+                             .down(6, done.substr(0, 7))
+                             .down_sent(6, done.substr(0, 5))
+                             .down(7, done.substr(7))
+                             .down_sent(7, done.substr(5) + kTimedOut)
+                             .up(8, good + pg::synced())
+                             .up_sent(8, pg::synced())
+                             .down_passes(9, pg::ready())
+                             // What the server says itself comes first, and is all.
+                             .up(10, good + bad + pg::message('H'))
+                             .up_sent(10, good + pg::message('H'))
+                             .down_passes(11, pg::message('1') + pg::error("42P01"))
+                             .up_passes(12, pg::synced())
+                             .down_passes(13, pg::ready())
                              .play();
-  CHECK(effect.acted == 2);
+  CHECK(effect.acted == 3);
 }
 
 TEST_CASE("postgres_error: prepared statements are known by their names, from the fault's beginning on") {

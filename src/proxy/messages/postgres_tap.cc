@@ -26,6 +26,9 @@ std::string_view statement_text(std::string_view body) {
   return wire::pg_take_text(body).substr(0, limits::kPgTextBytes);
 }
 
+/// Of the messages that answer those of the extended protocol, the last of each (chapter 55.2.3).
+bool ends_answer(char type) { return std::string_view("123TnCIs").find(type) != std::string_view::npos; }
+
 bool is_status(char c) { return c == 'I' || c == 'T' || c == 'E'; }
 
 bool ends_transaction(wire::PgVerb verb) { return verb == wire::PgVerb::commit || verb == wire::PgVerb::rollback; }
@@ -62,7 +65,7 @@ bool PgTap::falls_into_step(Way way, const Waiting& waiting) {
 }
 
 bool PgTap::owes_errors() const {
-  const auto own = [](const Owed& one) { return !one.error.empty() || one.swallow || one.mute; };
+  const auto own = [](const Owed& one) { return !one.error.empty() || one.mute; };
   return skipping_ || failed_ || flow_[0].drop || flow_[1].drop || std::ranges::any_of(owed_, own);
 }
 
@@ -152,7 +155,7 @@ Step PgTap::ending(const Waiting& waiting, Ns now) {
 
 std::optional<Step> PgTap::on_message(const Message& message, Ns now) {
   if (message.type == 'X') return std::nullopt;
-  if (message.type == 'S') return on_sync(message);
+  if (message.type == 'S') return on_sync(message, now);
   if (skipping_) return message.type == 'H' ? on_flush(message) : drop(message);
   switch (message.type) {
     case 'Q':
@@ -163,10 +166,12 @@ std::optional<Step> PgTap::on_message(const Message& message, Ns now) {
       return on_bind(message, now);
     case 'C':
       on_close(message);
+      ++run_.sent;
       return std::nullopt;
     case 'D':
     case 'E':
       run_.used = true;
+      ++run_.sent;
       return std::nullopt;
     case 'F':
       owe({.error = failed_ ? wire::pg_error(false, "25P02", kAborted) : std::string(), .failed = failed_});
@@ -257,6 +262,7 @@ std::optional<Step> PgTap::on_parse(const Message& message, Ns now) {
   const wire::PgVerb verb = wire::pg_verb(text);
   if (decision.fate == Fate::fail) return fail_run(message, std::move(decision.error), verb);
   run_.used = true;
+  ++run_.sent;
   run_.asked = std::string(name.substr(0, limits::kPgNameBytes));
   const bool rewrite = failed_ && verb == wire::PgVerb::commit;
   if (!rewrite) {
@@ -290,6 +296,7 @@ std::optional<Step> PgTap::on_bind(const Message& message, Ns now) {
       return fail_run(message, std::move(decision.error), stuck ? wire::PgVerb::none : verb);
   }
   run_.used = true;
+  ++run_.sent;
   run_.asked.reset();
   note(verb);
   note_prepared(text);
@@ -310,34 +317,46 @@ std::optional<Step> PgTap::fail_run(const Message& message, std::string error, w
   return drop(message);
 }
 
-std::optional<Step> PgTap::on_sync(const Message& message) {
-  const bool was_skipping = std::exchange(skipping_, false);
-  if (copying_) return std::nullopt;  // the server drops it
-  Run run = std::exchange(run_, {});
-  Owed owed{.error = std::move(run.error), .sync = true, .failed = failed_, .place = std::move(run.place)};
-  if (!was_skipping || !run.rolls_back) {
-    owe(std::move(owed));
+std::optional<Step> PgTap::on_sync(const Message& message, Ns now) {
+  if (copying_) {  // the server drops it
+    skipping_ = false;
     return std::nullopt;
   }
-  // A Sync for what went before, and a statement that ends the transaction, whose ReadyForQuery is the program's.
-  owe({.swallow = true});
-  owed.mute = true;
-  owe(std::move(owed));
-  return drop(message, wire::pg_sync() + wire::pg_query("ROLLBACK"));
+  if (skipping_ && run_.rolls_back && !all_answered() && !down_over_) {
+    // Whether the server still is in the transaction: what it says to this run tells.
+    if (std::exchange(asked_to_flush_, true)) return Step{.hold_end = true, .again = now + kLook};
+    return Step{.insert = wire::pg_flush(), .hold_end = true, .again = now + kLook};
+  }
+  skipping_ = asked_to_flush_ = false;
+  Run run = std::exchange(run_, {});
+  const bool rolls_back = run.rolls_back && !error_said_;
+  owe({.error = std::move(run.error),
+       .sync = true,
+       .mute = rolls_back,
+       .failed = failed_,
+       .place = std::move(run.place)});
+  if (rolls_back) return drop(message, wire::pg_query("ROLLBACK"));
+  return std::nullopt;
 }
 
-/// The program wants to see the error before it says Sync: the server gets one from us, for the order.
-std::optional<Step> PgTap::on_flush(const Message& message) {
-  if (run_.error.empty()) return drop(message);
-  std::string instead = wire::pg_sync();
-  if (std::exchange(run_.rolls_back, false)) {
-    owe({.swallow = true});
-    instead += wire::pg_query("ROLLBACK");
-    owe({.error = std::exchange(run_.error, {}), .swallow = true, .mute = true});
-  } else {
-    owe({.error = std::exchange(run_.error, {}), .swallow = true, .failed = failed_});
-  }
-  return drop(message, std::move(instead));
+/// The program wants to see the error before it says Sync.
+Step PgTap::on_flush(const Message& message) {
+  run_.told_at_once = true;
+  Step step = drop(message, wire::pg_flush());
+  if (flow_[index(Way::down)].left == 0) step.answer = error_of_run();
+  return step;
+}
+
+/// Everything that went up before what failed in this run has its answer.
+bool PgTap::all_answered() const { return owed_.empty() && (error_said_ || answered_ >= run_.sent); }
+
+/// The error that is to go down now, between two messages; empty: none.
+std::string PgTap::error_of_run() {
+  if (!run_.told_at_once || !all_answered()) return {};
+  std::string error = std::exchange(run_.error, {});
+  if (error_said_) return {};
+  error_said_ = !error.empty();
+  return error;
 }
 
 void PgTap::on_close(const Message& message) {
@@ -436,6 +455,7 @@ Step PgTap::down(const Waiting& waiting) {
       at += taken;
       continue;
     }
+    if (std::string error = error_of_run(); !error.empty()) return {.pass = at, .insert = std::move(error)};
     if (!wire::pg_knows(rest.front(), false)) return touch_no_more(waiting);
     const bool cut = rest.size() < wire::kPgHeadBytes || (rest[0] == 'Z' && rest.size() < kReadyBytes);
     if (cut) return {.pass = waiting.end == End::none ? at : waiting.bytes.size()};
@@ -452,7 +472,7 @@ Step PgTap::down(const Waiting& waiting) {
       flow.left = kReadyBytes;
     }
   }
-  return {.pass = at};
+  return {.pass = at, .insert = flow.left == 0 ? error_of_run() : std::string()};
 }
 
 /// A message of the server begins.
@@ -460,7 +480,10 @@ void PgTap::on_server(const wire::PgHead& head) {
   if (head.type == 'G') copying_ = true;
   if (head.type == 'E') end_copy();
   const bool asked_for = head.type != 'N' && head.type != 'S' && head.type != 'A';
-  flow_[index(Way::down)] = {head.size, asked_for && !owed_.empty() && owed_.front().mute};
+  const bool mute = asked_for && !owed_.empty() && owed_.front().mute;
+  if (ends_answer(head.type)) ++answered_;
+  error_said_ = error_said_ || (head.type == 'E' && !mute);
+  flow_[index(Way::down)] = {head.size, mute};
 }
 
 /// ReadyForQuery: what was owed goes before it. Nothing: it passes as it is.
@@ -470,16 +493,16 @@ std::optional<Step> PgTap::on_ready(char transaction) {
     owed = std::move(owed_.front());
     owed_.pop_front();
   }
+  answered_ = 0;
+  if (std::exchange(error_said_, false)) owed.error.clear();
   if (!std::exchange(settled_, true)) run_ = {};
   owed.failed = transaction == 'T' && (owed.failed || !owed.error.empty());
   if (owed_.empty() && !run_.used) {
     transaction_ = transaction;
     failed_ = owed.failed;
   }
-  if (owed.error.empty() && !owed.swallow && !owed.failed) return std::nullopt;
-  Step step{.drop = kReadyBytes, .insert = std::move(owed.error)};
-  if (!owed.swallow) step.insert += wire::pg_ready(owed.failed ? 'E' : transaction);
-  return step;
+  if (owed.error.empty() && !owed.failed) return std::nullopt;
+  return Step{.drop = kReadyBytes, .insert = owed.error + wire::pg_ready(owed.failed ? 'E' : transaction)};
 }
 
 /// Down, before the program has said anything: whether an answer has come to its end.

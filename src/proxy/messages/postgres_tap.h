@@ -68,7 +68,9 @@ class PgPlanner {
 /// limits::kPgTextBytes are read. Requests for encryption are answered "N", so that a new connection stays readable.
 ///
 /// A statement that is to fail never reaches the server: it gets a Sync instead, or the one that follows, and the error
-/// goes down right before the ReadyForQuery that answers that. In a transaction everything fails after that (25P02)
+/// goes down right before the ReadyForQuery that answers that. Where the program asks for it by a Flush, it goes down
+/// as soon as all is answered that went up before. The server says ReadyForQuery as often as the program asks for it,
+/// so that faults before this one and behind it count the same. In a transaction everything fails after that (25P02)
 /// until it is rolled back; a COMMIT reaches the server as a ROLLBACK. Statements before it in the same run up to a
 /// Sync, outside a transaction, stay done; PostgreSQL would undo them.
 ///
@@ -113,17 +115,18 @@ class PgTap : public Tap {
   };
   /// A ReadyForQuery that the server owes, and what is done when it comes.
   struct Owed {
-    std::string error{};   ///< Goes before it.
-    bool sync = false;     ///< The program's Sync asked for it.
-    bool swallow = false;  ///< Nobody asked for it: it goes nowhere.
-    bool mute = false;     ///< What the server says before it goes nowhere.
-    bool failed = false;   ///< To the program the transaction has failed.
+    std::string error{};  ///< Goes before it.
+    bool sync = false;    ///< The program's Sync asked for it.
+    bool mute = false;    ///< What the server says before it goes nowhere.
+    bool failed = false;  ///< To the program the transaction has failed.
     std::unique_ptr<PgPlace> place{};
   };
   /// Messages of the extended protocol since the last Sync.
   struct Run {
     bool used = false;
+    int sent = 0;  ///< Messages that the server answers, each with one that ends its answer.
     std::string error{};
+    bool told_at_once = false;           ///< A Flush came behind what failed: the error does not wait for the Sync.
     bool rolls_back = false;             ///< What failed was the end of a transaction.
     std::optional<std::string> asked{};  ///< Statement that the planner was asked about when it was prepared.
     std::unique_ptr<PgPlace> place{};
@@ -153,8 +156,10 @@ class PgTap : public Tap {
   std::optional<Step> on_query(const Message& message, Ns now);
   std::optional<Step> on_parse(const Message& message, Ns now);
   std::optional<Step> on_bind(const Message& message, Ns now);
-  std::optional<Step> on_sync(const Message& message);
-  std::optional<Step> on_flush(const Message& message);
+  std::optional<Step> on_sync(const Message& message, Ns now);
+  Step on_flush(const Message& message);
+  bool all_answered() const;
+  std::string error_of_run();
   void on_close(const Message& message);
   Decision decide(std::string_view text, bool known, Ns now);
   Decision on_plan(PgPlan plan, Ns now);
@@ -194,10 +199,13 @@ class PgTap : public Tap {
   std::optional<Held> held_;
   std::optional<Ending> ending_;
   Run run_;
-  bool skipping_ = false;  ///< A statement of this run failed: everything up to the next Sync goes nowhere.
-  bool copying_ = false;   ///< The server takes the data of a COPY.
-  bool failed_ = false;    ///< To the program the transaction has failed, to the server it has not.
-  char transaction_ = 0;   ///< 'I', 'T' or 'E' to the server once all that was sent is done; 0: not known.
+  int answered_ = 0;             ///< Messages of the extended protocol, since the last ReadyForQuery.
+  bool error_said_ = false;      ///< Since then an error went down: to a run there is no other, and no more answers.
+  bool asked_to_flush_ = false;  ///< So that the answers to this run come before its Sync.
+  bool skipping_ = false;        ///< A statement of this run failed: everything up to the next Sync goes nowhere.
+  bool copying_ = false;         ///< The server takes the data of a COPY.
+  bool failed_ = false;          ///< To the program the transaction has failed, to the server it has not.
+  char transaction_ = 0;         ///< 'I', 'T' or 'E' to the server once all that was sent is done; 0: not known.
   std::deque<Owed> owed_;
   std::map<std::string, std::string, std::less<>> texts_;  ///< Of prepared statements.
   std::size_t text_bytes_ = 0;
