@@ -11,7 +11,6 @@ namespace {
 constexpr Ns kLook = kMs;  ///< What waits for its turn looks again after this much.
 constexpr std::size_t kReadyBytes = 6;
 constexpr std::uint64_t kFirstMost = 16 << 20;  ///< First message of a connection that was open already.
-constexpr std::size_t kTextsBytes = 64 * limits::kPgTextBytes;  ///< Kept of all prepared statements of a connection.
 constexpr std::string_view kAborted = "current transaction is aborted, commands ignored until end of transaction block";
 
 /// How many bytes of a message of the program are looked at, its head included.
@@ -195,7 +194,7 @@ PgTap::Decision PgTap::decide(std::string_view text, bool known, Ns now) {
   }
   if (leaving_ || transaction_ == 'E') return {};  // the server says so itself
   const bool in_transaction = transaction_ == 'T';
-  return on_plan(planner_.plan({executed(text), known, in_transaction, run_.place != nullptr}, rng_, now), now);
+  return on_plan(planner_.plan({texts_.executed(text), known, in_transaction, run_.place != nullptr}, rng_, now), now);
 }
 
 PgTap::Decision PgTap::on_plan(PgPlan plan, Ns now) {
@@ -246,7 +245,7 @@ std::optional<Step> PgTap::on_query(const Message& message, Ns now) {
   const bool rewrite = was_failed && verb == wire::PgVerb::commit;
   if (rewrite && !message.whole) return touch_no_more({{}, End::none});
   note(verb);
-  note_prepared(text);
+  texts_.note(text);
   owed.failed = failed_;
   owe(std::move(owed));
   if (rewrite) return drop(message, wire::pg_query(wire::pg_rolled_back(text)));
@@ -266,12 +265,12 @@ std::optional<Step> PgTap::on_parse(const Message& message, Ns now) {
   run_.asked = std::string(name.substr(0, limits::kPgNameBytes));
   const bool rewrite = failed_ && verb == wire::PgVerb::commit;
   if (!rewrite) {
-    remember(name, text);
+    texts_.remember(name, text);
     return std::nullopt;
   }
   if (!message.whole) return touch_no_more({{}, End::none});
   const std::string other = wire::pg_rolled_back(text);
-  remember(name, other);
+  texts_.remember(name, other);
   wire::pg_take_text(rest);
   return drop(message, wire::pg_message('P', std::string(name) + '\0' + other + '\0' + std::string(rest)));
 }
@@ -280,15 +279,14 @@ std::optional<Step> PgTap::on_bind(const Message& message, Ns now) {
   std::string_view rest = message.body;
   wire::pg_take_text(rest);  // the portal
   const std::string_view name = wire::pg_take_text(rest);
-  const auto found = texts_.find(name);
-  const bool known = found != texts_.end();
-  const std::string_view text = known ? std::string_view(found->second) : std::string_view();
+  const std::string* known = texts_.find(name);
+  const std::string_view text = known ? std::string_view(*known) : std::string_view();
   const wire::PgVerb verb = wire::pg_verb(text);
   if (run_.asked != name) {
     // One that commits was prepared before, and cannot be made to roll back.
     const bool stuck = failed_ && verb == wire::PgVerb::commit;
     Decision decision =
-        stuck ? Decision{Fate::fail, wire::pg_error(false, "25P02", kAborted)} : decide(text, known, now);
+        stuck ? Decision{Fate::fail, wire::pg_error(false, "25P02", kAborted)} : decide(text, known != nullptr, now);
     if (decision.fate == Fate::hold || decision.fate == Fate::end) {
       return Step{.hold_end = true, .again = decision.again};
     }
@@ -299,7 +297,7 @@ std::optional<Step> PgTap::on_bind(const Message& message, Ns now) {
   ++run_.sent;
   run_.asked.reset();
   note(verb);
-  note_prepared(text);
+  texts_.note(text);
   return std::nullopt;
 }
 
@@ -364,7 +362,7 @@ void PgTap::on_close(const Message& message) {
   run_.used = true;
   if (!name.starts_with('S')) return;
   name.remove_prefix(1);
-  forget(wire::pg_take_text(name));
+  texts_.forget(wire::pg_take_text(name));
 }
 
 /// What has come of a message that goes nowhere.
@@ -380,41 +378,6 @@ Step PgTap::drop(const Message& message, std::string instead) {
   const std::uint64_t left = message.size - message.here;
   flow_[index(Way::up)] = {left, left > 0};
   return {.drop = message.here, .insert = std::move(instead)};
-}
-
-void PgTap::remember(std::string_view name, std::string_view text) {
-  if (name.size() > limits::kPgNameBytes) return;
-  forget(name);
-  if (texts_.size() >= limits::kPgNames || text_bytes_ + text.size() > kTextsBytes) return;
-  text_bytes_ += text.size();
-  texts_.emplace(name, text);
-}
-
-void PgTap::forget(std::string_view name) {
-  const auto found = texts_.find(name);
-  if (found == texts_.end()) return;
-  text_bytes_ -= found->second.size();
-  texts_.erase(found);
-}
-
-/// A statement goes on: PREPARE and DEALLOCATE share their names with the protocol's own prepared statements.
-void PgTap::note_prepared(std::string_view text) {
-  using Kind = wire::PgPrepared::Kind;
-  const wire::PgPrepared prepared = wire::pg_prepared(text);
-  // A copy: the statement that prepares may have the name itself.
-  if (prepared.kind == Kind::prepare) remember(prepared.name, std::string(prepared.text));
-  if (prepared.kind != Kind::deallocate) return;
-  if (!prepared.name.empty()) return forget(prepared.name);
-  texts_.clear();
-  text_bytes_ = 0;
-}
-
-/// The statement that EXECUTE names, else the statement itself.
-std::string_view PgTap::executed(std::string_view text) const {
-  const wire::PgPrepared prepared = wire::pg_prepared(text);
-  if (prepared.kind != wire::PgPrepared::Kind::execute) return text;
-  const auto found = texts_.find(prepared.name);
-  return found == texts_.end() ? text : std::string_view(found->second);
 }
 
 /// A statement goes on: what will the transaction be?

@@ -2,12 +2,12 @@
 #include <algorithm>
 #include <cstdint>
 #include <deque>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "proxy/fault.h"
+#include "proxy/messages/postgres_texts.h"
 #include "proxy/postgres_count.h"
 #include "wire/postgres_message.h"
 
@@ -167,10 +167,6 @@ class PgTap : public Tap {
   std::optional<Step> fail_run(const Message& message, std::string error, wire::PgVerb verb);
   Step drop(const Message& message, std::string instead = {});
   static Step drop_flow(Flow& flow, std::string_view bytes);
-  void remember(std::string_view name, std::string_view text);
-  void forget(std::string_view name);
-  void note_prepared(std::string_view text);
-  std::string_view executed(std::string_view text) const;
   void note(wire::PgVerb verb);
   void owe(Owed owed);
   void end_copy();
@@ -207,8 +203,7 @@ class PgTap : public Tap {
   bool failed_ = false;          ///< To the program the transaction has failed, to the server it has not.
   char transaction_ = 0;         ///< 'I', 'T' or 'E' to the server once all that was sent is done; 0: not known.
   std::deque<Owed> owed_;
-  std::map<std::string, std::string, std::less<>> texts_;  ///< Of prepared statements.
-  std::size_t text_bytes_ = 0;
+  PgTexts texts_;
   std::string tail_;  ///< Last bytes that came down while that was not read.
 };
 
