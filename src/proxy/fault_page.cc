@@ -134,7 +134,12 @@ the others go on:
 HTTP/1.1 the answer to that request says `Connection: close`, and the connection ends behind it.
 
 The upgrade from HTTP/1.1 (`h2c`), pushed streams and CONNECT pass untouched, and so does what breaks the protocol. A
-fault that reads bodies (those of a model provider) sees none of a request with `application/grpc`.
+fault that reads bodies (those of a model provider) sees none of a request with `application/grpc`. It holds a request to
+one of the routes until that is whole; requests that come after it on the same connection wait for it, because streams
+begin in the order of their numbers.
+
+An answer of a fault's own is not the server's: faults that delay, cut or change answers do nothing to it, wherever they
+stand.
 
 A request whose body is 8 MiB or longer passes the faults of a model provider untouched, over HTTP/1.1 too; its connection
 is then counted as `opaque`. Images inside a request make it so long soon.

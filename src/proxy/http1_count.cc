@@ -16,8 +16,11 @@ bool may_be_request(std::string_view bytes) {
   const std::string_view line = bytes.substr(0, bytes.find('\n'));
   if (line.empty()) return true;
   const auto is_control = [](char c) { return (c >= 0 && c < ' ' && c != '\r') || c == 0x7f; };
-  const bool endless = line.size() > kMethodBytes && line.find(' ') > kMethodBytes;
-  return line.front() >= 'A' && line.front() <= 'Z' && !endless && std::ranges::none_of(line, is_control);
+  const std::string_view method = line.substr(0, line.find(' '));
+  const auto is_capital = [](char c) { return c >= 'A' && c <= 'Z'; };
+  const auto of_method = [&](char c) { return is_capital(c) || c == '-' || c == '_' || c == '\r'; };
+  return is_capital(line.front()) && method.size() <= kMethodBytes && std::ranges::all_of(method, of_method) &&
+         std::ranges::none_of(line, is_control);
 }
 
 void Http1Count::passed(Way way, std::string_view bytes) {

@@ -8,7 +8,7 @@
 namespace pl::proxy {
 
 /// Whether bytes can be the beginning of a request's head (RFC 9112 section 3). The parser tells only at a line's end,
-/// which other protocols may never send. Methods begin with a capital.
+/// which other protocols may never send. Methods are in capitals, with '-' and '_'.
 bool may_be_request(std::string_view bytes);
 
 /// How many answers are owed on a connection that speaks HTTP/1.1: counted from its beginning without acting on

@@ -426,12 +426,13 @@ Http1Parser::Step Http1Parser::take_body(std::string_view& input) {
   return Step::body;
 }
 
-std::string encode_request_head(std::string_view method, std::string_view target, const HttpHeaders& headers) {
+std::string encode_request_head(std::string_view method, std::string_view target, const HttpHeaders& headers,
+                                int minor) {
   std::string out;
   append_clean(out, method);
   out += ' ';
   append_clean(out, target);
-  out += " HTTP/1.1\r\n";
+  out += minor == 0 ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n";
   append_fields(out, headers);
   return out;
 }
@@ -447,6 +448,12 @@ std::string encode_response_head(int status, std::string_view reason, const Http
 std::string encode_chunk(std::string_view bytes) {
   if (bytes.empty()) return {};
   return fmt::format("{:x}\r\n{}\r\n", bytes.size(), bytes);
+}
+
+std::string encode_last_chunk(const HttpHeaders& trailers) {
+  std::string out = "0\r\n";
+  append_fields(out, trailers);
+  return out;
 }
 
 std::string_view usual_reason(int status) {

@@ -121,12 +121,15 @@ class Http1Parser {
 };
 
 /// Start line and fields of a request, with the empty line; target, names and values must hold no control characters,
-/// which are dropped.
-std::string encode_request_head(std::string_view method, std::string_view target, const HttpHeaders& headers);
+/// which are dropped. `minor`: HTTP/1.minor.
+std::string encode_request_head(std::string_view method, std::string_view target, const HttpHeaders& headers,
+                                int minor = 1);
 /// The same of a response; an empty reason becomes the usual one of the status.
 std::string encode_response_head(int status, std::string_view reason, const HttpHeaders& headers);
 /// One chunk of a chunked body; empty for empty bytes, which would end the body.
 std::string encode_chunk(std::string_view bytes);
+/// The end of a chunked body that has trailers.
+std::string encode_last_chunk(const HttpHeaders& trailers);
 /// The end of a chunked body.
 inline constexpr std::string_view kLastChunk = "0\r\n\r\n";
 /// The usual reason of a status, or "Unknown".

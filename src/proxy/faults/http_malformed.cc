@@ -1,3 +1,4 @@
+#include "base/text.h"
 #include "proxy/faults/http.h"
 
 namespace pl::proxy::faults {
@@ -7,10 +8,15 @@ namespace {
 class Malformed : public AnswerFilter {
  public:
   bool reframes() const override { return false; }
+  Ns head(wire::HttpHead& head) override {
+    const std::string type = lower(head.value("Content-Type"));
+    readable_ = head.value("Content-Encoding").empty() && (type.empty() || type.find("json") != type.npos);
+    return 0;
+  }
   Piece body(std::string_view& payload) override {
     std::string out(std::exchange(payload, {}));
     for (char& c : out) {
-      if (c != '}' && c != ']') continue;
+      if (!readable_ || (c != '}' && c != ']')) continue;
       c = ' ';
       replaced_ = true;
     }
@@ -19,6 +25,7 @@ class Malformed : public AnswerFilter {
   bool acted() const override { return replaced_; }
 
  private:
+  bool readable_ = false;  ///< It is JSON, or does not say what it is.
   bool replaced_ = false;
 };
 

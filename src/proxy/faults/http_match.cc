@@ -27,6 +27,7 @@ std::string own_answer(const HttpRequest& request, int status, wire::HttpHeaders
   const bool bodiless = status == 204 || status == 304;
   if (bodiless || status == 205) body = {};
   if (!bodiless) fields.push_back({"Content-Length", std::to_string(body.size())});
+  if (asks_to_close(request.head)) fields.push_back({"Connection", "close"});
   std::string answer = wire::encode_response_head(status, {}, fields);
   if (request.head.method != "HEAD") answer += body;
   return answer;

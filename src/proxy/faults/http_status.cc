@@ -6,6 +6,8 @@
 namespace pl::proxy::faults {
 namespace {
 
+bool is_control(char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f; }
+
 Result<wire::HttpHeader> field_of(std::string_view line) {
   const std::size_t colon = line.find(':');
   const std::string_view name = line.substr(0, colon);
@@ -18,7 +20,6 @@ Result<wire::HttpHeader> field_of(std::string_view line) {
   }
   std::string_view value = line.substr(colon + 1);
   value.remove_prefix(std::min(value.find_first_not_of(" \t"), value.size()));
-  const auto is_control = [](char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f; };
   if (std::ranges::any_of(value, is_control)) {
     return fail(Errc::config, fmt::format("headers: the value of {} has control characters", name));
   }
@@ -44,6 +45,7 @@ struct HttpStatusSetting {
                               .fields = PL_TRY(fields_of(values.text("headers"))),
                               .delay = static_cast<Ns>(values["delay"] * kMs)};
     const std::string& type = values.text("content_type");
+    if (std::ranges::any_of(type, is_control)) return fail(Errc::config, "content_type has control characters");
     const bool typed = wire::find_header(setting.fields, "Content-Type") != nullptr;
     const bool bodiless = setting.status == 204 || setting.status == 304;
     if (!type.empty() && !typed && !bodiless) setting.fields.push_back({"Content-Type", type});

@@ -59,7 +59,10 @@ AnswerFilter::Piece EventStream::body(std::string_view& payload) {
 
 AnswerFilter::Piece EventStream::end() {
   std::string rest = std::exchange(block_, {});
-  return {.out = kind_ == Kind::document && !rest.empty() ? document(std::move(rest)) : std::move(rest)};
+  if (kind_ != Kind::document || rest.empty()) return {.out = std::move(rest)};
+  std::string out = document(rest);
+  acted_ = acted_ || out != rest;
+  return {.out = std::move(out)};
 }
 
 std::optional<AnswerFilter::Held> EventStream::let_go() {
@@ -74,6 +77,8 @@ EventStream::Reaction EventStream::on_block() {
   if (!is_event) return {.piece = {.out = block_}};
   Reaction reaction = event({block_, parser.event(), seen_ + 1});
   if (!reaction.again) ++seen_;
+  const AnswerFilter::Piece& piece = reaction.piece;
+  acted_ = acted_ || piece.out != block_ || piece.pause > 0 || piece.then != Then::go_on;
   return reaction;
 }
 

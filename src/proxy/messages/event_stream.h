@@ -27,6 +27,7 @@ class EventStream : public AnswerFilter {
   Piece body(std::string_view& payload) final;
   Piece end() final;
   std::optional<Held> let_go() final;
+  bool acted() const final { return acted_; }
 
  protected:
   /// What is sent for an event.
@@ -54,6 +55,7 @@ class EventStream : public AnswerFilter {
   bool again_ = false;     ///< It is asked about again.
   bool sent_ = false;      ///< And was sent.
   std::int64_t seen_ = 0;  ///< Events that were dealt with.
+  bool acted_ = false;     ///< Something was sent otherwise than it came, or later.
 };
 
 }  // namespace pl::proxy

@@ -19,6 +19,10 @@ void drop_field(wire::HttpHead& head, std::string_view name) {
   std::erase_if(head.headers, [&](const auto& field) { return wire::equal_ignoring_case(field.name, name); });
 }
 
+AnswerTo answer_to(const wire::HttpHead& request) {
+  return {.head = request.method == "HEAD", .tunnel = request.method == "CONNECT", .old = request.minor == 0};
+}
+
 }  // namespace
 
 Http1Tap::Http1Tap(HttpPlanner& planner, Measure& measure, const ConnectionView& view, Rng rng)
@@ -28,13 +32,15 @@ Http1Tap::Http1Tap(HttpPlanner& planner, Measure& measure, const ConnectionView&
     untouched_[0] = untouched_[1] = view.not_http1;
     return;
   }
-  for (const char asked : view.http1->owed()) owed_.push_back({asked == Http1Count::kHead, nullptr});
+  for (const char asked : view.http1->owed()) owed_.push_back({{.head = asked == Http1Count::kHead}});
   if (!view.http1->reader(Way::up).idle()) rest_ = view.http1->reader(Way::up);
   if (!owed_.empty() && !view.http1->reader(Way::down).idle()) down_ = view.http1->reader(Way::down);
 }
 
 std::size_t Http1Tap::room() const {
-  return limits::kRelayQueueBytes + (!leaving_ && planner_.reads_bodies() ? limits::kFaultMessageBytes : 0);
+  // More than the longest head, of which the parser says that it is none.
+  return limits::kRelayQueueBytes + limits::kHttpHeadBytes +
+         (!leaving_ && planner_.reads_bodies() ? limits::kFaultMessageBytes : 0);
 }
 
 Step Http1Tap::admit(Way way, const Waiting& waiting, Ns now) {
@@ -101,7 +107,7 @@ Step Http1Tap::rest_of_request(const Waiting& waiting, Ns now) {
   for (;;) {
     const Event event = rest_->next(rest);
     if (event == Event::more) return pass_all(waiting);
-    if (event == Event::head) owed_.push_back({rest_->head().method == "HEAD", nullptr});
+    if (event == Event::head) owed_.push_back({answer_to(rest_->head())});
     if (event != Event::error && event != Event::end) continue;
     rest_.reset();
     return event == Event::end ? Step{.pass = waiting.bytes.size() - rest.size()} : broken_request(waiting, now);
@@ -115,12 +121,12 @@ std::optional<Step> Http1Tap::on_request(Event event, const Waiting& waiting, Ns
       body_.clear();
       continued_ = false;
       state_ = Request::undecided;
-      if (!planner_.reads_bodies()) decide(now);
+      if (!planner_.reads_body_of(up_.head())) decide(now);
       return std::nullopt;
     case Event::body:
       if (state_ != Request::undecided) return std::nullopt;
       body_.append(up_.body());
-      if (body_.size() >= limits::kFaultMessageBytes) {
+      if (seen_ >= limits::kFaultMessageBytes) {  // with what frames it: so much waits at most
         too_long_ = too_long_ || planner_.reads_body_of(up_.head());
         decide(now);
       }
@@ -151,10 +157,11 @@ std::optional<Step> Http1Tap::on_request(Event event, const Waiting& waiting, Ns
 }
 
 void Http1Tap::decide(Ns now) {
-  HttpPlan plan = planner_.plan({up_.head(), body_}, rng_);
+  const AnswerTo to = answer_to(up_.head());
+  HttpPlan plan = to.tunnel ? HttpPlan() : planner_.plan({up_.head(), body_}, rng_);
   if (plan.answer) ++measure_.acted;  // a filter is counted when it acts
   if (plan.answer) {
-    own_ = Own{std::move(*plan.answer), plan.after, now + plan.after, plan.close};
+    own_ = Own{std::move(*plan.answer), plan.after, now + plan.after, plan.close || asks_to_close(up_.head())};
     state_ = Request::swallowed;
     return;
   }
@@ -162,9 +169,9 @@ void Http1Tap::decide(Ns now) {
     wire::HttpHead head = up_.head();
     if (plan.plain) drop_field(head, "Accept-Encoding");
     if (continued_) drop_field(head, "Expect");
-    new_head_ = wire::encode_request_head(head.method, head.target, head.headers);
+    new_head_ = wire::encode_request_head(head.method, head.target, head.headers, head.minor);
   }
-  owed_.push_back({up_.head().method == "HEAD", std::move(plan.filter)});
+  owed_.push_back({to, std::move(plan.filter)});
   state_ = Request::passing;
 }
 
@@ -210,10 +217,10 @@ Step Http1Tap::answer(const Waiting& waiting, Ns now) {
     if (owed_.empty()) return pass_all(waiting);  // nobody asked since the fault is in force
     if (waiting.bytes.empty() && waiting.end == End::none) return {};
     if (owed_.front().filter) {
-      filtered_.emplace(std::move(owed_.front().filter), owed_.front().headless);
+      filtered_.emplace(std::move(owed_.front().filter), owed_.front().to);
     } else {
       down_.emplace(wire::Http1Parser::Role::response);
-      if (owed_.front().headless) down_->next_has_no_body();
+      if (owed_.front().to.head) down_->next_has_no_body();
     }
   }
   if (!filtered_) return untouched_answer(waiting);
@@ -230,7 +237,9 @@ Step Http1Tap::untouched_answer(const Waiting& waiting) {
   for (;;) {
     const Event event = down_->next(rest);
     if (event == Event::more) return pass_all(waiting);
-    const bool switches = event == Event::head && down_->head().status == wire::kHttpSwitching;
+    const int status = down_->head().status;
+    const bool tunnels = owed_.front().to.tunnel && status >= 200 && status < 300;
+    const bool switches = event == Event::head && (status == wire::kHttpSwitching || tunnels);
     if (event == Event::error || switches) return touch_no_more(pass_all(waiting));
     if (event != Event::end || down_->head().status < 200) continue;
     down_.reset();

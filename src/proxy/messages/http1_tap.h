@@ -32,8 +32,8 @@ class Http1Tap : public Tap {
   enum class Request : std::uint8_t { head_missing, undecided, passing, swallowed };
   /// An answer that the server owes.
   struct Owed {
-    bool headless = false;  ///< To HEAD: it has no body.
-    std::unique_ptr<AnswerFilter> filter;
+    AnswerTo to{};
+    std::unique_ptr<AnswerFilter> filter{};
   };
   /// An answer of the fault's own.
   struct Own {

@@ -46,7 +46,8 @@ class Http2Answer {
   bool let_go();
 
   const wire::HttpHeaders& trailers() const { return trailers_; }
-  bool headed() const { return headed_; }
+  /// Its head has come.
+  bool begun() const { return headed_ || head_.has_value(); }
   bool stalled() const { return stalled_; }
   bool over() const { return over_; }
   /// Bytes of the server's body that wait.

@@ -41,12 +41,19 @@ Http2Stream* Http2Tap::find(std::uint32_t id) {
 Http2Stream& Http2Tap::track(std::uint32_t id) {
   if (streams_.size() >= limits::kHttp2Streams) {
     const auto told = std::ranges::find_if(streams_, [](const auto& one) { return one.second.told; });
-    if (told != streams_.end()) streams_.erase(told);
+    if (told != streams_.end()) forget(told);
   }
   Http2Stream& stream = streams_[id];
   stream.id = id;
   for (const Way way : kWays) stream.out[index(way)].window = state_.initial[index(way)];
   return stream;
+}
+
+/// Nothing more is done on a stream. What its client still says of one that went nowhere, the server must not hear.
+std::map<std::uint32_t, Http2Stream>::iterator Http2Tap::forget(std::map<std::uint32_t, Http2Stream>::iterator stream) {
+  if (stream->second.request != Request::passing) unseen_.insert(stream->first);
+  if (unseen_.size() > limits::kHttp2Streams) unseen_.erase(unseen_.begin());
+  return streams_.erase(stream);
 }
 
 bool Http2Tap::clean() const { return seats_.empty() && (untouched_ || untouched()); }
@@ -179,6 +186,14 @@ void Http2Tap::pump(Way way, Http2Stream& stream) {
   Http2Outlet& outlet = stream.out[index(way)];
   const std::int64_t room = std::max<std::int64_t>(0, std::min(outlet.window, state_.window[index(way)]));
   const std::size_t size = std::min(outlet.bytes.size(), static_cast<std::size_t>(room));
+  if (outlet.head) {
+    const bool bare = outlet.end && outlet.bytes.empty() && outlet.trailers.empty();
+    put_head(way, stream.id, *std::exchange(outlet.head, std::nullopt), bare);
+    if (bare) {
+      outlet.end = false;
+      return tell_end(stream);
+    }
+  }
   const bool last = size == outlet.bytes.size();
   const bool ends = last && outlet.end && outlet.trailers.empty();
   if (size > 0 || ends) {
@@ -198,6 +213,7 @@ void Http2Tap::pump(Way way, Http2Stream& stream) {
 void Http2Tap::tell_end(Http2Stream& stream) {
   stream.told = true;
   state_.open.erase(stream.id);
+  if (stream.reset) put(Way::down, wire::encode_http2_reset(stream.id, *std::exchange(stream.reset, std::nullopt)));
   if (!stream.closes) return;
   put(Way::down, wire::encode_http2_goaway(state_.last_stream, Http2Error::no_error));
   closing_ = true;
@@ -208,6 +224,7 @@ void Http2Tap::lose(Way way, Http2Stream& stream) {
   Http2Outlet& outlet = stream.out[index(way)];
   const std::size_t lost = outlet.bytes.size() + (way == Way::down ? stream.waiting() : stream.body.size());
   credit(way, nullptr, lost);
+  outlet.head.reset();
   outlet.bytes.clear();
   outlet.end = false;
   outlet.reset.reset();
@@ -252,11 +269,11 @@ void Http2Tap::hand_on(Http2Stream& stream, std::size_t layer, Http2Answer::Turn
 void Http2Tap::apply(Http2Stream& stream, Http2Answer::Turn turn) {
   using Then = AnswerFilter::Then;
   Http2Outlet& outlet = stream.out[index(Way::down)];
-  if (turn.head) put_head(Way::down, stream.id, *turn.head, false);
+  if (turn.head) outlet.head = std::move(turn.head);
   outlet.bytes += turn.body;
   if (turn.then == Then::go_on || turn.then == Then::stall) return;
   if (turn.then == Then::close) {
-    outlet.reset = Http2Error::internal_error;
+    outlet.reset = std::exchange(stream.reset, std::nullopt).value_or(Http2Error::internal_error);
   } else {
     outlet.end = true;
     if (!stream.layers.empty()) outlet.trailers = stream.layers.back().answer.trailers();
@@ -305,9 +322,11 @@ void Http2Tap::run_stream(Http2Stream& stream, Ns now) {
     }
   }
   for (const Way way : kWays) pump(way, stream);
-  while (stream.out[index(Way::down)].bytes.size() < limits::kRelayQueueBytes && run_layers(stream, now)) {
-    pump(Way::down, stream);
+  Http2Outlet& down = stream.out[index(Way::down)];
+  while (down.bytes.size() < limits::kRelayQueueBytes && run_layers(stream, now)) {
+    if (!down.bytes.empty()) pump(Way::down, stream);  // a head alone waits: the end may be there too
   }
+  pump(Way::down, stream);
   for (const Http2Stream::Layer& layer : stream.layers) {
     if (layer.answer.due() > now) next_ = std::min(next_, layer.answer.due());
   }
@@ -336,7 +355,7 @@ void Http2Tap::run(Ns now) {
     held_ += stream.body.size() + stream.waiting();
     const auto stalls = [](const Http2Stream::Layer& layer) { return layer.answer.stalled(); };
     keeps_end_ = keeps_end_ || next_ != kNever || std::ranges::any_of(stream.layers, stalls);
-    at = stream.over() ? streams_.erase(at) : std::next(at);
+    at = stream.over() ? forget(at) : std::next(at);
   }
   if (!goaway_ || closing_) return;
   const bool served = state_.open.empty() || *state_.open.begin() > goaway_->last;

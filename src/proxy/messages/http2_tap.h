@@ -1,6 +1,7 @@
 #pragma once
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@ namespace pl::proxy {
 
 /// What waits to be sent on one stream, one way, until its receiver's windows allow it (RFC 9113 section 5.2).
 struct Http2Outlet {
+  std::optional<wire::HttpHeaders> head{};  ///< Of an answer: before the bytes.
   std::string bytes{};
   bool end = false;  ///< The stream's end follows, behind the trailers where there are some.
   wire::HttpHeaders trailers{};
@@ -47,13 +49,14 @@ struct Http2Stream {
 
   std::uint32_t id = 0;
   Request request = Request::passing;
-  bool client_over = false;    ///< The client sends no more on it.
-  bool server_over = false;    ///< The server sends no more on it.
-  bool told = false;           ///< The client knows its end.
-  bool cut = false;            ///< The server was told so before it had sent all.
-  bool closes = false;         ///< The connection ends behind it.
-  bool decided = false;        ///< Of one that is held: it goes on when it is its turn.
-  wire::HttpHeaders fields{};  ///< Of a request that is held.
+  bool client_over = false;                 ///< The client sends no more on it.
+  bool server_over = false;                 ///< The server sends no more on it.
+  bool told = false;                        ///< The client knows its end.
+  bool cut = false;                         ///< The server was told so before it had sent all.
+  bool closes = false;                      ///< The connection ends behind it.
+  std::optional<wire::Http2Error> reset{};  ///< By the server, behind what is on its way of the answer.
+  bool decided = false;                     ///< Of one that is held: it goes on when it is its turn.
+  wire::HttpHeaders fields{};               ///< Of a request that is held.
   std::string body{};
   std::int64_t withheld = 0;  ///< Of the client's WINDOW_UPDATEs, which the server gets behind the request.
   std::optional<Own> own{};
@@ -115,6 +118,7 @@ class Http2Tap {
   wire::Http2Reader& reader(Way way) { return state_.reader[index(way)]; }
   Http2Stream* find(std::uint32_t id);
   Http2Stream& track(std::uint32_t id);
+  std::map<std::uint32_t, Http2Stream>::iterator forget(std::map<std::uint32_t, Http2Stream>::iterator stream);
   bool untouched() const;
   bool holds(Way way);
   bool closes() const { return closing_ && pending_[index(Way::down)].empty(); }
@@ -130,6 +134,7 @@ class Http2Tap {
   void on_settings(Way way);
   void on_window(Way way);
   void on_reset(Way way);
+  void reset_behind(Http2Stream& stream, wire::Http2Error error);
   void on_part(Way way, Ns now);
   bool takes(Way way, const Http2Stream& stream) const;
   void on_request_part(Http2Stream& stream, Ns now);
@@ -169,16 +174,17 @@ class Http2Tap {
   int last_seat_ = 0;
   Http2State state_;
   std::map<std::uint32_t, Http2Stream> streams_;
-  std::string out_[2];         ///< Sent with this turn's step.
-  std::string pending_[2];     ///< Frames that wait until the one that passes in parts is over.
-  std::string stuck_[2];       ///< Head of DATA that waits for the receiver's window.
-  std::size_t sent_[2] = {};   ///< Bytes of the reader's current event that went by before the fault came.
-  bool mid_[2] = {};           ///< A frame is passing in parts.
-  bool too_long_ = false;      ///< See too_long().
-  bool taken_[2] = {};         ///< The parts of the current frame do not pass: its stream is acted on.
-  bool rewritten_[2] = {};     ///< Header blocks of that way are written anew.
-  std::int64_t debt_[2] = {};  ///< Of the connection, as Http2Outlet::debt.
-  std::size_t held_ = 0;       ///< Bytes of bodies that wait.
+  std::set<std::uint32_t> unseen_;  ///< Streams that are over, of which the server never heard: the latest.
+  std::string out_[2];              ///< Sent with this turn's step.
+  std::string pending_[2];          ///< Frames that wait until the one that passes in parts is over.
+  std::string stuck_[2];            ///< Head of DATA that waits for the receiver's window.
+  std::size_t sent_[2] = {};        ///< Bytes of the reader's current event that went by before the fault came.
+  bool mid_[2] = {};                ///< A frame is passing in parts.
+  bool too_long_ = false;           ///< See too_long().
+  bool taken_[2] = {};              ///< The parts of the current frame do not pass: its stream is acted on.
+  bool rewritten_[2] = {};          ///< Header blocks of that way are written anew.
+  std::int64_t debt_[2] = {};       ///< Of the connection, as Http2Outlet::debt.
+  std::size_t held_ = 0;            ///< Bytes of bodies that wait.
   std::optional<Goaway> goaway_;
   Ns next_ = kNever;
   bool keeps_end_ = false;  ///< Something waits for its time: it comes before the server's end.

@@ -7,6 +7,7 @@
 /// What an HTTP/2 tap does about each frame that it has read.
 namespace pl::proxy {
 
+using wire::Http2Error;
 using wire::Http2Type;
 
 namespace {
@@ -207,7 +208,7 @@ void Http2Tap::on_answer_head(Http2Stream& stream, Ns now) {
     return put_head(Way::down, stream.id, from.fields(), false);
   }
   Http2Stream::Layer& first = stream.layers.front();
-  const bool trailers = first.answer.headed();
+  const bool trailers = first.answer.begun();
   const bool may_pass = stream.layers.size() == 1 && !trailers && !ends && !rewritten_[index(Way::down)];
   if (trailers) {
     first.answer.on_end(std::move(from.fields()));
@@ -253,6 +254,7 @@ void Http2Tap::on_window(Way way) {
   std::int64_t* debt = &debt_[back];
   if (frame.stream != 0) {
     Http2Stream* stream = find(frame.stream);
+    if (!stream && way == Way::up && unseen_.contains(frame.stream)) return;
     if (!stream) return pass(way, reader(way).raw());
     stream->out[back].window += increment;
     if (stream->request == Request::held) stream->withheld += increment;
@@ -264,17 +266,30 @@ void Http2Tap::on_window(Way way) {
 }
 
 void Http2Tap::on_reset(Way way) {
-  Http2Stream* stream = find(reader(way).frame().stream);
+  const std::uint32_t id = reader(way).frame().stream;
+  Http2Stream* stream = find(id);
+  if (!stream && way == Way::up && unseen_.contains(id)) return;
   if (!stream) return pass(way, reader(way).raw());
   const bool goes_on = stream->request == Request::passing && !stream->cut;
   if (way == Way::down && !goes_on) {
     stream->server_over = true;
     return;
   }
+  if (way == Way::down && !stream->told && !stream->layers.empty() && stream->layers.front().answer.begun()) {
+    return reset_behind(*stream, static_cast<Http2Error>(wire::read_http2_number(reader(way).payload())));
+  }
   if (goes_on) pass(way, reader(way).raw());
   for (const Way one : kWays) lose(one, *stream);
-  streams_.erase(stream->id);
+  forget(streams_.find(id));
   release();
+}
+
+/// The server resets a stream whose answer, or what came of it, is still on its way: its turn is behind that.
+void Http2Tap::reset_behind(Http2Stream& stream, Http2Error error) {
+  if (!stream.server_over) stream.layers.front().answer.on_cut();
+  stream.reset = error;
+  stream.server_over = stream.client_over = stream.cut = true;
+  lose(Way::up, stream);
 }
 
 void Http2Tap::on_part(Way way, Ns now) {

@@ -22,8 +22,9 @@ void drop_field(wire::HttpHead& head, std::string_view name) {
 
 }  // namespace
 
-FilteredAnswer::FilteredAnswer(std::unique_ptr<AnswerFilter> filter, bool headless) : filter_(std::move(filter)) {
-  if (headless) parser_.next_has_no_body();
+FilteredAnswer::FilteredAnswer(std::unique_ptr<AnswerFilter> filter, AnswerTo to)
+    : filter_(std::move(filter)), old_(to.old) {
+  if (to.head) parser_.next_has_no_body();
 }
 
 bool FilteredAnswer::let_go() {
@@ -126,7 +127,7 @@ void FilteredAnswer::on_head(Ns now, Step& step) {
   chunked_ = parser_.has_body() && wire::header_has_token(head.headers, "Transfer-Encoding", "chunked");
   if (filter_->reframes() && parser_.has_body() && !chunked_) {
     drop_field(head, "Content-Length");
-    chunked_ = head.minor >= 1;
+    chunked_ = head.minor >= 1 && !old_;
     ends_by_close_ = !chunked_;
     if (chunked_) head.headers.push_back({"Transfer-Encoding", "chunked"});
   }
@@ -161,7 +162,7 @@ void FilteredAnswer::after(Then then, Step& step) {
     step.close = true;
     over_ = true;
   } else if (then == Then::last || then == Then::last_and_close) {
-    if (chunked_) step.insert += wire::kLastChunk;
+    if (chunked_) step.insert += whole_ ? wire::encode_last_chunk(parser_.trailers()) : std::string(wire::kLastChunk);
     step.close = ends_by_close_ || then == Then::last_and_close;
     skipping_ = true;
     over_ = whole_;

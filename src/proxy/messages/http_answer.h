@@ -61,11 +61,17 @@ class PassingFilter : public AnswerFilter {
   Piece body(std::string_view& payload) override { return {.out = std::string(std::exchange(payload, {}))}; }
 };
 
+/// What an answer answers, as far as it is framed by that.
+struct AnswerTo {
+  bool head = false;    ///< HEAD: it has no body.
+  bool tunnel = false;  ///< CONNECT: what follows success is no HTTP (RFC 9110 section 9.3.6).
+  bool old = false;     ///< HTTP/1.0, which knows no chunks.
+};
+
 /// One answer of a server on its way through a filter, between the bytes that wait and those that are sent.
 class FilteredAnswer {
  public:
-  /// `headless`: it answers HEAD.
-  FilteredAnswer(std::unique_ptr<AnswerFilter> filter, bool headless);
+  FilteredAnswer(std::unique_ptr<AnswerFilter> filter, AnswerTo to);
   /// What to do with the bytes that wait: one turn. Times are added to the measure.
   Step next(const Waiting& waiting, Ns now, Measure& measure);
   /// The answer is over; what waits behind it is the next one's.
@@ -100,6 +106,7 @@ class FilteredAnswer {
   std::string released_;      ///< Sent first: what waited when the filter was taken away.
   Then then_ = Then::go_on;   ///< After it.
   Ns since_ = 0, asked_ = 0;  ///< Beginning of the pause, and its length; 0: none.
+  bool old_;                  ///< AnswerTo::old.
   bool headed_ = false;       ///< The answer's own head, not an interim one, has been read.
   bool chunked_ = false;
   bool ends_by_close_ = false;

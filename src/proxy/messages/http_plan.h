@@ -19,6 +19,12 @@ struct HttpRequest {
   std::string_view body;  ///< Where the fault reads bodies, whole (limits::kFaultMessageBytes at most); else empty.
 };
 
+/// Whether the client of this request wants its connection to end behind the answer (RFC 9112 section 9.3).
+inline bool asks_to_close(const wire::HttpHead& request) {
+  const bool keeps = request.minor >= 1 || wire::header_has_token(request.headers, "Connection", "keep-alive");
+  return !keeps || wire::header_has_token(request.headers, "Connection", "close");
+}
+
 /// The end of an HTTP/2 connection that is announced (GOAWAY, RFC 9113 section 6.8).
 struct HttpGoaway {
   wire::Http2Error error = wire::Http2Error::no_error;
