@@ -312,3 +312,43 @@ TEST_CASE("faults over HTTP/2: a request to a model that is longer than is read 
   CHECK(talk.measure().acted == 0);
   CHECK(talk.server().starts_with("HEADERS 1 :method=POST"));
 }
+
+TEST_CASE(
+    "faults over HTTP/2: an answer with trailers that comes in one piece, and one that is a head alone, stay so") {
+  Http2Talk talk("http_delay", R"({"head": 0})");
+  const auto trailers = [](std::uint32_t stream) {
+    return wire::encode_http2_headers(stream, {{"grpc-status", "0"}}, true);
+  };
+  talk.up(get(1, "/") + get(3, "/") + get(5, "/"));
+  talk.down(ok(1) + encode_http2_data(1, "a", false) + trailers(1) + ok(3) + encode_http2_data(3, "b", false) +
+            trailers(3) + ok(5, true, {{"grpc-status", "5"}}));
+  CHECK(talk.client() ==
+        "HEADERS 1 :status=200\nDATA 1 a\nHEADERS 1 end grpc-status=0\nHEADERS 3 :status=200\nDATA 3 b\n"
+        "HEADERS 3 end grpc-status=0\nHEADERS 5 end :status=200 grpc-status=5\n");
+}
+
+TEST_CASE("faults over HTTP/2: what is said of a request that went nowhere does not reach the server") {
+  Http2Talk talk("http_status", R"({"status": 204, "path": "/own"})");
+  talk.up(get(1, "/own"));
+  talk.wait(kSec);
+  CHECK(talk.client() == "HEADERS 1 end :status=204\n");
+  talk.up(frame_of(wire::Http2Type::rst_stream, 0, 1, std::string("\0\0\0\x8", 4)) +
+          frame_of(wire::Http2Type::window_update, 0, 1, std::string("\0\0\0\x8", 4)));
+  CHECK(talk.server() == "");
+  talk.up(get(3, "/"));
+  CHECK(talk.server().starts_with("HEADERS 3 end"));
+}
+
+TEST_CASE("faults over HTTP/2: a reset is behind what the server said before it") {
+  Http2Talk talk("http_delay", R"({"head": 100})");
+  talk.up(post(1, "/") + post(3, "/"));
+  talk.down(ok(1) + encode_http2_data(1, "too big", true) +
+            frame_of(wire::Http2Type::rst_stream, 0, 1, std::string("\0\0\0\0", 4)) + ok(3) +
+            encode_http2_data(3, "half", false) +
+            frame_of(wire::Http2Type::rst_stream, 0, 3, std::string("\0\0\0\x2", 4)));
+  CHECK(talk.client() == "");
+  talk.wait(100 * kMs);
+  CHECK(talk.client() ==
+        "HEADERS 1 :status=200\nDATA 1 too big\nDATA 1 end\nRST_STREAM 1 0\n"
+        "HEADERS 3 :status=200\nDATA 3 half\nRST_STREAM 3 2\n");
+}

@@ -297,3 +297,84 @@ TEST_CASE("faults on HTTP: fields that are none, framing, and a method that is n
   CHECK(refusal("method", "get") == "");
   CHECK(refusal("method", "G ET").find("method \"G ET\"") != std::string::npos);
 }
+
+TEST_CASE("faults on HTTP: trailers stay, and so does the version of a request that is written anew") {
+  Playbook book;
+  book.play(R"(
+    0 fault http_delay {"head": 0}
+    0 fault http_malformed {}
+    1 up GET / HTTP/1.1\r\n\r\n
+    1 > up GET / HTTP/1.1\r\n\r\n
+    2 down HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nX-Sum: 99\r\n\r\n
+    2 > down HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nX-Sum: 99\r\n\r\n
+    3 up GET / HTTP/1.0\r\nAccept-Encoding: gzip\r\n\r\n
+    3 > up GET / HTTP/1.0\r\n\r\n
+    4 down HTTP/1.1 200 OK\r\nContent-Type: image/png\r\nContent-Length: 2\r\n\r\n}]
+    4 > down HTTP/1.1 200 OK\r\nContent-Type: image/png\r\nContent-Length: 2\r\n\r\n}]
+  )");
+  CHECK(book.measure(2).acted == 0);
+}
+
+TEST_CASE("http_status: the connection ends behind its answer where the client wants that") {
+  Playbook().play(R"(
+    0 fault http_status {"status": 204}
+    1 up GET / HTTP/1.1\r\nConnection: close\r\n\r\n
+    1 > fin up
+    1 > down HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n
+    1 > fin down
+  )");
+  Playbook().play(R"(
+    0 fault http_status {"status": 204}
+    1 up GET / HTTP/1.0\r\n\r\n
+    1 > fin up
+    1 > down HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n
+    1 > fin down
+  )");
+}
+
+TEST_CASE("faults on HTTP: what flows in a tunnel is none") {
+  Playbook book;
+  book.play(R"(
+    0 fault http_status {"path": "/in"}
+    1 up CONNECT a:1 HTTP/1.1\r\n\r\n
+    1 > up CONNECT a:1 HTTP/1.1\r\n\r\n
+    2 down HTTP/1.1 200 OK\r\n\r\n
+    2 > down HTTP/1.1 200 OK\r\n\r\n
+    3 up GET /in HTTP/1.1\r\n\r\n
+    3 > up GET /in HTTP/1.1\r\n\r\n
+  )");
+  CHECK(book.measure(1).acted == 0);
+}
+
+TEST_CASE("faults on HTTP: words that are no method are not waited for, nor a head that is too long") {
+  Playbook words;
+  words.play(R"(
+    0 fault http_status {}
+    1 up JDWP-Handshake
+    1 > up JDWP-Handshake
+  )");
+  CHECK(words.measure(1).opaque == 1);
+  const std::string head = "GET / HTTP/1.1\r\nCookie: " + std::string(100'000, 'c') + "\r\n\r\n";
+  Chain chain;
+  const FaultRow& row = **find_fault("http_status");
+  const auto measure = std::make_shared<Measure>();
+  const auto fault = *row.make(*read_values(row, *Json::parse(R"({"path": "/never"})")), {Rng(1), 0, measure.get()});
+  chain.add(1, fault->attach({}), measure, 0);
+  std::size_t at = 0;
+  while (at < head.size() && chain.reads(Way::up)) {
+    chain.arrive(Way::up, std::string_view(head).substr(at, 1000), 0);
+    chain.run(0);
+    at += std::min<std::size_t>(1000, head.size() - at);
+    chain.out(Way::up).consume(chain.out(Way::up).size());
+  }
+  CHECK(at == head.size());
+  CHECK(measure->opaque == 1);
+}
+
+TEST_CASE("faults of a model: only requests to its routes are held until they are whole") {
+  Playbook().play(R"(
+    0 fault model_error {}
+    1 up POST /dialog HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n
+    1 > up POST /dialog HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n
+  )");
+}
