@@ -26,6 +26,8 @@ class PgCount {
   bool between() const;
   /// A character for each answer that is owed, in order: kSync or kOther.
   std::string_view owed() const { return owed_; }
+  /// A message is on its way in part.
+  bool in_message(Way way) const { return !flow_[index(way)].head.empty() || flow_[index(way)].left > 0; }
   /// Bytes still to come of the server's message that is on its way.
   std::uint64_t left() const { return flow_[index(Way::down)].left; }
   /// The transaction as the last answer told it: 'I', 'T' or 'E'; 0 before the first.

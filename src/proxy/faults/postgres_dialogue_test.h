@@ -1,5 +1,6 @@
 #pragma once
 #include "proxy/playbook_test.h"
+#include "proxy/postgres_count.h"
 #include "wire/postgres_for_test.h"
 
 /// Dialogues of PostgreSQL's protocol for tests of faults on it.
@@ -79,9 +80,12 @@ struct Fleet {
   explicit Fleet(const char* name, const char* json) : row(*find_fault(name)) {
     fault = *row->make(*read_values(*row, *Json::parse(json)), {Rng(1), 0, &measure});
   }
-  Chain& join(bool fresh = true, Ns now = 0) {
+  /// `count`: what went by on one that is not fresh.
+  Chain& join(bool fresh = true, Ns now = 0, const PgCount* count = nullptr) {
     chains.push_back(std::make_unique<Chain>());
-    chains.back()->add(1, fault->attach({.fresh = fresh, .number = chains.size()}), counted, now);
+    ConnectionView view{.fresh = fresh, .number = chains.size()};
+    view.postgres = count;
+    chains.back()->add(1, fault->attach(view), counted, now);
     return *chains.back();
   }
   /// What goes on one way after these bytes came this way.

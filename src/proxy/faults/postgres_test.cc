@@ -347,12 +347,25 @@ TEST_CASE("postgres_kill_in_transaction: outside of one nothing happens") {
 
 TEST_CASE("postgres_failover: all connections end, new ones are refused, writes fail, and all is as before") {
   Fleet fleet("postgres_failover", R"({"down": 1000, "read_only": 500})");
-  Chain& open = fleet.join(false);
+  PgCount count;
+  count.passed(Way::up, pg::start_up());
+  count.passed(Way::down, pg::greeting());
+  Chain& open = fleet.join(false, 0, &count);
   open.run(0);
   CHECK(open.out(Way::down).view() == kShutDown);
   CHECK(open.out_end(Way::down) == End::fin);
   CHECK(Fleet::answer(fleet.join(), pg::start_up(), 999 * kMs) ==
         failure("FATAL", "57P03", "the database system is starting up"));
+  // Within a row nothing can be said, and of another protocol nothing is known.
+  count.passed(Way::up, pg::query("select 1"));
+  count.passed(Way::down, pg::rows(1).substr(0, 6));
+  Chain& within = fleet.join(false, 0, &count);
+  within.run(0);
+  CHECK(within.out(Way::down).empty());
+  CHECK(within.out_end(Way::down) == End::fin);
+  Chain& other = fleet.join(false);
+  CHECK(Fleet::down(other, "hello", 0) == "hello");
+  CHECK(other.opaque(1));
   Chain& back = fleet.join(true, 1000 * kMs);
   CHECK(Fleet::up(back, pg::start_up(), 1000 * kMs) == pg::start_up());
   CHECK(Fleet::down(back, pg::greeting(), 1000 * kMs) == pg::greeting());
@@ -362,5 +375,5 @@ TEST_CASE("postgres_failover: all connections end, new ones are refused, writes 
   CHECK(Fleet::down(back, pg::ready(), 1002 * kMs) ==
         failure("ERROR", "25006", "cannot execute DELETE in a read-only transaction") + pg::ready());
   CHECK(Fleet::up(back, pg::query("delete from t"), 1500 * kMs) == pg::query("delete from t"));
-  CHECK(fleet.measure.acted == 3);
+  CHECK(fleet.measure.acted == 4);
 }

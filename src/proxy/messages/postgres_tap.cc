@@ -38,8 +38,13 @@ Step PgTap::begin(Ns now) {
   PgPlan plan = planner_.meet(fresh_, now);
   keep_ = std::move(plan.keep);
   if (fresh_ || plan.then == PgPlan::Then::pass) return {};
+  if (!count_ || count_->lost()) {
+    untouched_ = true;  // another protocol, or encrypted
+    return {};
+  }
   ++measure_.acted;
   if (plan.then == PgPlan::Then::reset) return {.reset = true};
+  if (count_->in_message(Way::down)) return {.close = true};  // nothing can be said within one
   return {.answer = wire::pg_error(true, plan.sqlstate, plan.message), .close = true};
 }
 
