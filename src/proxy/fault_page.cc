@@ -146,6 +146,21 @@ is then counted as `opaque`. Images inside a request make it so long soon.
 
 )";
 
+constexpr const char* kDatabasePart = R"(## Databases
+
+A client that asks for encryption is told that there is none while a fault on PostgreSQL or MySQL is in force, so that its
+connection can be read. One that insists on it needs a proxy with `starttls` (below). A connection that is encrypted
+already passes untouched.
+
+Statements are known by their texts. One that was prepared before the fault came has none: it is meant only where nothing
+is said of `statement` and `table`.
+
+A PostgreSQL statement that fails outside a transaction is undone alone: what was sent before it up to the same Sync
+stays done, which PostgreSQL itself would undo. Of several errors that faults have for statements up to one Sync, one is
+said.
+
+)";
+
 constexpr const char* kDnsPart = R"(## Faults on DNS queries
 
 A proxy with `"protocol": "dns"` hands queries that come by UDP or TCP to its `upstream`, a name server given by its IP
@@ -228,7 +243,7 @@ std::string fault_page() {
       "but\n"
       "`latency` and `bandwidth`, whose names mean the toxics above, are also toxics of `proofload proxy`.\n\n";
   for (const FaultRow& row : fault_rows()) append_row(out, row, false);
-  return out + kHttpPart + kProxyPart;
+  return out + kHttpPart + kDatabasePart + kProxyPart;
 }
 
 }  // namespace pl::proxy
