@@ -34,6 +34,18 @@ std::size_t inputs_of(const Json& input) {
   return several ? std::min(input.size(), limits::kModelInputs) : 1;
 }
 
+/// Name of the first function among the tools; those that the provider runs itself, or that take free text, are of
+/// another type.
+std::string function_of(const Json& tools, ModelRoute route) {
+  for (std::size_t i = 0; i < tools.size(); ++i) {
+    const Json& tool = tools.at(i);
+    const std::string type = tool["type"].as_string();
+    const bool function = type.empty() || type == (route == ModelRoute::messages ? "custom" : "function");
+    if (function) return (route == ModelRoute::chat ? tool["function"] : tool)["name"].as_string();
+  }
+  return {};
+}
+
 }  // namespace
 
 std::optional<ModelRequest> read_model_request(const HttpRequest& request) {
@@ -43,13 +55,12 @@ std::optional<ModelRequest> read_model_request(const HttpRequest& request) {
   if (!body || !body->is_object()) return std::nullopt;
   // Other APIs have a path that ends so too: OpenAI adds one message to a thread at /threads/ID/messages.
   if (row->route == ModelRoute::messages && !(*body)["messages"].is_array()) return std::nullopt;
-  const Json& tool = (*body)["tools"].at(0);
   return ModelRequest{
       .route = row->route,
       .model = (*body)["model"].as_string(),
       .stream = row->route != ModelRoute::embeddings && (*body)["stream"].as_bool(),
       .usage = (*body)["stream_options"]["include_usage"].as_bool(),
-      .tool = (row->route == ModelRoute::chat ? tool["function"] : tool)["name"].as_string(),
+      .tool = function_of((*body)["tools"], row->route),
       .inputs = inputs_of((*body)["input"]),
       .tokens = request.body.size() / kBytesPerToken + 1,
   };

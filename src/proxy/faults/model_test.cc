@@ -178,7 +178,8 @@ TEST_CASE("model_tool_call: of a tool that was never offered, or with arguments 
   constexpr std::string_view kNeverOffered = "a_tool_that_was_never_offered";
   ModelDialogue unknown("model_tool_call");
   ModelDialogue malformed("model_tool_call", R"({"kind": "malformed"})");
-  constexpr std::string_view kWithTool = R"({"messages":[],"tools":[{"name":"b","function":{"name":"a"}}]})";
+  constexpr std::string_view kWithTool =
+      R"({"messages":[],"tools":[{"type":"web_search","name":"c"},{"name":"b","function":{"name":"a"}}]})";
   CHECK(!unknown.ask(kChatPath, kWithTool));
   const Json call = unknown.json()["choices"].at(0)["message"]["tool_calls"].at(0);
   CHECK(call["function"]["name"].as_string() == kNeverOffered);
