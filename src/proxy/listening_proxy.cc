@@ -27,6 +27,11 @@ std::string go_text(int error) {
   return text;
 }
 
+/// As Go says it.
+std::unexpected<ApiError> cannot_listen(const std::string& where, const Error& error) {
+  return refuse(500, fmt::format("listen {}: bind: {}", where, go_text(error.source_code)));
+}
+
 /// Of a proxy that is right for a DNS forwarder.
 Endpoint upstream_endpoint(const ProxySpec& spec) {
   const auto address = split_address(spec.upstream);
@@ -84,10 +89,7 @@ ApiResult<void> ListeningProxy::start(const Names& names) {
   if (spec_.enabled) return {};
   const Endpoint where = PL_TRY(listen_endpoint(spec_.listen, names));
   Result<os::Fd> listener = open_at_once(where);
-  if (!listener) {
-    return refuse(500,
-                  fmt::format("listen {}: bind: {}", listener.error().detail, go_text(listener.error().source_code)));
-  }
+  if (!listener) return cannot_listen(listener.error().detail, listener.error());
   spec_.listen = os::endpoint_text(at_);
   spec_.enabled = true;
   open_listener(std::move(*listener));
@@ -148,25 +150,33 @@ void ListeningProxy::close_listener() {
 /// Keeps the listener closed while no upstream answers, where that is wanted.
 void ListeningProxy::follow_upstream() {
   check_.reset();
-  if (!spec_.enabled) return;
-  if (!spec_.refuse_when_down) {
-    if (listener_) return;
-    if (Result<os::Fd> listener = open_at(at_)) open_listener(std::move(*listener));
-    return;
-  }
+  said_taken_ = false;
+  if (!spec_.enabled || !spec_.refuse_when_down) return;
   const auto find = [this](std::function<void(std::vector<Endpoint>)> done) { find_upstreams(0, std::move(done)); };
-  check_ = std::make_unique<UpstreamCheck>(world_.reactor, find, [this](bool up) {
-    if (!up) {
-      close_listener();
-      return world_.say(
-          fmt::format("proxy {}: {} is closed while {} is down", spec_.name, spec_.listen, spec_.upstream));
+  check_ = std::make_unique<UpstreamCheck>(world_.reactor, find, [this](bool up) { return upstream_is(up); });
+}
+
+/// False: the listener could not be opened, which is to be tried again.
+bool ListeningProxy::upstream_is(bool up) {
+  if (!up) {
+    close_listener();
+    world_.say(fmt::format("proxy {}: {} is closed while {} is down", spec_.name, spec_.listen, spec_.upstream));
+    return true;
+  }
+  if (listener_) return true;
+  Result<os::Fd> listener = open_at(at_);
+  if (!listener) {
+    if (!said_taken_) {
+      world_.say(fmt::format("proxy {}: {} cannot be opened again yet: {}", spec_.name, spec_.listen,
+                             go_text(listener.error().source_code)));
     }
-    if (listener_) return;
-    Result<os::Fd> listener = open_at(at_);
-    if (!listener) return world_.say(fmt::format("proxy {}: {}", spec_.name, listener.error().message()));
-    open_listener(std::move(*listener));
-    world_.say(fmt::format("proxy {}: {} is open again", spec_.name, spec_.listen));
-  });
+    said_taken_ = true;
+    return false;
+  }
+  said_taken_ = false;
+  open_listener(std::move(*listener));
+  world_.say(fmt::format("proxy {}: {} is open again", spec_.name, spec_.listen));
+  return true;
 }
 
 bool ListeningProxy::same_place(const std::string& listen, const std::string& upstream, const Names& names) const {
@@ -181,11 +191,17 @@ void ListeningProxy::move(const std::string& listen, const std::string& upstream
   spec_.upstream = upstream;
 }
 
-void ListeningProxy::set_options(bool refuse_when_down, std::int64_t max_connections) {
+ApiResult<void> ListeningProxy::set_options(bool refuse_when_down, std::int64_t max_connections) {
+  if (!refuse_when_down && spec_.enabled && !listener_) {
+    Result<os::Fd> listener = open_at(at_);
+    if (!listener) return cannot_listen("tcp " + os::endpoint_text(at_), listener.error());
+    open_listener(std::move(*listener));
+  }
   spec_.max_connections = max_connections;
-  if (refuse_when_down == spec_.refuse_when_down) return;
+  if (refuse_when_down == spec_.refuse_when_down) return {};
   spec_.refuse_when_down = refuse_when_down;
   follow_upstream();
+  return {};
 }
 
 void ListeningProxy::set_tls(const TlsSpec& tls, std::shared_ptr<TlsSetup> setup) {

@@ -75,7 +75,8 @@ class ListeningProxy {
   bool same_place(const std::string& listen, const std::string& upstream, const Names& names) const;
   /// Another place, from the next start on.
   void move(const std::string& listen, const std::string& upstream);
-  void set_options(bool refuse_when_down, std::int64_t max_connections);
+  /// Refused, and nothing changed, where the listener that it asks for cannot be opened.
+  ApiResult<void> set_options(bool refuse_when_down, std::int64_t max_connections);
   /// Of new connections. Only files may differ, or all connections are over.
   void set_tls(const TlsSpec& tls, std::shared_ptr<TlsSetup> setup);
 
@@ -111,6 +112,7 @@ class ListeningProxy {
   void ended(Connection& connection);
   void say_failure(const std::string& what, int error);
   void follow_upstream();
+  bool upstream_is(bool up);
 
   ProxyWorld& world_;
   ProxySpec spec_;
@@ -131,6 +133,7 @@ class ListeningProxy {
   Carried over_;                                                ///< Of connections that are over.
   std::uint64_t accepted_ = 0;
   Ns said_at_ = 0;
+  bool said_taken_ = false;  ///< That the listener cannot be opened again; until it is.
 };
 
 }  // namespace pl::proxy

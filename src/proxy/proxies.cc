@@ -154,13 +154,10 @@ ApiResult<const ListeningProxy*> Proxies::update(const std::string& name, const 
     proxy->stop();
     proxy->move(wanted.listen, wanted.upstream);
   }
+  if (!wanted.enabled && proxy->enabled()) proxy->stop();
+  PL_TRY(proxy->set_options(wanted.refuse_when_down, wanted.max_connections));
   proxy->set_tls(wanted.tls, wanted.tls_setup);
-  proxy->set_options(wanted.refuse_when_down, wanted.max_connections);
-  if (wanted.enabled) {
-    PL_TRY(proxy->start(names));
-  } else if (proxy->enabled()) {
-    proxy->stop();
-  }
+  if (wanted.enabled) PL_TRY(proxy->start(names));
   return proxy;
 }
 
@@ -182,7 +179,7 @@ ApiResult<const ListeningProxy*> Proxies::put(const ProxySpec& spec, const Names
     return make(spec, names);
   }
   ListeningProxy& proxy = *found->second;
-  proxy.set_options(spec.refuse_when_down, spec.max_connections);
+  PL_TRY(proxy.set_options(spec.refuse_when_down, spec.max_connections));
   proxy.set_tls(spec.tls, spec.tls_setup);
   if (spec.toxics.empty()) return &proxy;
   proxy.remove_toxics();

@@ -12,7 +12,7 @@ constexpr Ns kPatience = 1 * kSec;  ///< For one connect.
 
 }  // namespace
 
-UpstreamCheck::UpstreamCheck(os::Reactor& reactor, Find find, std::function<void(bool)> told)
+UpstreamCheck::UpstreamCheck(os::Reactor& reactor, Find find, std::function<bool(bool)> told)
     : reactor_(reactor), find_(std::move(find)), told_(std::move(told)) {
   begin();
 }
@@ -58,8 +58,7 @@ void UpstreamCheck::connected() {
 void UpstreamCheck::finish(bool up) {
   timer_ = reactor_.after(kBetween, [this] { begin(); });
   if (said_ == static_cast<int>(up)) return;
-  said_ = up ? 1 : 0;
-  told_(up);
+  said_ = told_(up) ? static_cast<int>(up) : -1;
 }
 
 void UpstreamCheck::drop() {

@@ -15,8 +15,8 @@ class UpstreamCheck {
   /// Finds the addresses to try; calls back with none where there are none.
   using Find = std::function<void(std::function<void(std::vector<Endpoint>)> done)>;
 
-  /// `told` is called at each change, and once at first.
-  UpstreamCheck(os::Reactor& reactor, Find find, std::function<void(bool up)> told);
+  /// `told` is called at each change, and once at first; where it returns false, after the next check again.
+  UpstreamCheck(os::Reactor& reactor, Find find, std::function<bool(bool up)> told);
   ~UpstreamCheck();
   UpstreamCheck(const UpstreamCheck&) = delete;
   UpstreamCheck& operator=(const UpstreamCheck&) = delete;
@@ -30,11 +30,11 @@ class UpstreamCheck {
 
   os::Reactor& reactor_;
   Find find_;
-  std::function<void(bool)> told_;
+  std::function<bool(bool)> told_;
   std::vector<Endpoint> left_;
   os::Fd fd_;
   os::Reactor::TimerId timer_ = 0;
-  int said_ = -1;  ///< -1: nothing yet.
+  int said_ = -1;  ///< -1: nothing yet, or it is to be said again.
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
