@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
@@ -75,10 +76,13 @@ struct ProxyOrder {
 Result<int> order_proxy(const ProxyFlags& flags, const ProxyOrder& order);
 
 /// `proofload proxy faults`: every fault with its parameters, as a page of documentation.
-int proxy_faults();
+Result<int> proxy_faults();
 
 /// `proofload config`: the keys of proofload.yaml, or its JSON Schema.
 int config(bool schema);
+
+/// Prints a whole text on standard output; what cannot be written there is an error.
+Result<int> print_text(std::string_view text);
 
 /// Whether standard output is a terminal whose lines may be rewritten and coloured: NO_COLOR forbids colours only.
 struct Terminal {

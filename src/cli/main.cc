@@ -10,6 +10,7 @@
 #include "cli/commands.h"
 #include "cli/single_dash.h"
 #include "engine/run.h"
+#include "os/say.h"
 #include "sandbox/sandbox.h"
 
 namespace pl::cli {
@@ -257,6 +258,9 @@ void add_others(CLI::App& app, Work& work) {
   command->callback([&work, schema] { work = [schema]() -> Result<int> { return config(*schema); }; });
 }
 
+/// The last line on standard error; fmt::print() would throw where that cannot be written.
+void say(const std::string& line) { std::fputs(fmt::format("proofload: {}\n", line).c_str(), stderr); }
+
 /// What follows the first "--" is the application's command, whatever it looks like.
 int parse_and_work(std::vector<std::string> args) {
   std::vector<std::string> after;
@@ -282,12 +286,14 @@ int parse_and_work(std::vector<std::string> args) {
     app.parse(args);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);
-    fmt::print(stderr, "proofload: {} (proofload --help lists what there is)\n", error.what());
+    say(fmt::format("{} (proofload --help lists what there is)", error.what()));
     return 2;
   }
-  const Result<int> done = work();
+  Result<int> done = work();
+  // What was printed may still wait in the library, and cannot be written.
+  if (const Result<int> flushed = print_text(""); done && *done == 0 && !flushed) done = flushed;
   if (done) return *done;
-  fmt::print(stderr, "proofload: {}\n", done.error().message());
+  say(done.error().message());
   return error_row(done.error().code).exit_code;
 }
 
@@ -298,5 +304,6 @@ int main(int argc, char** argv) {
   const std::vector<std::string> args(argv + 1, argv + argc);
   // The sandbox's supervisor is this program again; nothing else may run before it.
   if (!args.empty() && args[0] == "__supervisor") return pl::sandbox::supervisor_main({args.begin() + 1, args.end()});
+  pl::os::hold_standard_descriptors();
   return pl::cli::parse_and_work(args);
 }

@@ -1,7 +1,5 @@
 #include <fmt/format.h>
 
-#include <cstdio>
-
 #include "cli/commands.h"
 #include "engine/derive.h"
 #include "os/file.h"
@@ -23,11 +21,7 @@ Result<int> report(const std::string& run, const std::string& format) {
   const bool for_people = writer->name == "terminal";
   const report::Style style{
       .colour = for_people && screen.colour, .width = screen.width, .folder = for_people ? run : std::string()};
-  const std::string text = writer->write(engine::derive(log), style);
-  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
-    return fail(Errc::io, "cannot write to standard output");
-  }
-  return 0;
+  return print_text(writer->write(engine::derive(log), style));
 }
 
 }  // namespace pl::cli

@@ -1,3 +1,5 @@
+#include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <string_view>
 
@@ -15,6 +17,11 @@ Terminal terminal() {
   terminal.colour = terminal.interactive && (no_colour == nullptr || *no_colour == '\0');
   if (width > 0) terminal.width = width;
   return terminal;
+}
+
+Result<int> print_text(std::string_view text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0) return 0;
+  return fail_errno(errno, "cannot write to standard output");
 }
 
 }  // namespace pl::cli

@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <functional>
 #include <set>
 
@@ -157,10 +156,7 @@ Result<int> why(const std::string& run, const std::string& name) {
   }
   out.gap();
   add_observations(stored.log, frames, out);
-  if (std::fwrite(out.text().data(), 1, out.text().size(), stdout) != out.text().size() || std::fflush(stdout) != 0) {
-    return fail(Errc::io, "cannot write to standard output");
-  }
-  return 0;
+  return print_text(out.text());
 }
 
 }  // namespace pl::cli

@@ -1,7 +1,10 @@
 """What Toxiproxy does not have: refuse_when_down, several upstreams, bounds, corrupt bytes, slow connect, the list of
 connections, configuration files. usage: extras.py PROOFLOAD SOURCE"""
+import fcntl
 import json
+import os
 import socket
+import subprocess
 import sys
 import time
 
@@ -34,6 +37,26 @@ def refuse_when_down(proxy):
     wait(lambda: refuses(port), "and refused again")
     proxy.ask("POST", "/proxies/honest", {"refuse_when_down": False})
     check(not refuses(port), "without the option it accepts again")
+
+
+def refuse_when_down_and_taken(proxy):
+    """Another program has the port when the upstream comes back: the proxy gets it when that has gone."""
+    nobody = rig.free_port()
+    port = proxy.create("taken", nobody, refuse_when_down=True)
+    wait(lambda: refuses(port), "a dead upstream is refused")
+    said = proxy.started.err_path.read_text
+    with socket.create_server(("127.0.0.1", port)), socket.create_server(("127.0.0.1", nobody)):
+        wait(lambda: "address already in use" in said(), "it is said that the port is taken")
+        time.sleep(0.6)
+        check(said().count("address already in use") == 1, "once", said())
+        got, _, answer = proxy.raw("POST", "/proxies/taken", json.dumps({"refuse_when_down": False}))
+        check(got == 500 and b"listen tcp 127.0.0.1:%d: bind: address already in use" % port in answer, "it cannot be", answer)
+        check(proxy.ask("GET", "/proxies/taken")["refuse_when_down"], "and nothing has changed")
+    with socket.create_server(("127.0.0.1", nobody)):
+        wait(lambda: not refuses(port), "the port is free: it is open again")
+    wait(lambda: refuses(port), "and follows the upstream as before")
+    with socket.create_server(("127.0.0.1", port)):
+        proxy.ask("POST", "/proxies/taken", {"refuse_when_down": False, "enabled": False})
 
 
 def several_upstreams(proxy):
@@ -160,10 +183,51 @@ def configuration(work, echo):
     rig.harness.one_line(work.run("proxy", "--port", str(taken), limit=20), 2, "--port", str(taken))
 
 
+def started(work, stderr, stdout=subprocess.DEVNULL):
+    """A proxy that says what it likes there, and its API, once that answers."""
+    proxy = object.__new__(rig.Proxy)
+    proxy.port = rig.free_port()
+    process = subprocess.Popen([work.proofload, "proxy", "--port", str(proxy.port)], stdout=stdout, stderr=stderr)
+    wait(lambda: not refuses(proxy.port), "the API listens")
+    return proxy, process
+
+
+def unheard(work, echo):
+    """Nobody reads what the relay says, or it cannot be written: it is lost, and the relay lives on."""
+    def serves_on(proxy, process, what):
+        good = proxy.create("good", echo.port)
+        dead = [proxy.create(f"dead{number}", rig.free_port()) for number in range(40)]
+        for port in dead:
+            with rig.join(port) as client:
+                check(rig.hear(client) == b"", "it closes")
+        with rig.join(good) as client:
+            client.sendall(b"x")
+            check(rig.hear(client) == b"x" and process.poll() is None, f"{what}: it serves on")
+        process.terminate()
+        check(process.wait(10) == 0, f"{what}: it ends in order")
+
+    reader, writer = os.pipe()
+    fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
+    os.set_blocking(writer, False)
+    os.write(writer, bytes(4000))
+    os.set_blocking(writer, True)
+    serves_on(*started(work, writer), "a pipe that is full")
+    os.close(reader)
+    serves_on(*started(work, writer), "a reader that is gone")
+    os.close(writer)
+    with open("/dev/full", "wb") as full:
+        serves_on(*started(work, full, full), "a full disk")
+        page = subprocess.run([work.proofload, "proxy", "faults"], stdout=full, stderr=subprocess.PIPE, check=False)
+        check(page.returncode == 3 and b"standard output" in page.stderr, "a page that cannot be written", page)
+        lost = subprocess.run([work.proofload, "--version"], stdout=full, stderr=full, check=False)
+        check(lost.returncode >= 0, "nothing aborts", lost)
+
+
 def test(work):
     proxy = rig.Proxy(work)
     echo = rig.Server(rig.echo)
     refuse_when_down(proxy)
+    refuse_when_down_and_taken(proxy)
     several_upstreams(proxy)
     unresolvable(proxy)
     bounds(proxy, echo)
@@ -171,6 +235,7 @@ def test(work):
     list_and_effect(proxy, echo)
     proxy.alive()
     configuration(work, echo)
+    unheard(work, echo)
 
 
 if __name__ == "__main__":
