@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <map>
 
@@ -9,6 +10,7 @@
 #include "http/client.h"
 #include "os/net.h"
 #include "os/resolver.h"
+#include "proxy/fault.h"
 
 namespace pl::cli {
 namespace {
@@ -133,7 +135,18 @@ Result<int> toggle(Api& api, const ProxyOrder& order) {
   return 0;
 }
 
-Result<Json> toxic_fields(const ProxyOrder& order) {
+/// What a parameter of this type of toxic is given as: a text as it was typed, else a number where it looks like one.
+Json attribute_value(const std::string& type, const std::string& name, const std::string& typed) {
+  const proxy::FaultRow* const row = proxy::find_toxic(type);
+  if (row) {
+    const auto found = std::ranges::find(row->parameters, name, &proxy::ParameterRow::name);
+    if (found != row->parameters.end() && found->text) return typed;
+  }
+  const auto number = parse_number(typed);
+  return number ? Json(*number) : Json(typed);
+}
+
+Result<Json> toxic_fields(const ProxyOrder& order, const std::string& type) {
   Json json = Json::object(), attributes = Json::object();
   if (!order.toxicity.empty()) {
     const auto toxicity = parse_number(order.toxicity);
@@ -147,9 +160,8 @@ Result<Json> toxic_fields(const ProxyOrder& order) {
     if (mark == std::string::npos || mark == 0) {
       return fail(Errc::usage, fmt::format("--attribute {}: it would be name=value", attribute));
     }
-    const std::string value = attribute.substr(mark + 1);
-    const auto number = parse_number(value);
-    attributes.set(attribute.substr(0, mark), number ? Json(*number) : Json(value));
+    const std::string name = attribute.substr(0, mark);
+    attributes.set(name, attribute_value(type, name, attribute.substr(mark + 1)));
   }
   return json.set("attributes", std::move(attributes));
 }
@@ -158,7 +170,7 @@ Result<int> add_toxic(Api& api, const ProxyOrder& order) {
   if (order.to_upstream && order.to_downstream) {
     return fail(Errc::usage, "Only one should be specified: upstream or downstream.");
   }
-  Json json = PL_TRY(toxic_fields(order));
+  Json json = PL_TRY(toxic_fields(order, order.type));
   json.set("name", order.toxic).set("type", order.type).set("stream", order.to_upstream ? "upstream" : "downstream");
   const Json toxic = PL_TRY(api.ask("POST", path_of(order) + "/toxics", json));
   fmt::print("Added {} {} toxic '{}' on proxy '{}'\n", toxic["stream"].as_string(), toxic["type"].as_string(),
@@ -167,7 +179,8 @@ Result<int> add_toxic(Api& api, const ProxyOrder& order) {
 }
 
 Result<int> update_toxic(Api& api, const ProxyOrder& order, const std::string& path) {
-  const Json fields = PL_TRY(toxic_fields(order));
+  const Json toxic = PL_TRY(api.ask("GET", path));
+  const Json fields = PL_TRY(toxic_fields(order, toxic["type"].as_string()));
   PL_TRY(api.ask("POST", path, fields));
   fmt::print("Updated toxic '{}' on proxy '{}'\n", order.toxic, order.proxy);
   return 0;

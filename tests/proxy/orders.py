@@ -42,6 +42,15 @@ def test(work):
     check(added == "Added upstream latency toxic 'n' on proxy 'my db'\n", "long flags with one dash", added)
     toxic = proxy.ask("GET", "/proxies/my%20db/toxics/n")
     check(toxic["attributes"]["latency"] == 9 and toxic["toxicity"] == 0.5, "and their values", toxic)
+    # A text stays as it was typed, though it looks like a number.
+    def attribute(name):
+        return proxy.ask("GET", "/proxies/my%20db/toxics/t")["attributes"][name]
+    order("toxic", "add", "-t", "postgres_error", "-n", "t", "-a", "sqlstate=08006", "my db")
+    check(attribute("sqlstate") == "08006", "an SQLSTATE of digits", attribute("sqlstate"))
+    order("toxic", "update", "-n", "t", "-a", "sqlstate=00042", "my db")
+    check(attribute("sqlstate") == "00042", "also where it is updated", attribute("sqlstate"))
+    order("toxic", "remove", "-n", "t", "my db")
+    check("toxic not found" in order("toxic", "update", "-n", "t", "-a", "x=1", "my db", code=2), "an unknown one")
     for name in ("l", "ls", "li", "list"):
         check(order("-h", proxy.url, name) == order("list"), "-h names the host, and the original's short names", name)
     check(order("i", "my db") == order("ins", "my db") == order("inspect", "my db"), "inspect too")
