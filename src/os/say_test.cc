@@ -41,7 +41,7 @@ TEST_CASE("a line is said where there is room, and lost where nobody reads: sayi
   while (said < 10'000 && os::say_line(pipe.writer.get(), line)) ++said;
   CHECK(said > 0);
   CHECK(said < 10'000);
-  pipe.read();
+  for (int i = 0; i <= said / 16; ++i) pipe.read();  // at most eight lines each
   CHECK(os::say_line(pipe.writer.get(), "there is room again"));
 }
 
