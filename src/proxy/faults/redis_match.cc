@@ -31,6 +31,7 @@ constexpr RedisCommandRow kWriting[] = {
     {"FLUSHDB"},
     {"GEOADD", true},
     {"GEORADIUS", true},
+    {"GEORADIUSBYMEMBER", true},
     {"GEOSEARCHSTORE", true},
     {"GETDEL"},
     {"GETEX"},
