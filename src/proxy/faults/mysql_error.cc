@@ -43,8 +43,9 @@ struct MysqlErrorSetting {
     if (code >= kFirstOfClients && code <= kLastOfClients) {
       return fail(Errc::config, fmt::format("code {} is one of a client's own errors, which no server sends", code));
     }
-    if (!state.empty() && state.size() != kStateSize) {
-      return fail(Errc::config, fmt::format("sqlstate must have five characters, not \"{}\"", state));
+    const auto of_state = [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z'); };
+    if (!state.empty() && (state.size() != kStateSize || !std::ranges::all_of(state, of_state))) {
+      return fail(Errc::config, fmt::format("sqlstate must be five characters of A-Z and 0-9, not \"{}\"", state));
     }
     const auto known = std::ranges::find(kTexts, code, &ErrorText::code);
     const ErrorText usual = known != std::end(kTexts) ? *known : ErrorText{code, "HY000", "Injected error"};

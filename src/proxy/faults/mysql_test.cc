@@ -127,7 +127,8 @@ TEST_CASE("mysql_error: number, state and message are the usual ones or those th
       .sees(3, "down", mysql_error_packet(1, 4321, "ABCDE", "no"))
       .play();
   const FaultRow* row = *find_fault("mysql_error");
-  for (const char* json : {R"({"code": 2013})", R"({"sqlstate": "1"})", R"({"statement": "selects"})"}) {
+  for (const char* json :
+       {R"({"code": 2013})", R"({"sqlstate": "1"})", R"({"sqlstate": "40\n01"})", R"({"statement": "selects"})"}) {
     const auto refused = row->make(*read_values(*row, *Json::parse(json)), {Rng(1), 0, nullptr});
     REQUIRE_FALSE(refused);
     CHECK(refused.error().code == Errc::config);
