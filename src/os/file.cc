@@ -102,6 +102,11 @@ Result<void> make_folders(const std::string& path) {
 
 bool may_execute(const std::string& path) { return ::access(path.c_str(), X_OK) == 0; }
 
+bool is_no_regular_file(const std::string& path) {
+  struct stat found{};
+  return ::stat(path.c_str(), &found) == 0 && !S_ISREG(found.st_mode);
+}
+
 bool file_exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
 
 Result<TempFolder> TempFolder::create(std::string_view prefix) {

@@ -40,6 +40,8 @@ Result<void> write_file(const std::string& path, std::string_view bytes, int mod
 /// Makes a folder and those above it; one that exists is fine.
 Result<void> make_folders(const std::string& path);
 bool file_exists(const std::string& path);
+/// It is there and something else than a file: opening a pipe or a device may wait for ever.
+bool is_no_regular_file(const std::string& path);
 /// It is there and this process may execute it.
 bool may_execute(const std::string& path);
 

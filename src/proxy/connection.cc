@@ -14,13 +14,14 @@ using Kind = os::Transfer::Kind;
 }  // namespace
 
 Connection::Connection(Shared& shared, const Handoff& handoff, os::Fd program, os::Fd upstream, Flow& flow,
-                       std::uint64_t number)
+                       std::uint64_t number, std::size_t upstream_place)
     : shared_(shared),
       handoff_(handoff),
       owner_(handoff.owner),
       flow_(&flow),
       since_(shared.reactor.now()),
       number_(number),
+      upstream_(upstream_place),
       connecting_(handoff.undecided != 0),
       sniffing_(shared.sniffs),
       may_have_statements_(shared.sniffs),

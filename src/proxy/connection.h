@@ -53,8 +53,9 @@ struct Carried {
 class Connection {
  public:
   /// Both halves have been found. `handoff.undecided`: waits for the upstream's connect first.
+  /// `upstream_place`: that of its destination among its keeper's upstreams (TlsSetup::client).
   Connection(Shared& shared, const Handoff& handoff, os::Fd program, os::Fd upstream, Flow& flow,
-             std::uint64_t number = 0);
+             std::uint64_t number = 0, std::size_t upstream_place = 0);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -64,7 +65,10 @@ class Connection {
   const Endpoint& source() const { return handoff_.source; }
   const Endpoint& destination() const { return handoff_.destination; }
   /// Another destination is tried (Shared::retry).
-  void set_destination(const Endpoint& destination) { handoff_.destination = destination; }
+  void set_destination(const Endpoint& destination, std::size_t upstream) {
+    handoff_.destination = destination;
+    upstream_ = upstream;
+  }
   /// Its number among its keeper's connections.
   std::uint64_t number() const { return number_; }
   bool connecting() const { return connecting_; }
@@ -184,6 +188,7 @@ class Connection {
   Ns request_at_ = 0;
   Ns since_;
   std::uint64_t number_;
+  std::size_t upstream_;  ///< Place of its destination among its keeper's upstreams.
   Carried carried_;
   bool connecting_;
   bool sniffing_;

@@ -55,7 +55,7 @@ void Connection::begin_tls() {
     protocols = {program->protocol()};
   }
   offers_http2_ = !protocols.empty() && protocols.front() == kAlpnHttp2;
-  const Result<void> done = tls.start(shared_.tls->client(), protocols);
+  const Result<void> done = tls.start(shared_.tls->client(upstream_), protocols);
   if (!done) return fail_tls(sides_[1], done.error());
   flush_tls(Way::up, shared_.reactor.now());
 }

@@ -231,6 +231,8 @@ struct FaultRow {
   Result<std::unique_ptr<DnsFault>> (*make_dns)(const Values& values, FaultContext context) = nullptr;  ///< Of those.
 
   bool is_dns() const { return make_dns != nullptr; }
+  /// It acts on the TLS handshake with the program alone.
+  bool is_handshake() const { return name.starts_with("tls_"); }
 };
 
 /// The fault table (faults/all.cc): faults on edges, as the campaign injects them.

@@ -46,6 +46,10 @@ Json by_way(const std::int64_t (&bytes)[2]) {
 }  // namespace
 
 ApiResult<void> check_fit(const ProxySpec& spec, const ToxicSpec& toxic) {
+  if (toxic.row->is_handshake() && !spec.tls.listen) {
+    return bad_body(fmt::format(
+        "toxic type {} needs a proxy with \"tls\": {{\"listen\": true}}, or certificate and key there", toxic.type));
+  }
   if (toxic.row->is_dns() == spec.dns) return {};
   return bad_body(
       fmt::format("toxic type {} needs a proxy {} \"protocol\": \"dns\"", toxic.type, spec.dns ? "without" : "with"));
@@ -152,7 +156,13 @@ void ListeningProxy::follow_upstream() {
   check_.reset();
   said_taken_ = false;
   if (!spec_.enabled || !spec_.refuse_when_down) return;
-  const auto find = [this](std::function<void(std::vector<Endpoint>)> done) { find_upstreams(0, std::move(done)); };
+  const auto find = [this](std::function<void(std::vector<Endpoint>)> done) {
+    find_upstreams(0, [done = std::move(done)](const std::vector<Upstream>& found) {
+      std::vector<Endpoint> places;
+      for (const Upstream& one : found) places.push_back(one.at);
+      done(std::move(places));
+    });
+  };
   check_ = std::make_unique<UpstreamCheck>(world_.reactor, find, [this](bool up) { return upstream_is(up); });
 }
 
@@ -243,39 +253,42 @@ void ListeningProxy::serve(os::Fd client, const Endpoint& peer) {
   }
   const ClientId id = accepted_++;
   clients_.emplace(id, std::pair{std::move(client), peer});
-  find_upstreams(id, [this, id](std::vector<Endpoint> found) { join(id, found); });
+  find_upstreams(id, [this, id](const std::vector<Upstream>& found) { join(id, found); });
 }
 
 /// All addresses of the upstreams, beginning with the `first` in turn.
-void ListeningProxy::find_upstreams(std::size_t first, std::function<void(std::vector<Endpoint>)> done) {
-  if (const Endpoint one = upstream_endpoint(spec_); one.family != 0) return done({one});
+void ListeningProxy::find_upstreams(std::size_t first, std::function<void(std::vector<Upstream>)> done) {
+  if (const Endpoint one = upstream_endpoint(spec_); one.family != 0) return done({{one}});
   struct Search {
-    std::vector<std::vector<Endpoint>> found;
+    std::vector<std::vector<Upstream>> found;
     std::size_t missing;
-    std::function<void(std::vector<Endpoint>)> done;
+    std::function<void(std::vector<Upstream>)> done;
   };
   const std::vector<std::string> parts = split_list(spec_.upstream);
   // One more than there are: names that are known answer at once, and all must have been asked for.
   auto search =
-      std::make_shared<Search>(Search{std::vector<std::vector<Endpoint>>(parts.size()), parts.size() + 1, {}});
+      std::make_shared<Search>(Search{std::vector<std::vector<Upstream>>(parts.size()), parts.size() + 1, {}});
   search->done = std::move(done);
   const auto answered = [search] {
     if (--search->missing > 0) return;
-    std::vector<Endpoint> all;
+    std::vector<Upstream> all;
     for (const auto& some : search->found) all.insert(all.end(), some.begin(), some.end());
     search->done(std::move(all));
   };
   for (std::size_t i = 0; i < parts.size(); ++i) {
-    const auto address = split_address(parts[(first + i) % parts.size()]);
+    const std::size_t place = (first + i) % parts.size();
+    const auto address = split_address(parts[place]);
     if (!address) {
       answered();
       continue;
     }
     const auto [host, port] = *address;
-    const auto take = [weak = std::weak_ptr(alive_), search, answered, i, at = port](const auto& found) {
+    const auto take = [weak = std::weak_ptr(alive_), search, answered, i, place, at = port](const auto& found) {
       if (weak.expired()) return;
-      if (found) search->found[i] = *found;
-      for (Endpoint& endpoint : search->found[i]) endpoint.port = at;
+      for (Endpoint endpoint : found.value_or(std::vector<Endpoint>())) {
+        endpoint.port = at;
+        search->found[i].push_back({endpoint, place});
+      }
       answered();
     };
     world_.resolver.resolve(host.empty() ? "localhost" : host, take);
@@ -283,20 +296,22 @@ void ListeningProxy::find_upstreams(std::size_t first, std::function<void(std::v
   answered();
 }
 
-void ListeningProxy::join(ClientId id, const std::vector<Endpoint>& upstreams) {
+void ListeningProxy::join(ClientId id, const std::vector<Upstream>& upstreams) {
   const auto found = clients_.find(id);
   if (found == clients_.end()) return;
   auto [client, peer] = std::move(found->second);
   clients_.erase(found);
   if (upstreams.empty()) return say_failure("upstream " + spec_.upstream + " does not resolve", 0);
-  std::vector<Endpoint> left = upstreams;
+  std::vector<Upstream> left = upstreams;
+  Upstream chosen;
   Handoff handoff{.source = peer, .undecided = 1};
   int error = 0;
-  os::Fd upstream = connect_to_first(left, handoff.destination, error);
+  os::Fd upstream = connect_to_first(left, chosen, error);
   if (!upstream) return say_failure("upstream " + spec_.upstream, error);
+  handoff.destination = chosen.at;
   handoff.undecided = os::is_connected(upstream.get()) ? 0 : 1;
   Connection& connection = connections_.add(
-      std::make_unique<Connection>(shared_, handoff, std::move(client), std::move(upstream), flow_, id));
+      std::make_unique<Connection>(shared_, handoff, std::move(client), std::move(upstream), flow_, id, chosen.place));
   if (!left.empty()) others_.emplace(&connection, std::move(left));
   attach_toxics(connection);
 }
@@ -310,11 +325,11 @@ void ListeningProxy::attach_toxics(Connection& connection) {
   connection.begun();
 }
 
-os::Fd ListeningProxy::connect_to_first(std::vector<Endpoint>& left, Endpoint& chosen, int& error) {
+os::Fd ListeningProxy::connect_to_first(std::vector<Upstream>& left, Upstream& chosen, int& error) {
   while (!left.empty()) {
     chosen = left.front();
     left.erase(left.begin());
-    Result<os::Fd> fd = os::connect_tcp(chosen);
+    Result<os::Fd> fd = os::connect_tcp(chosen.at);
     if (fd) return std::move(*fd);
     error = fd.error().source_code;
   }
@@ -323,11 +338,11 @@ os::Fd ListeningProxy::connect_to_first(std::vector<Endpoint>& left, Endpoint& c
 
 os::Fd ListeningProxy::retry(Connection& connection, int error) {
   const auto found = others_.find(&connection);
-  Endpoint chosen;
+  Upstream chosen;
   os::Fd fd;
   if (found != others_.end()) fd = connect_to_first(found->second, chosen, error);
   if (fd) {
-    connection.set_destination(chosen);
+    connection.set_destination(chosen.at, chosen.place);
   } else {
     say_failure("upstream " + spec_.upstream, error);
   }

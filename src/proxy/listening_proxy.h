@@ -96,18 +96,23 @@ class ListeningProxy {
  private:
   /// A client that waits for its upstream's name to be looked up.
   using ClientId = std::uint64_t;
+  /// An address that an upstream has.
+  struct Upstream {
+    Endpoint at;
+    std::size_t place = 0;  ///< Of its name in the list of upstreams.
+  };
 
   std::vector<std::unique_ptr<Toxic>>::const_iterator place_of(std::string_view name) const;
   Result<os::Fd> open_at_once(const Endpoint& where);
   void open_listener(os::Fd listener);
   void close_listener();
   void accept();
-  void find_upstreams(std::size_t first, std::function<void(std::vector<Endpoint>)> done);
+  void find_upstreams(std::size_t first, std::function<void(std::vector<Upstream>)> done);
   void serve(os::Fd client, const Endpoint& peer);
   bool has_descriptors(int newest) const;
   void attach_toxics(Connection& connection);
-  void join(ClientId client, const std::vector<Endpoint>& upstreams);
-  os::Fd connect_to_first(std::vector<Endpoint>& left, Endpoint& chosen, int& error);
+  void join(ClientId client, const std::vector<Upstream>& upstreams);
+  os::Fd connect_to_first(std::vector<Upstream>& left, Upstream& chosen, int& error);
   os::Fd retry(Connection& connection, int error);
   void ended(Connection& connection);
   void say_failure(const std::string& what, int error);
@@ -125,7 +130,7 @@ class ListeningProxy {
   FaultId next_toxic_ = 1;
   ConnectionList connections_;  ///< Destroyed before the toxics whose taps they hold.
   std::map<ClientId, std::pair<os::Fd, Endpoint>> clients_;
-  std::unordered_map<const Connection*, std::vector<Endpoint>> others_;  ///< Upstreams that can still be tried.
+  std::unordered_map<const Connection*, std::vector<Upstream>> others_;  ///< Upstreams that can still be tried.
   std::unique_ptr<UpstreamCheck> check_;
   DnsCounts dns_counts_;
   std::unique_ptr<DnsForwarder> dns_;                           ///< nullptr: it is none, or does not listen.

@@ -119,7 +119,8 @@ ApiResult<void> Proxies::set_up_tls(ProxySpec& spec) {
   std::vector<std::string> hosts;
   for (const std::string& upstream : split_list(spec.upstream)) {
     const auto address = split_address(upstream);
-    if (address) hosts.push_back(address->first.empty() ? "localhost" : address->first);
+    // One that is no address keeps its place, but is never connected to.
+    hosts.push_back(!address || address->first.empty() ? "localhost" : address->first);
   }
   spec.tls_setup = PL_TRY(TlsSetup::create(spec.tls, hosts, world_.tls));
   return {};

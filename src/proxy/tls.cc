@@ -91,8 +91,16 @@ Result<void> use_files(SSL_CTX* context, const TlsFiles& own) {
     return bad_file("certificate", own.certificate);
   }
   // A key with a passphrase fails instead of asking on the terminal.
-  SSL_CTX_set_default_passwd_cb(context, [](char*, int, int, void*) { return -1; });
+  bool encrypted = false;
+  SSL_CTX_set_default_passwd_cb_userdata(context, &encrypted);
+  SSL_CTX_set_default_passwd_cb(context, [](char*, int, int, void* asked) {
+    if (asked) *static_cast<bool*>(asked) = true;
+    return -1;
+  });
   const bool read = SSL_CTX_use_PrivateKey_file(context, own.key.c_str(), SSL_FILETYPE_PEM) == 1;
+  SSL_CTX_set_default_passwd_cb_userdata(context, nullptr);
+  if (!read && encrypted)
+    return fail(Errc::config, fmt::format("key {} is encrypted; it would be one without a passphrase", own.key));
   // One of another type is taken at first.
   const bool fits = read ? SSL_CTX_check_private_key(context) == 1
                          : ERR_GET_REASON(ERR_peek_last_error()) != X509_R_KEY_VALUES_MISMATCH;

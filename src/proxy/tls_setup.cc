@@ -6,6 +6,7 @@
 #include <span>
 
 #include "os/clock.h"
+#include "os/file.h"
 
 namespace pl::proxy {
 namespace {
@@ -82,6 +83,21 @@ Json with_files(Json json, const TlsFiles& files) {
   return json;
 }
 
+/// What is read at once, on the reactor's thread: a pipe without a writer would keep it for ever.
+ApiResult<void> regular_file(std::string_view what, const std::string& path) {
+  if (!os::is_no_regular_file(path)) return {};
+  return bad_body(fmt::format("tls: {} {} is no regular file", what, path));
+}
+
+ApiResult<void> regular_files(const TlsSpec& spec) {
+  if (spec.upstream) PL_TRY(regular_file("ca", spec.upstream->ca));
+  for (const TlsFiles& files : {spec.listen.value_or(TlsFiles()), spec.upstream.value_or(TlsSpec::Upstream()).own}) {
+    PL_TRY(regular_file("certificate", files.certificate));
+    PL_TRY(regular_file("key", files.key));
+  }
+  return {};
+}
+
 /// Of a Result for the control API.
 template <class T>
 ApiResult<T> as_request(Result<T> result) {
@@ -123,6 +139,7 @@ ApiResult<std::shared_ptr<TlsSetup>> TlsSetup::create(const TlsSpec& spec, const
                                                       TlsWorld& world) {
   auto made = std::make_shared<TlsSetup>();
   made->spec_ = spec;
+  PL_TRY(regular_files(spec));
   if (spec.listen) {
     made->authority_ = PL_TRY(as_request(world.authority()));
     made->leaf_.names = {"localhost", "127.0.0.1", "::1"};
@@ -133,10 +150,15 @@ ApiResult<std::shared_ptr<TlsSetup>> TlsSetup::create(const TlsSpec& spec, const
     PL_TRY(as_request(made->server(Handshake::normal)));
   }
   if (spec.upstream) {
-    const std::string fallback = upstreams.empty() ? "localhost" : upstreams.front();
     const TlsSpec::Upstream& upstream = *spec.upstream;
-    const std::string& name = upstream.name.empty() ? fallback : upstream.name;
-    made->client_ = PL_TRY(as_request(TlsContext::client(name, upstream.verify, upstream.ca, upstream.own)));
+    made->names_ = upstreams;
+    if (upstreams.empty() || !upstream.name.empty()) {
+      made->names_ = {upstream.name.empty() ? std::string("localhost") : upstream.name};
+    }
+    for (const std::string& name : made->names_) {
+      if (made->clients_.contains(name)) continue;
+      made->clients_[name] = PL_TRY(as_request(TlsContext::client(name, upstream.verify, upstream.ca, upstream.own)));
+    }
   }
   return made;
 }

@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <optional>
@@ -17,7 +18,7 @@ struct TlsSpec {
   struct Upstream {
     bool verify = true;
     std::string ca;    ///< PEM file; empty: what this machine trusts.
-    std::string name;  ///< Empty: the host of the upstream, of the first where there are several.
+    std::string name;  ///< Empty: each upstream's own host.
     TlsFiles own;      ///< For an upstream that asks who connects.
     bool operator==(const Upstream&) const = default;
   };
@@ -48,7 +49,7 @@ class TlsWorld {
 /// alone uses it.
 class TlsSetup {
  public:
-  /// Wrong files are refused with one line, status 400. `upstreams`: the hosts of the proxy's upstreams.
+  /// Wrong files are refused with one line, status 400. `upstreams`: the hosts of the proxy's upstreams, in order.
   static ApiResult<std::shared_ptr<TlsSetup>> create(const TlsSpec& spec, const std::vector<std::string>& upstreams,
                                                      TlsWorld& world);
 
@@ -58,7 +59,10 @@ class TlsSetup {
   /// The server for the program, under a fault or none; `stall` is as none. Certificates that are wrong on purpose are
   /// of the process's authority (but `untrusted`), with the names of the right one.
   Result<TlsContext> server(Handshake fault);
-  const TlsContext& client() const { return client_; }
+  /// The client of an upstream, by its place among the proxy's: it is verified by its own host's name.
+  const TlsContext& client(std::size_t upstream) const {
+    return clients_.at(names_[std::min(upstream, names_.size() - 1)]);
+  }
   /// Whether the upstream chooses HTTP/2 where it is offered; nothing: not known, or not any more.
   std::optional<bool> upstream_http2{};
 
@@ -69,7 +73,8 @@ class TlsSetup {
   const TlsAuthority* authority_ = nullptr;
   TlsLeaf leaf_;  ///< The right certificate, where one is made.
   std::map<Handshake, TlsContext> servers_;
-  TlsContext client_;
+  std::vector<std::string> names_;             ///< Of the upstreams, or the one that all have.
+  std::map<std::string, TlsContext> clients_;  ///< By name.
 };
 
 }  // namespace pl::proxy

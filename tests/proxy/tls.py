@@ -5,6 +5,7 @@ import hashlib
 import http.server
 import json
 import os
+import pathlib
 import select
 import socket
 import ssl
@@ -33,10 +34,10 @@ class Files:
         self.make(str(folder / "other.pem"), self.other_key)
 
     @staticmethod
-    def make(cert, key):
+    def make(cert, key, names="DNS:localhost,DNS:own.example,IP:127.0.0.1"):
         made = openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key,
                        "-out", cert, "-days", "2", "-subj", "/CN=own", "-addext",
-                       "subjectAltName=DNS:localhost,DNS:own.example,IP:127.0.0.1")
+                       f"subjectAltName={names}")
         check(made.returncode == 0, "openssl makes a certificate", made.stderr)
 
 
@@ -391,6 +392,54 @@ def populated(proxy, ca):
             pass
 
 
+def several_upstreams(proxy, files):
+    """Each upstream is named, and verified, by its own host."""
+    both, servers = files.folder / "both.pem", []
+    for name in ("DNS:localhost", "IP:127.0.0.1"):
+        one = Files(files.folder)
+        one.cert, one.key = (str(files.folder / f"{name[:2]}{part}") for part in (".pem", ".key"))
+        one.make(one.cert, one.key, name)
+        servers.append(TlsServer(one, lambda inside, name=name: inside.sendall(name.encode())))
+        both.write_text((both.read_text() if both.exists() else "") + pathlib.Path(one.cert).read_text())
+    host, address = (server.port for server in servers)
+    tls = {"upstream": {"ca": str(both)}}
+    def hear_four(name, upstream):
+        made = proxy.ask("POST", "/proxies", {"name": name, "listen": "127.0.0.1:0", "upstream": upstream, "tls": tls}, 201)
+        heard = []
+        for _ in range(4):
+            with rig.join(int(made["listen"].rsplit(":", 1)[1])) as client:
+                heard.append(rig.hear_all(client, 13)[:3])
+        return heard
+    heard = hear_four("hosts", f"localhost:{host},127.0.0.1:{address}")
+    check(heard == [b"DNS", b"IP:"] * 2, "each by its own", heard)
+    check(servers[0].seen == ["localhost"] * 2 and servers[1].seen == [None] * 2, "and named so", servers[0].seen, servers[1].seen)
+    heard = hear_four("swapped", f"127.0.0.1:{host},localhost:{address}")
+    check(heard == [b""] * 4, "not by the other's", heard)
+
+
+def needs(proxy, files):
+    """What is no regular file is refused, not waited for; so is a fault on a handshake that there is none of."""
+    fifo = str(files.folder / "fifo")
+    os.mkfifo(fifo)
+    for tls in ({"upstream": {"ca": fifo}}, {"listen": {"certificate": fifo, "key": files.key}},
+                {"listen": {"certificate": files.cert, "key": fifo}}, {"upstream": {"certificate": files.cert, "key": fifo}},
+                {"upstream": {"ca": "/dev/zero"}}):
+        body = {"name": "pipe", "listen": "127.0.0.1:0", "upstream": "127.0.0.1:1", "tls": tls}
+        error = proxy.ask("POST", "/proxies", body, 400)["error"]
+        check("is no regular file" in error and ("fifo" in error or "zero" in error), "a pipe is refused", error)
+    secret = str(files.folder / "secret.key")
+    made = openssl("pkcs8", "-topk8", "-in", files.key, "-out", secret, "-passout", "pass:secret", "-v2", "aes-128-cbc")
+    check(made.returncode == 0, "openssl encrypts a key", made.stderr)
+    body = {"name": "pipe", "listen": "127.0.0.1:0", "upstream": "127.0.0.1:1"}
+    error = proxy.ask("POST", "/proxies", {**body, "tls": {"listen": {"certificate": files.cert, "key": secret}}}, 400)["error"]
+    check("secret.key is encrypted" in error, "a key that needs a passphrase", error)
+    proxy.ask("POST", "/proxies", {**body, "name": "plain", "tls": {"upstream": {"verify": False}}}, 201)
+    for kind in ("tls_certificate", "tls_stall", "tls_old"):
+        error = proxy.ask("POST", "/proxies/plain/toxics", {"type": kind}, 400)["error"]
+        check(kind in error and '"listen": true' in error, "it needs a handshake with the program", error)
+        proxy.ask("POST", "/proxies", {**body, "toxics": [{"type": kind}]}, 400)
+
+
 def test(work):
     proxy = rig.Proxy(work)
     files = Files(work.folder)
@@ -405,6 +454,8 @@ def test(work):
     faults(proxy, ca, node_path)
     refusals(proxy, files, ca)
     populated(proxy, ca)
+    several_upstreams(proxy, files)
+    needs(proxy, files)
     big(proxy, files, ca, "big", BIG)
     slices = {"average_size": 700, "size_variation": 600}
     big(proxy, files, ca, "sliced", 4 << 20, [{"type": "slicer", "stream": stream, "attributes": slices}
