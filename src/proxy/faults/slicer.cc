@@ -24,7 +24,9 @@ class SlicerTap : public Tap {
   Step admit(Way way, const Waiting& waiting, Ns now) override {
     if (setting_.average == 0) return pass_all(waiting);
     if (waiting.bytes.empty()) return {};
-    Ns& next = next_[index(way)];
+    Ns& last = last_[index(way)];
+    // Never two at one time: they would leave as one.
+    const Ns next = last == kNever ? now : last + std::max<Ns>(1, setting_.delay);
     Wait& wait = waits_[index(way)];
     if (now < next) {
       if (setting_.delay > 0) wait.hold(now, next);
@@ -33,16 +35,15 @@ class SlicerTap : public Tap {
     wait.release(now, measure_);
     const std::size_t least = setting_.average - std::min(setting_.variation, setting_.average - 1);
     const std::size_t size = least + rng_.below(setting_.average + setting_.variation - least + 1);
-    // Never two at one time: they would leave as one.
-    next = now + std::max<Ns>(1, setting_.delay);
-    return {.pass = std::min(size, waiting.bytes.size()), .again = next};
+    last = now;
+    return {.pass = std::min(size, waiting.bytes.size()), .again = now + std::max<Ns>(1, setting_.delay)};
   }
 
  private:
   const SlicerSetting& setting_;
   Rng rng_;
   Measure& measure_;
-  Ns next_[2] = {};
+  Ns last_[2] = {kNever, kNever};  ///< When the last slice went.
   Wait waits_[2];
 };
 

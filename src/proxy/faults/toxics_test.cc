@@ -161,6 +161,23 @@ TEST_CASE("slicer: pieces with pauses; without attributes nothing is sliced") {
   )");
 }
 
+TEST_CASE("slicer: another delay reaches what waits already") {
+  Playbook().play(R"(
+    0 toxic down slicer {"average_size": 2, "delay": 10000000}
+    0 down abcd
+    0 > down ab
+    100 update 1 {"average_size": 2, "delay": 0}
+    100 > down cd
+  )");
+  Playbook().play(R"(
+    0 toxic down slicer {"average_size": 2, "delay": 10000}
+    0 down abcd
+    0 > down ab
+    5 update 1 {"average_size": 2, "delay": 50000}
+    50 > down cd
+  )");
+}
+
 TEST_CASE("slicer: sizes stay within their variation, and repeat for the same connection") {
   const FaultRow* row = find_toxic("slicer");
   const Values values = *read_values(*row, *Json::parse(R"({"average_size": 100, "size_variation": 30})"));
