@@ -371,6 +371,7 @@ TEST_CASE("the effect of a toxic on bytes: what it turned, lost, closed and held
   CHECK(cut->lost == 1);
   const auto reset = effect_of("reset_peer", R"({"timeout": 5})", 10 * kMs);
   CHECK(reset->reset == 1);
+  CHECK(reset->lost > 0);  // what it held went nowhere
   CHECK(reset->closed == 0);
   const auto sliced = effect_of("slicer", R"({"average_size": 2, "size_variation": 0, "delay": 1000})", 3 * kMs);
   CHECK(sliced->added.count() == 3);  // the first piece does not wait
