@@ -2,8 +2,10 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
 #include <functional>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -20,6 +22,15 @@ using Work = std::function<Result<int>()>;
 
 /// A flag that may be given several times, with one value each time: what stands behind that is not its.
 void repeated(CLI::Option* option) { option->take_all()->expected(1)->allow_extra_args(false); }
+
+/// CLI11 takes what is out of range for the nearest that is not.
+std::string whole_number(const std::string& text) {
+  std::uint64_t value = 0;
+  const char* const end = text.data() + text.size();
+  const auto [read, error] = std::from_chars(text.data(), end, value);
+  if (read == end && error == std::errc()) return {};
+  return fmt::format("{} is no whole number from 0 to {}", text, std::numeric_limits<std::uint64_t>::max());
+}
 
 /// Flags of one sub-command; sets the work to do when it is the one that was called.
 void add_run(CLI::App& app, const std::vector<std::string>& after, Work& work) {
@@ -47,6 +58,7 @@ void add_run(CLI::App& app, const std::vector<std::string>& after, Work& work) {
                    "repeated.")
                ->type_name("STAGE"));
   command->add_option("--seed", flags->seed, "Seed of everything that is drawn by chance.")
+      ->check(whole_number)
       ->type_name("N")
       ->capture_default_str();
   command->add_flag("--full", flags->full,
@@ -201,7 +213,9 @@ CLI::App* add_proxy(CLI::App& app, Work& work) {
   proxy->add_option("--port", flags->port, "Port of the API; 0 picks a free one.")->capture_default_str()->each(given);
   proxy->add_option("--config", flags->config, "Proxies to begin with: a JSON list, as of /populate.")
       ->type_name("FILE");
-  proxy->add_option("--seed", flags->seed, "Seed of everything that is drawn by chance.")->capture_default_str();
+  proxy->add_option("--seed", flags->seed, "Seed of everything that is drawn by chance.")
+      ->check(whole_number)
+      ->capture_default_str();
   proxy->add_flag_function(
       "--proxy-metrics,--runtime-metrics", [](std::int64_t) {},
       "As the original's: GET /metrics answers without them too.");
@@ -237,7 +251,9 @@ void add_others(CLI::App& app, Work& work) {
   CLI::App* command = app.add_subcommand("model-server", "Serve the built-in OpenAI-compatible model.");
   command->add_option("--host", flags->host, "Address to listen on.")->capture_default_str();
   command->add_option("--port", flags->port, "Port; 0 picks a free one.")->capture_default_str();
-  command->add_option("--seed", flags->seed, "Same seed and request, same answer.")->capture_default_str();
+  command->add_option("--seed", flags->seed, "Same seed and request, same answer.")
+      ->check(whole_number)
+      ->capture_default_str();
   command->add_option("--ttft", flags->first_token, "Time to the first token.")
       ->type_name("TIME")
       ->capture_default_str();

@@ -223,12 +223,26 @@ bool ServerConnection::on_head() {
   return true;
 }
 
+namespace {
+
+/// A target that names its server too, as sent to a proxy, without that (RFC 9112 section 3.2.2).
+std::string_view origin_form(std::string_view target) {
+  const std::size_t mark = target.find("://");
+  const bool names_scheme = mark != target.npos && target.find_first_of("/?") == mark + 1;
+  if (!names_scheme) return target;
+  const std::size_t path = target.find_first_of("/?", mark + 3);
+  if (path == target.npos) return "/";
+  return target.substr(path);
+}
+
+}  // namespace
+
 void ServerConnection::on_request() {
   request_.head = parser_.head();
-  const std::string& target = request_.head.target;
+  const std::string_view target = origin_form(request_.head.target);
   const auto mark = target.find('?');
   request_.path = target.substr(0, mark);
-  request_.query = mark == std::string::npos ? "" : target.substr(mark + 1);
+  request_.query = mark == target.npos ? "" : target.substr(mark + 1);
   keep_alive_ = parser_.keep_alive();
   head_only_ = request_.head.method == "HEAD";
   phase_ = Phase::answering;

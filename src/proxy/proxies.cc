@@ -199,13 +199,19 @@ Proxies::Populated Proxies::populate(const Json& json, const Names& names, Readi
   if (!json.is_array()) return failed(bad_body("a list of proxies is expected").error());
   std::vector<ProxySpec> specs;
   for (const Json& one : json.items()) {
+    // Who reads a configuration file is told which proxy is meant.
+    const auto with_place = [&, number = specs.size() + 1](ApiError error) {
+      const bool told = error.text.find(" at proxy ") != std::string::npos;
+      if (reading == Reading::strict && !told) error.text += fmt::format(" at proxy {}", number);
+      return error;
+    };
     ApiResult<ProxySpec> spec = read_proxy(one, fmt::format(" at proxy {}", specs.size() + 1), reading);
-    if (!spec) return failed(spec.error());
+    if (!spec) return failed(with_place(spec.error()));
     if (std::ranges::find(specs, spec->name, &ProxySpec::name) != specs.end()) {
       return failed(
           bad_body(fmt::format("duplicate proxy name \"{}\" at proxy {}", spec->name, specs.size() + 1)).error());
     }
-    if (const ApiResult<void> ready = set_up_tls(*spec); !ready) return failed(ready.error());
+    if (const ApiResult<void> ready = set_up_tls(*spec); !ready) return failed(with_place(ready.error()));
     specs.push_back(std::move(*spec));
   }
   for (std::size_t i = 0; i < specs.size(); ++i) {

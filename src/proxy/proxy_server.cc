@@ -1,6 +1,10 @@
 #include "proxy/proxy_server.h"
 
+#include <fmt/format.h>
 #include <sys/epoll.h>
+
+#include <algorithm>
+#include <charconv>
 
 #include "base/limits.h"
 #include "http/server.h"
@@ -16,6 +20,26 @@ namespace {
 constexpr std::size_t kReadBytes = 32 << 10;
 constexpr std::size_t kBodyBytes = 10 << 20;    ///< Of a request to the control API.
 constexpr std::size_t kConfigBytes = 10 << 20;  ///< Of the configuration file.
+
+/// Who reads a file looks for a line: "at byte N", which a program's answer ends with, as line and column.
+std::string with_line(const std::string& detail, std::string_view text) {
+  static constexpr std::string_view kAt = "at byte ";
+  const std::size_t mark = detail.rfind(kAt);
+  if (mark == std::string::npos) return detail;
+  std::size_t read = 0;
+  std::from_chars(detail.data() + mark + kAt.size(), detail.data() + detail.size(), read);
+  // The byte that was read last is the one that is wrong, or the last there is.
+  const std::string_view before = text.substr(0, std::min(read, text.size()) - (read > 0 ? 1 : 0));
+  const std::size_t begin = before.rfind('\n') + 1;
+  return fmt::format("{}at line {}, column {}", detail.substr(0, mark), 1 + std::ranges::count(before, '\n'),
+                     before.size() - begin + 1);
+}
+
+/// What the user has named is wrong, whatever the system says of it.
+std::unexpected<Error> wrong_input(Error error, Errc code) {
+  if (error.code == Errc::io || error.code == Errc::limit) error.code = code;
+  return std::unexpected(std::move(error));
+}
 
 }  // namespace
 
@@ -37,16 +61,18 @@ struct ProxyServer::Inside {
 };
 
 Result<Endpoint> ProxyServer::Inside::resolve(const std::string& host) const {
-  const auto found = resolver->wait_for(host);
+  const bool bracketed = host.starts_with('[') && host.ends_with(']');
+  const auto found = resolver->wait_for(bracketed ? host.substr(1, host.size() - 2) : host);
   if (!found) return fail(Errc::usage, "--host " + host + ": no such host");
   return found->front();
 }
 
 Result<void> ProxyServer::Inside::configure() {
   if (options.config.empty()) return {};
-  const std::string text = PL_TRY(os::read_file(options.config, kConfigBytes));
-  const Result<Json> json = Json::parse(text);
-  if (!json) return fail(Errc::config, options.config + ": " + json.error().detail);
+  const Result<std::string> text = os::read_file(options.config, kConfigBytes);
+  if (!text) return wrong_input(text.error(), Errc::config);
+  const Result<Json> json = Json::parse(*text);
+  if (!json) return fail(Errc::config, options.config + ": " + with_line(json.error().detail, *text));
   bool come = false;
   Names names;
   control->look_up(*json, [&](const Names& found) {
@@ -86,7 +112,9 @@ Result<std::unique_ptr<ProxyServer>> ProxyServer::start(const os::RealClock& clo
       *inside->reactor, serving, [control](const http::ServerRequest& request, http::Responder responder) {
         control->serve(request, std::move(responder));
       });
-  if (!server) return in_context(server.error(), "the control API cannot listen; --port picks another port");
+  if (!server)
+    return in_context(wrong_input(server.error(), Errc::usage).error(),
+                      "the control API cannot listen; --port picks another port");
   inside->server = std::move(*server);
   inside->endpoint = inside->server->endpoint();
   PL_TRY(inside->configure());

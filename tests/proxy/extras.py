@@ -165,7 +165,15 @@ def configuration(work, echo):
     taken = proxy.port
     for name, text, words in (
             ("none.json", None, ["none.json"]),
-            ("broken.json", "[{", ["broken.json", "not JSON"]),
+            ("broken.json", '[\n  {"name": "a",\n   "listen" "b"}]', ["broken.json", "not JSON at line 3, column 15"]),
+            ("ends.json", "[{", ["ends.json", "not JSON at line 1"]),
+            ("share.json", json.dumps([{**good[0], "toxics": [{"type": "noop", "toxicity": 7}]}]),
+             ["share.json", "toxicity", "0 to 1", "proxy db at proxy 1, toxic 1"]),
+            ("tls.json", json.dumps([good[0], {**good[0], "name": "b", "tls": 3}]), ["tls.json", "tls must be", "at proxy 2"]),
+            ("kind.json", json.dumps([{**good[0], "protocol": "x"}]), ["kind.json", "protocol must be", "at proxy 1"]),
+            ("most.json", json.dumps([{**good[0], "max_connections": -1}]), ["most.json", "max_connections", "at proxy 1"]),
+            ("large.json", " " * (10 << 20) + "[]", ["large.json", "larger than"]),
+            ("tmp", None, ["tmp", "directory"]),
             ("field.json", json.dumps([{"name": "a", "upstream": "b:1", "lisen": "c"}]), ["field.json", "lisen"]),
             ("toxic.json", json.dumps([{**good[0], "toxics": [{"type": "latency", "attributes": {"latncy": 1}}]}]),
              ["toxic.json", "latncy", "proxy db at proxy 1, toxic 1"]),
@@ -181,6 +189,18 @@ def configuration(work, echo):
             work.write(name, text)
         rig.harness.one_line(work.run("proxy", "--port", "0", "--config", str(work.folder / name), limit=20), 2, *words)
     rig.harness.one_line(work.run("proxy", "--port", str(taken), limit=20), 2, "--port", str(taken))
+    rig.harness.one_line(work.run("proxy", "--host", "203.0.113.9", "--port", "0", limit=20), 2, "203.0.113.9")
+    for seed in ("18446744073709551616", "-1", "1x"):
+        rig.harness.one_line(work.run("proxy", "--seed", seed, "--port", "0", limit=20), 2, "--seed", "whole number")
+
+
+def addresses(proxy, work):
+    with socket.create_connection(("127.0.0.1", proxy.port), timeout=rig.PATIENCE) as client:
+        client.sendall(b"GET http://x/version HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        answer = rig.hear_all(client, 9999)
+        check(answer.startswith(b"HTTP/1.1 200"), "a target that names its server (RFC 9112 section 3.2.2)", answer)
+    proxy = work.start("proxy", "--host", "[::1]", "--port", "0", "--seed", "18446744073709551615")
+    wait(lambda: "API on http://[::1]:" in proxy.out(), "an address in brackets")
 
 
 def started(work, stderr, stdout=subprocess.DEVNULL):
@@ -235,6 +255,7 @@ def test(work):
     list_and_effect(proxy, echo)
     proxy.alive()
     configuration(work, echo)
+    addresses(proxy, work)
     unheard(work, echo)
 
 
