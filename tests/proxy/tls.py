@@ -433,9 +433,9 @@ def needs(proxy, files):
     body = {"name": "pipe", "listen": "127.0.0.1:0", "upstream": "127.0.0.1:1"}
     error = proxy.ask("POST", "/proxies", {**body, "tls": {"listen": {"certificate": files.cert, "key": secret}}}, 400)["error"]
     check("secret.key is encrypted" in error, "a key that needs a passphrase", error)
-    proxy.ask("POST", "/proxies", {**body, "name": "plain", "tls": {"upstream": {"verify": False}}}, 201)
+    proxy.ask("POST", "/proxies", {**body, "name": "quiet", "tls": {"upstream": {"verify": False}}}, 201)
     for kind in ("tls_certificate", "tls_stall", "tls_old"):
-        error = proxy.ask("POST", "/proxies/plain/toxics", {"type": kind}, 400)["error"]
+        error = proxy.ask("POST", "/proxies/quiet/toxics", {"type": kind}, 400)["error"]
         check(kind in error and '"listen": true' in error, "it needs a handshake with the program", error)
         proxy.ask("POST", "/proxies", {**body, "toxics": [{"type": kind}]}, 400)
 
