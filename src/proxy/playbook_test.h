@@ -8,6 +8,7 @@
 
 #include "os/clock.h"
 #include "proxy/chain.h"
+#include "proxy/resp_count.h"
 
 /// A dialogue with a chain of faults, as text, under simulated time. Each line begins with the time in ms:
 ///   0 fault latency {"delay": 100}     puts a fault into force (numbered from 1)
@@ -27,6 +28,9 @@ namespace pl::proxy {
 class Playbook {
  public:
   explicit Playbook(bool fresh = true) : fresh_(fresh) {}
+  /// A connection that is followed from its beginning: a fault that comes later knows what was said.
+  struct Followed {};
+  explicit Playbook(Followed) : fresh_(true), followed_(true) {}
 
   /// Plays it; every difference is a failed check.
   void play(const std::string& text) {
@@ -96,6 +100,7 @@ class Playbook {
   void act(const std::string& verb, const std::string& rest) {
     const Ns now = clock_.now();
     if (verb == "up" || verb == "down") {
+      begun_ = true;
       chain_.arrive(verb == "up" ? Way::up : Way::down, bytes_of(repeat(rest)), now);
     } else if (verb == "fin" || verb == "rst") {
       chain_.end(rest == "up" ? Way::up : Way::down, verb == "fin" ? End::fin : End::reset, now);
@@ -124,8 +129,10 @@ class Playbook {
     measures_.push_back(std::make_shared<Measure>());
     faults_.push_back(*row.make(values_of(row, json), {Rng(faults_.size()), usual_, measures_.back().get()}));
     chain_.add(static_cast<std::int64_t>(faults_.size()),
-               faults_.back()->attach({.fresh = fresh_, .awaiting = chain_.awaiting()}), measures_.back(), clock_.now(),
-               ways);
+               faults_.back()->attach({.fresh = fresh_ && !(followed_ && begun_),
+                                       .awaiting = chain_.awaiting(),
+                                       .resp = followed_ ? &resp_ : nullptr}),
+               measures_.back(), clock_.now(), ways);
   }
 
   void settle() {
@@ -140,6 +147,7 @@ class Playbook {
       const std::string name = way == Way::up ? "up" : "down";
       ByteQueue& out = chain_.out(way);
       if (!out.empty()) sent_ += at() + name + " " + text_of(out.view()) + "\n";
+      resp_.passed(way, out.view());
       out.consume(out.size());
       if (chain_.out_end(way) == End::none || ended_[index(way)]) continue;
       ended_[index(way)] = true;
@@ -156,7 +164,8 @@ class Playbook {
     if (when > clock_.now()) clock_.advance(when - clock_.now());
   }
 
-  bool fresh_;
+  bool fresh_, followed_ = false, begun_ = false;
+  RespCount resp_;
   Ns usual_ = 0;
   os::SimulatedClock clock_;
   std::vector<const FaultRow*> rows_;

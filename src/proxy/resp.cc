@@ -169,6 +169,11 @@ bool leaves_resp(const RespCommandHead& head) {
   return std::ranges::find(kLeaving, head.name) != kLeaving.end();
 }
 
+bool after_resp_command(bool multi, std::string_view name) {
+  if (name == "MULTI") return true;
+  return multi && name != "EXEC" && name != "DISCARD" && name != "RESET";
+}
+
 std::size_t skip_resp_rest(std::string_view bytes, RespRest& rest, bool& valid) {
   const std::size_t all = bytes.size();
   valid = true;

@@ -38,6 +38,8 @@ struct RespCommandHead {
 RespCommandHead read_resp_command(std::string_view bytes);
 /// Behind it a connection carries something else than one reply to each command (SUBSCRIBE, MONITOR and the like).
 bool leaves_resp(const RespCommandHead& head);
+/// Whether commands are queued at the server behind a command of this name, where they were (or not) before it.
+bool after_resp_command(bool multi, std::string_view name);
 /// Takes what is there of the rest of a command: how many bytes. False in `valid`: not this protocol.
 std::size_t skip_resp_rest(std::string_view bytes, RespRest& rest, bool& valid);
 

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/limits.h"
+
 namespace pl::proxy {
 
 void RespCount::passed(Way way, std::string_view bytes) {
@@ -26,7 +28,7 @@ bool RespCount::commands(std::string_view bytes) {
     if (head.state == RespCommandHead::State::more) break;
     bytes.remove_prefix(head.size);
     rest_ = head.rest;
-    owed_ += head.state == RespCommandHead::State::command ? 1 : 0;
+    if (head.state == RespCommandHead::State::command && !on_command(head)) return false;
   }
   head_ = bytes;
   return true;
@@ -36,10 +38,32 @@ bool RespCount::replies(std::string_view bytes) {
   while (!bytes.empty()) {
     const RespReplies::Step step = replies_.next(bytes);
     if (step == RespReplies::Step::error) return false;
-    // One that nobody asked for is a fault's own, before this place.
-    if (step == RespReplies::Step::reply && owed_ > 0) --owed_;
+    if (step == RespReplies::Step::reply) on_reply(replies_.type() == '-');
   }
   return true;
 }
+
+bool RespCount::on_command(const RespCommandHead& head) {
+  if (hellos_.size() >= limits::kRespSpecials) return false;
+  if (head.name == "HELLO" && (head.key == "2" || head.key == "3")) {
+    hellos_.push_back({sent_, resp3_});
+    resp3_ = head.key == "3";
+  }
+  if (head.name == "RESET") resp3_ = false;
+  multi_ = after_resp_command(multi_, head.name);
+  ++sent_;
+  return true;
+}
+
+void RespCount::on_reply(bool refused) {
+  if (replied_ == sent_) return;  // one that nobody asked for is a fault's own, before this place
+  if (!hellos_.empty() && hellos_.front().number == replied_) {
+    if (refused) resp3_ = hellos_.front().resp3;
+    hellos_.pop_front();
+  }
+  ++replied_;
+}
+
+void RespCount::answered() { on_reply(true); }
 
 }  // namespace pl::proxy

@@ -93,18 +93,14 @@ TEST_CASE("redis_error: a reply of its own waits for those before it; a big valu
 TEST_CASE("redis_error: after an error within MULTI, EXEC fails as Redis would have it and nothing is carried out") {
   Playbook().play(R"(
     0 fault redis_error {"kind": "readonly", "key": "a"}
-    1 up MULTI\r\nSET b 1\r\n
-    1 > up MULTI\r\nSET b 1\r\n
-    2 down +OK\r\n+QUEUED\r\n
+    1 up MULTI\r\nSET b 1\r\nSET a 1\r\nSET b 2\r\n*1\r\n$4\r\nEXEC\r\nGET b\r\n
+    1 > up MULTI\r\nSET b 1\r\n*1\r\n$6\r\nSELECT\r\nSET b 2\r\n*1\r\n$4\r\nEXEC\r\nGET b\r\n
+    2 down +OK\r\n+QUEUED\r\n-ERR wrong
     2 > down +OK\r\n+QUEUED\r\n
-    3 up SET a 1\r\n
-    3 > down -READONLY You can't write against a read only replica.\r\n
-    4 up SET b 2\r\n*1\r\n$4\r\nEXEC\r\nGET b\r\n
-    4 > up SET b 2\r\n*1\r\n$7\r\nDISCARD\r\nGET b\r\n
-    5 down +QUEUED\r\n+O
-    5 > down +QUEUED\r\n
-    6 down K\r\n$-1\r\n
-    6 > down -EXECABORT Transaction discarded because of previous errors.\r\n$-1\r\n
+    3 down number\r\n+QUEUED\r\n-EXECABORT x\r\n
+    3 > down -READONLY You can't write against a read only replica.\r\n+QUEUED\r\n-EXECABORT x\r\n
+    4 down $-1\r\n
+    4 > down $-1\r\n
     7 up MULTI\r\nGET b\r\nEXEC\r\n
     7 > up MULTI\r\nGET b\r\nEXEC\r\n
     8 down +OK\r\n+QUEUED\r\n*1\r\n:1\r\n
@@ -116,6 +112,82 @@ TEST_CASE("redis_error: after an error within MULTI, EXEC fails as Redis would h
     1 > up MULTI\r\n*1\r\n$7\r\nDISCARD\r\n
     2 down +OK\r\n+OK\r\n
     2 > down +OK\r\n-EXECABORT Transaction discarded because of: LOADING Redis is loading the dataset in memory\r\n
+  )");
+}
+
+TEST_CASE("redis_error: it comes or goes within MULTI, and EXEC fails all the same") {
+  Playbook(Playbook::Followed()).play(R"(
+    1 up *1\r\n$5\r\nMULTI\r\nSET a 1\r\n
+    1 > up *1\r\n$5\r\nMULTI\r\nSET a 1\r\n
+    2 down +OK\r\n+QUEUED\r\n
+    2 > down +OK\r\n+QUEUED\r\n
+    3 fault redis_error {"kind": "oom"}
+    4 up SET b 1\r\n
+    4 > up *1\r\n$6\r\nSELECT\r\n
+    5 remove 1
+    6 down -ERR wrong\r\n
+    6 > down -OOM command not allowed when used memory > 'maxmemory'.\r\n
+    7 up EXEC\r\n
+    7 > up EXEC\r\n
+    8 down -EXECABORT x\r\n
+    8 > down -EXECABORT x\r\n
+  )");
+}
+
+TEST_CASE("redis_error: taken out, it brings to its end what it has begun, and the rest passes") {
+  Playbook().play(R"(
+    0 fault redis_error {"command": "EXEC", "kind": "oom"}
+    1 up MULTI\r\nEXEC\r\nGET k\r\nEXEC\r\n
+    1 > up MULTI\r\n*1\r\n$7\r\nDISCARD\r\nGET k\r\n
+    2 remove 1
+    2 > up EXEC\r\n
+    3 down +OK\r\n+OK\r\n$1\r\nv\r\n
+    3 > down +OK\r\n-EXECABORT Transaction discarded because of: OOM command not allowed when used memory > 'maxmemory'.\r\n$1\r\nv\r\n
+  )");
+  Playbook().play(R"(
+    0 fault redis_error {"kind": "oom"}
+    1 up GET k\r\n
+    1 > up GET k\r\n
+    2 down $1\r\nv\r\n
+    2 > down $1\r\nv\r\n
+    3 up *3\r\n$3\r\nSET\r\n$1\r\na\r\n$5\r\nab
+    4 remove 1
+    5 up cde\r\nSET b 1\r\n
+    5 > up SET b 1\r\n
+    5 > down -OOM command not allowed when used memory > 'maxmemory'.\r\n
+    6 down +OK\r\n
+    6 > down +OK\r\n
+  )");
+}
+
+TEST_CASE("faults on Redis: a connection that always has a command on its way is met all the same") {
+  Playbook(Playbook::Followed()).play(R"(
+    1 up *2\r\n$5\r\nHELLO\r\n$1\r\n3\r\n*2\r\n$3\r\nGET\r\n$1\r\na\r\n
+    1 > up *2\r\n$5\r\nHELLO\r\n$1\r\n3\r\n*2\r\n$3\r\nGET\r\n$1\r\na\r\n
+    2 down %0\r\n$5\r\nab
+    2 > down %0\r\n$5\r\nab
+    3 fault redis_nil
+    4 up GET b\r\nGET c\r\n
+    5 down cde\r\n
+    5 > down cde\r\n_\r\n_\r\n
+  )");
+  Playbook(Playbook::Followed()).play(R"(
+    1 up *3\r\n$3\r\nSET\r\n$1\r\na\r\n$5\r\nab
+    1 > up *3\r\n$3\r\nSET\r\n$1\r\na\r\n$5\r\nab
+    3 fault redis_error
+    4 up cde\r\nGET b\r\n
+    4 > up cde\r\n
+    5 down +OK\r\n
+    5 > down +OK\r\n-LOADING Redis is loading the dataset in memory\r\n
+  )");
+  Playbook(Playbook::Followed()).play(R"(
+    1 up *2\r\n$5\r\nHELLO\r\n$1\r\n3\r\n
+    1 > up *2\r\n$5\r\nHELLO\r\n$1\r\n3\r\n
+    2 fault redis_nil
+    3 down -NOPROTO no\r\n
+    3 > down -NOPROTO no\r\n
+    4 up GET b\r\n
+    4 > down $-1\r\n
   )");
 }
 
@@ -267,14 +339,13 @@ TEST_CASE("faults on Redis: the same however the bytes are split") {
       {Way::down, "|1\r\n+ttl\r\n(12\r\n+OK\r\n=5\r\ntxt:a\r\n"},
       {Way::up, "*2\r\n$3\r\nGET\r\n$1\r\na\r\n"},
       {Way::up, "*1\r\n$4\r\nEXEC\r\n*4\r\n$4\r\nEVAL\r\n$1\r\n1\r\n$1\r\n1\r\n$1\r\nb\r\n"},
-      {Way::down, "+OK\r\n!5\r\nERR x\r\n"},
+      {Way::down, "-ERR wrong\r\n-EXECABORT y\r\n!5\r\nERR x\r\n"},
   };
   const auto whole = dialogue("redis_error", R"({"command": "GET,EVAL", "key": "a"})", 10'000, said);
-  CHECK(whole.first == said[0].second + "*1\r\n$5\r\nMULTI\r\n\r\n*0\r\nGET b\r\n*1\r\n$7\r\nDISCARD\r\n" +
-                           "*4\r\n$4\r\nEVAL\r\n$1\r\n1\r\n$1\r\n1\r\n$1\r\nb\r\n");
+  CHECK(whole.first == said[0].second + "*1\r\n$5\r\nMULTI\r\n\r\n*0\r\nGET b\r\n*1\r\n$6\r\nSELECT\r\n" +
+                           "*1\r\n$4\r\nEXEC\r\n*4\r\n$4\r\nEVAL\r\n$1\r\n1\r\n$1\r\n1\r\n$1\r\nb\r\n");
   const std::string loading = "-LOADING Redis is loading the dataset in memory\r\n";
-  CHECK(whole.second == said[1].second + loading + said[3].second + loading +
-                            "-EXECABORT Transaction discarded because of previous errors.\r\n!5\r\nERR x\r\n");
+  CHECK(whole.second == said[1].second + loading + said[3].second + loading + "-EXECABORT y\r\n!5\r\nERR x\r\n");
   for (std::size_t piece = 1; piece < 60; ++piece) {
     CHECK(dialogue("redis_error", R"({"command": "GET,EVAL", "key": "a"})", piece, said) == whole);
   }

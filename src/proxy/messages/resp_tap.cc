@@ -13,7 +13,9 @@ using State = RespCommandHead::State;
 
 constexpr std::string_view kOnlyResp3 = "_#,(%~>!=|";
 constexpr std::string_view kDiscard = "*1\r\n$7\r\nDISCARD\r\n";
-constexpr std::string_view kAborted = "-EXECABORT Transaction discarded because of previous errors.\r\n";
+/// Redis refuses it for want of an argument, which fails the transaction (server.c, processCommand). It is about the
+/// connection: other faults on any command let it be.
+constexpr std::string_view kRefused = "*1\r\n$6\r\nSELECT\r\n";
 constexpr std::string_view kAbortedBy = "-EXECABORT Transaction discarded because of: ";
 
 /// What Redis answers EXEC with when it refuses it with this error.
@@ -44,13 +46,15 @@ Step RespTap::admit(Way way, const Waiting& waiting, Ns now) {
 }
 
 Step RespTap::leave(Ns) {
-  Step step;
-  if (rest_state_ == Rest::swallowed) {
-    step.answer = own_;
-    step.close = true;  // half of a command is gone: the rest would make no sense
-  }
-  for (const Special& one : specials_) step.close = step.close || !one.instead.empty();
-  return step;
+  left_ = true;
+  decision_.reset();
+  return {};
+}
+
+/// Half of a command is gone, or the reply to one that the program has not sent is owed.
+bool RespTap::stays() const {
+  const auto replaced = [](const Special& one) { return !one.instead.empty(); };
+  return rest_state_ == Rest::swallowed || std::ranges::any_of(specials_, replaced);
 }
 
 void RespTap::answered_behind() {
@@ -58,7 +62,7 @@ void RespTap::answered_behind() {
   if (!in_step_) awaiting_ = false;
   if (!in_step_ || owed() == 0 || !reader_.at_start()) return;
   if (!specials_.empty() && specials_.front().number == replied_) {
-    resp3_ = specials_.front().resp3;  // HELLO has not reached the server
+    if (specials_.front().instead.empty()) resp3_ = specials_.front().resp3;  // HELLO has not reached the server
     specials_.pop_front();
   }
   ++replied_;
@@ -72,9 +76,21 @@ Step RespTap::touch_no_more(const Waiting& waiting) {
   return step;
 }
 
-bool RespTap::falls_into_step(const Waiting& waiting) const {
+bool RespTap::falls_into_step(const Waiting& waiting) {
   const std::string_view bytes = waiting.bytes;
-  if (count_) return count_->quiet();
+  if (count_) {
+    if (!count_->between()) return false;
+    rest_ = count_->rest();
+    rest_state_ = rest_.over() ? Rest::none : Rest::passing;
+    reader_ = count_->reader();
+    sent_ = count_->sent();
+    replied_ = count_->replied();
+    multi_ = count_->multi();
+    resp3_ = count_->resp3();
+    knows_version_ = true;
+    for (const auto& [number, resp3] : count_->hellos()) specials_.push_back({number, {}, resp3});
+    return true;
+  }
   return !awaiting_ && whole_ && bytes.size() > 1 && bytes[0] == '*' && bytes[1] >= '1' && bytes[1] <= '9';
 }
 
@@ -132,11 +148,15 @@ std::optional<Step> RespTap::rest_of_command(std::string_view bytes, std::size_t
   rest_state_ = Rest::none;
   step.answer = std::exchange(own_, {});
   step.answered = !step.answer.empty();
-  if (std::exchange(discards_, false)) step.insert = kDiscard;
+  step.insert = std::exchange(in_place_, {});
   return step;
 }
 
 void RespTap::decide(const RespCommandHead& head, Ns now) {
+  if (left_) {
+    decision_ = Decision{{}, now};
+    return;
+  }
   RespPlan plan = planner_.plan({.name = head.name,
                                  .key = head.key,
                                  .arguments = head.arguments,
@@ -159,20 +179,17 @@ std::optional<Step> RespTap::act(const RespCommandHead& head, std::size_t& pass,
   if (plan.end != End::none) {
     return Step{.pass = pass, .close = plan.end == End::fin, .reset = plan.end == End::reset};
   }
-  const bool exec = head.name == "EXEC" && multi_;
-  const bool error = plan.reply && plan.reply->starts_with('-');
-  const bool aborts = exec && (spoilt_ || error);
-  // A reply of its own comes when those before it have come. That of EXEC takes the place of DISCARD's.
-  if (plan.reply && !aborts && owes) return Step{.pass = pass};
+  // A reply of its own comes when those before it have come; or it takes the place of one of the server's.
+  const bool fails = multi_ && plan.reply && plan.reply->starts_with('-');
+  if (plan.reply && (fails ? specials_.size() >= limits::kRespSpecials : owes)) return Step{.pass = pass};
   const Decision decision = *std::exchange(decision_, std::nullopt);
   if (const Ns delay = decision.plan.delay; delay > 0) measure_.delay(delay, now - decision.since);
-  if (aborts) {
-    specials_.push_back({sent_++, error ? refused_exec(*decision.plan.reply) : std::string(kAborted), resp3_});
-    multi_ = spoilt_ = false;
-    discards_ = true;
-    swallow(head, {});
+  if (fails && head.name == "EXEC") {
+    multi_ = false;
+    swallow(head, kDiscard, refused_exec(*decision.plan.reply));
+  } else if (fails) {
+    swallow(head, kRefused, *decision.plan.reply);
   } else if (decision.plan.reply) {
-    spoilt_ = spoilt_ || (multi_ && error);
     swallow(head, *decision.plan.reply);
   } else {
     note_passing(head);
@@ -181,15 +198,21 @@ std::optional<Step> RespTap::act(const RespCommandHead& head, std::size_t& pass,
     rest_state_ = rest_.over() ? Rest::none : Rest::passing;
     return std::nullopt;
   }
-  // What was read of it is taken from the front like its rest.
-  rest_.bytes = static_cast<std::int64_t>(head.size);
   return std::nullopt;
 }
 
 void RespTap::swallow(const RespCommandHead& head, std::string reply) {
   own_ = std::move(reply);
   rest_ = head.rest;
+  // What was read of it is taken from the front like its rest.
+  rest_.bytes = static_cast<std::int64_t>(head.size);
   rest_state_ = Rest::swallowed;
+}
+
+void RespTap::swallow(const RespCommandHead& head, std::string_view sent, std::string instead) {
+  swallow(head, {});
+  in_place_ = sent;
+  specials_.push_back({sent_++, std::move(instead), resp3_});
 }
 
 void RespTap::note_passing(const RespCommandHead& head) {
@@ -203,9 +226,7 @@ void RespTap::note_passing(const RespCommandHead& head) {
     knows_version_ = true;
   }
   if (head.name == "RESET") resp3_ = false;
-  if (head.name == "MULTI" && !multi_) spoilt_ = false;
-  if (head.name == "MULTI") multi_ = true;
-  if (head.name == "EXEC" || head.name == "DISCARD" || head.name == "RESET") multi_ = spoilt_ = false;
+  multi_ = after_resp_command(multi_, head.name);
   ++sent_;
 }
 

@@ -40,11 +40,13 @@ class RespPlanner {
 
 /// A fault's part in one connection that speaks Redis' protocol: it reads both ways, asks the planner about each
 /// command, and does what the plan says. Other commands pass as they came, pipelined ones too; a reply of its own waits
-/// for those before it. An error within MULTI makes EXEC fail, as Redis itself would have it.
+/// for those before it. Where an error of its own
+/// comes within MULTI, the server gets a command that it refuses, so that EXEC fails as Redis itself would have it, and
+/// the program the error in place of that reply.
 ///
 /// What is not this protocol, or no longer one reply to one command (SUBSCRIBE, MONITOR, CLIENT REPLY, PSYNC), passes
-/// untouched for good. A connection that was open before is read from the first command that comes while no reply is
-/// owed: known where it was counted from its beginning, else guessed.
+/// untouched for good. A connection that was open before is read from the next command on where it was counted from its
+/// beginning, else from the first that comes while, as far as can be guessed, no reply is owed.
 class RespTap : public Tap {
  public:
   /// Planner and measure outlive it.
@@ -60,6 +62,7 @@ class RespTap : public Tap {
   bool opaque() const override { return untouched_ && !ended_; }
   bool answers() const override { return true; }
   Step leave(Ns now) override;
+  bool stays() const override;
   void answered_behind() override;
 
  private:
@@ -83,12 +86,13 @@ class RespTap : public Tap {
   std::optional<Step> act(const RespCommandHead& head, std::size_t& pass, Ns now);
   void decide(const RespCommandHead& head, Ns now);
   void note_passing(const RespCommandHead& head);
-  /// The reply takes the place of the command, which goes nowhere.
+  /// The command goes nowhere: `reply` takes its place, or else `instead` that of the server's reply to `sent`.
   void swallow(const RespCommandHead& head, std::string reply);
+  void swallow(const RespCommandHead& head, std::string_view sent, std::string instead);
   Step replies(const Waiting& waiting);
   Step touch_no_more(const Waiting& waiting);
   Step go_by(Way way, const Waiting& waiting);
-  bool falls_into_step(const Waiting& waiting) const;
+  bool falls_into_step(const Waiting& waiting);
   std::int64_t owed() const { return sent_ - replied_; }
 
   RespPlanner& planner_;
@@ -105,10 +109,10 @@ class RespTap : public Tap {
   Rest rest_state_ = Rest::none;
   RespRest rest_;
   std::optional<Decision> decision_;
-  std::string own_;        ///< Of the command that is swallowed: sent back behind it.
-  bool discards_ = false;  ///< Of the command that is swallowed: DISCARD goes on in its place.
-  bool multi_ = false;     ///< Commands are queued at the server.
-  bool spoilt_ = false;    ///< One of them was answered with an error here.
+  std::string own_;            ///< Of the command that is swallowed: sent back behind it.
+  std::string_view in_place_;  ///< Of the command that is swallowed: goes on in its place.
+  bool multi_ = false;         ///< Commands are queued at the server.
+  bool left_ = false;          ///< The fault was taken out: nobody is asked about commands any more.
   bool resp3_ = false;
 
   RespReplies reader_;
