@@ -15,8 +15,9 @@ class Malformed : public AnswerFilter {
   }
   Piece body(std::string_view& payload) override {
     std::string out(std::exchange(payload, {}));
+    if (!readable_) return {.out = std::move(out)};
     for (char& c : out) {
-      if (!readable_ || (c != '}' && c != ']')) continue;
+      if (c != '}' && c != ']') continue;
       c = ' ';
       replaced_ = true;
     }

@@ -133,6 +133,7 @@ class Http2Tap {
   void on_frame(Way way);
   void on_settings(Way way);
   void on_window(Way way);
+  void pass_by(Way way);
   void on_reset(Way way);
   void reset_behind(Http2Stream& stream, wire::Http2Error error);
   void on_part(Way way, Ns now);

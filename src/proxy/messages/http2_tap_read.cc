@@ -254,8 +254,7 @@ void Http2Tap::on_window(Way way) {
   std::int64_t* debt = &debt_[back];
   if (frame.stream != 0) {
     Http2Stream* stream = find(frame.stream);
-    if (!stream && way == Way::up && unseen_.contains(frame.stream)) return;
-    if (!stream) return pass(way, reader(way).raw());
+    if (!stream) return pass_by(way);
     stream->out[back].window += increment;
     if (stream->request == Request::held) stream->withheld += increment;
     if (stream->request != Request::passing || stream->cut) return;
@@ -265,11 +264,16 @@ void Http2Tap::on_window(Way way) {
   give_window(other(way), frame.stream, increment, *debt);
 }
 
+/// About a stream that nothing is done on: it passes, but not to a server that never heard of that stream.
+void Http2Tap::pass_by(Way way) {
+  if (way == Way::up && unseen_.contains(reader(way).frame().stream)) return;
+  pass(way, reader(way).raw());
+}
+
 void Http2Tap::on_reset(Way way) {
   const std::uint32_t id = reader(way).frame().stream;
   Http2Stream* stream = find(id);
-  if (!stream && way == Way::up && unseen_.contains(id)) return;
-  if (!stream) return pass(way, reader(way).raw());
+  if (!stream) return pass_by(way);
   const bool goes_on = stream->request == Request::passing && !stream->cut;
   if (way == Way::down && !goes_on) {
     stream->server_over = true;

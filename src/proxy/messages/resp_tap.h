@@ -40,9 +40,8 @@ class RespPlanner {
 
 /// A fault's part in one connection that speaks Redis' protocol: it reads both ways, asks the planner about each
 /// command, and does what the plan says. Other commands pass as they came, pipelined ones too; a reply of its own waits
-/// for those before it. Where an error of its own
-/// comes within MULTI, the server gets a command that it refuses, so that EXEC fails as Redis itself would have it, and
-/// the program the error in place of that reply.
+/// for those before it. Where an error of its own comes within MULTI, the server gets a command that it refuses, so
+/// that EXEC fails as Redis itself would have it, and the program the error in place of that reply.
 ///
 /// What is not this protocol, or no longer one reply to one command (SUBSCRIBE, MONITOR, CLIENT REPLY, PSYNC), passes
 /// untouched for good. A connection that was open before is read from the next command on where it was counted from its
