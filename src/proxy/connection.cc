@@ -187,6 +187,7 @@ void Connection::forward(Way way, std::string_view bytes, Ns now) {
   }
   // Its start-up message begins with a length whose high byte is 0.
   if (postgres_.possible) follow(postgres_, way == Way::up && bytes.front() == '\0', way, bytes);
+  if (mysql_.possible) follow(mysql_, way == Way::down && may_be_mysql_greeting(bytes), way, bytes);
   if (way == Way::down) {
     flow_->answer(bytes.size());
     if (awaiting_) flow_->exchanged(now - request_at_, chain_ == nullptr);
@@ -454,6 +455,8 @@ void Connection::add_fault(std::int64_t id, Fault& fault, std::shared_ptr<Measur
   }
   const std::optional<RespCount> resp = behind_chain(resp_, id);
   const std::optional<PgCount> postgres = behind_chain(postgres_, id);
+  const std::optional<MySqlCount> mysql = behind_chain(mysql_, id);
+  view.mysql = mysql ? &*mysql : nullptr;
   view.resp = resp ? &*resp : nullptr;
   view.postgres = postgres ? &*postgres : nullptr;
   const std::optional<Http1Count> http1 = behind_chain(http1_, id);

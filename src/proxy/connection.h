@@ -13,6 +13,7 @@
 #include "proxy/flows.h"
 #include "proxy/http1_count.h"
 #include "proxy/http2_state.h"
+#include "proxy/mysql_count.h"
 #include "proxy/postgres_count.h"
 #include "proxy/resp_count.h"
 #include "proxy/starttls.h"
@@ -182,6 +183,7 @@ class Connection {
   std::unique_ptr<Http2State> http2_;  ///< Of what left the chain; nullptr: it speaks something else, or nothing yet.
   Counted<RespCount> resp_;            ///< Likewise.
   Counted<PgCount> postgres_;          ///< Likewise.
+  Counted<MySqlCount> mysql_;          ///< Likewise.
   Counted<Http1Count> http1_;          ///< Likewise.
   os::Reactor::TimerId timer_ = 0;
   Ns timer_at_ = kNever;

@@ -23,6 +23,7 @@ class DnsFault;
 class Http1Count;
 struct Http2Meeting;
 struct Http2State;
+class MySqlCount;
 class PgCount;
 class RespCount;
 class Values;
@@ -91,6 +92,7 @@ struct ConnectionView {
   /// known.
   const RespCount* resp = nullptr;
   const PgCount* postgres = nullptr;  ///< The same for PostgreSQL's protocol.
+  const MySqlCount* mysql = nullptr;  ///< The same for MySQL's protocol.
   const Http1Count* http1 = nullptr;  ///< The same for HTTP/1.1, where that is not over.
   bool not_http1 = false;             ///< It has begun with something else than HTTP, or has become something else.
   bool starttls = false;  ///< The relay ends TLS that begins inside the protocol, and what asks for it is not seen.

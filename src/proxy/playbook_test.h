@@ -8,6 +8,7 @@
 
 #include "os/clock.h"
 #include "proxy/chain.h"
+#include "proxy/mysql_count.h"
 #include "proxy/resp_count.h"
 
 /// A dialogue with a chain of faults, as text, under simulated time. Each line begins with the time in ms:
@@ -131,7 +132,8 @@ class Playbook {
     chain_.add(static_cast<std::int64_t>(faults_.size()),
                faults_.back()->attach({.fresh = fresh_ && !(followed_ && begun_),
                                        .awaiting = chain_.awaiting(),
-                                       .resp = followed_ ? &resp_ : nullptr}),
+                                       .resp = followed_ ? &resp_ : nullptr,
+                                       .mysql = followed_ ? &mysql_ : nullptr}),
                measures_.back(), clock_.now(), ways);
   }
 
@@ -148,6 +150,7 @@ class Playbook {
       ByteQueue& out = chain_.out(way);
       if (!out.empty()) sent_ += at() + name + " " + text_of(out.view()) + "\n";
       resp_.passed(way, out.view());
+      mysql_.passed(way, out.view());
       out.consume(out.size());
       if (chain_.out_end(way) == End::none || ended_[index(way)]) continue;
       ended_[index(way)] = true;
@@ -166,6 +169,7 @@ class Playbook {
 
   bool fresh_, followed_ = false, begun_ = false;
   RespCount resp_;
+  MySqlCount mysql_;
   Ns usual_ = 0;
   os::SimulatedClock clock_;
   std::vector<const FaultRow*> rows_;

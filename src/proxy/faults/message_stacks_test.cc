@@ -11,7 +11,8 @@
 #include "os/clock.h"
 #include "proxy/chain.h"
 #include "proxy/http1_count.h"
-#include "proxy/messages/mysql.h"
+#include "proxy/mysql.h"
+#include "proxy/mysql_count.h"
 #include "proxy/postgres_count.h"
 #include "proxy/resp_count.h"
 #include "wire/http1.h"
@@ -362,12 +363,14 @@ class Conversation {
     kind_of_[active_.back()] = kind.first;
     const RespCount resp = behind_chain(resp_);
     const PgCount postgres = behind_chain(postgres_);
+    const MySqlCount mysql = behind_chain(mysql_);
     const Http1Count http1 = behind_chain(http1_);
     chain_.add(active_.back(),
                faults_.back()->attach({.fresh = !begun_,
                                        .awaiting = chain_.awaiting(),
                                        .resp = protocol_.name == "Redis" ? &resp : nullptr,
                                        .postgres = protocol_.name == "PostgreSQL" ? &postgres : nullptr,
+                                       .mysql = protocol_.name == "MySQL" ? &mysql : nullptr,
                                        .http1 = is_http() ? &http1 : nullptr,
                                        .not_http1 = begun_ && !is_http()}),
                measures_.back(), now_);
@@ -415,6 +418,7 @@ class Conversation {
     passed_[index(way)] += got;
     if (protocol_.name == "Redis") resp_.passed(way, got);
     if (protocol_.name == "PostgreSQL") postgres_.passed(way, got);
+    if (protocol_.name == "MySQL") mysql_.passed(way, got);
     if (is_http()) http1_.passed(way, got);
     heard_[index(way)] += got;
     return !got.empty();
@@ -442,6 +446,7 @@ class Conversation {
   std::string said_[2], unsent_[2], passed_[2], heard_[2], names_;
   RespCount resp_;
   PgCount postgres_;
+  MySqlCount mysql_;
   Http1Count http1_;
   bool begun_ = false, logs_in_ = false;
   int openings_ = 0;   ///< What was said before the first answer: the greeting, and that the program is in.

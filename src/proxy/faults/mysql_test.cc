@@ -1,7 +1,7 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
-#include "proxy/messages/mysql.h"
+#include "proxy/mysql.h"
 #include "proxy/playbook_test.h"
 
 using namespace pl;
@@ -70,10 +70,10 @@ class Book {
  public:
   explicit Book(const std::string& fault, std::uint32_t flags = mysql_capability::kProtocol41) {
     line(0, "fault " + fault);
-    passes(0, "down", greeting(mysql_capability::kProtocol41));
-    passes(0, "up", login(flags));
-    passes(0, "down", ok(2));
+    log_in(flags);
   }
+  /// One that was followed from its beginning, with no fault yet.
+  explicit Book(Playbook::Followed followed) : book_(followed) { log_in(mysql_capability::kProtocol41); }
   Book& line(double at, const std::string& text) {
     text_ += fmt::format("{} {}\n", at, text);
     return *this;
@@ -93,6 +93,12 @@ class Book {
   }
 
  private:
+  void log_in(std::uint32_t flags) {
+    passes(0, "down", greeting(mysql_capability::kProtocol41));
+    passes(0, "up", login(flags));
+    passes(0, "down", ok(2));
+  }
+
   std::string text_;
   Playbook book_;
 };
@@ -317,6 +323,82 @@ TEST_CASE("faults on MySQL: a connection that was open is read from the next who
                   "4 down y\n4 > down y\n5 up {2}\n5 > down {3}\n",
                   written("\x17\x03\x03\0\x20 encrypted"s), written(query("select 1").substr(2)),
                   written(query("select 1")), written(kTimeout)));
+}
+
+TEST_CASE("faults on MySQL: one that comes within a transaction knows of it, and rolls it back") {
+  Book(Playbook::Followed())
+      .passes(1, "up", query("begin"))
+      .passes(2, "down", ok(1, 3))
+      .line(3, R"(fault mysql_error {"code": 1213})")
+      .says(4, "up", query("select * from t"))
+      .sees(4, "up", query("ROLLBACK"))
+      .says(5, "down", ok(1))
+      .sees(5, "down", kDeadlock)
+      .play();
+  Book(Playbook::Followed())
+      .passes(1, "up", query("start transaction"))
+      .line(2, "fault mysql_kill_in_transaction")
+      .passes(3, "down", ok(1, 3))
+      .says(4, "up", query("commit"))
+      .line(4, "> fin up")
+      .line(4, "> fin down")
+      .play();
+  Book(Playbook::Followed())
+      .passes(1, "up", query("begin"))
+      .passes(2, "down", ok(1, 3))
+      .passes(3, "up", query("commit"))
+      .passes(4, "down", ok(1))
+      .line(5, "fault mysql_kill_in_transaction")
+      .passes(6, "up", query("select 1"))
+      .play();
+}
+
+TEST_CASE("faults on MySQL: an open connection is met by a statement in pieces, and while answers are owed") {
+  const std::string big = query("select length('" + std::string(60'000, 'x') + "')");
+  Book(Playbook::Followed())
+      .line(1, "fault mysql_error")
+      .says(2, "up", big.substr(0, 20'000))
+      .says(3, "up", big.substr(20'000))
+      .sees(3, "down", kTimeout)
+      .play();
+  Book(Playbook::Followed())
+      .passes(1, "up", big.substr(0, 20'000))
+      .line(2, "fault mysql_error")
+      .passes(3, "up", big.substr(20'000))
+      .says(4, "up", query("select 1"))
+      .says(5, "down", rows(true))
+      .sees(5, "down", rows(true) + kTimeout)
+      .play();
+}
+
+TEST_CASE("faults on MySQL: taken out, one brings to its end what it has begun, and the rest passes") {
+  const std::string big = query("select length('" + std::string(60'000, 'x') + "')");
+  Book("mysql_error")
+      .says(2, "up", big.substr(0, 20'000))
+      .line(3, "remove 1")
+      .says(4, "up", big.substr(20'000) + query("select 1"))
+      .sees(4, "up", query("select 1"))
+      .sees(4, "down", kTimeout)
+      .passes(5, "down", rows(true))
+      .play();
+  Book(R"(mysql_error {"code": 1213, "table": "t"})")
+      .passes(1, "up", query("begin"))
+      .passes(2, "down", ok(1, 3))
+      .says(3, "up", query("select * from t"))
+      .sees(3, "up", query("ROLLBACK"))
+      .line(4, "remove 1")
+      .says(5, "down", ok(1))
+      .sees(5, "down", kDeadlock)
+      .passes(6, "up", query("select * from t"))
+      .play();
+}
+
+TEST_CASE("faults on MySQL: what was followed and is encrypted stays opaque") {
+  Playbook book{Playbook::Followed()};
+  const std::string ask = mysql_packet(1, "\0\x0a\0\0"s + std::string(28, '\0'));
+  book.play(fmt::format("0 down {0}\n0 > down {0}\n1 up {3}\n1 > up {1}\n2 fault mysql_error\n3 up {2}\n3 > up {2}\n",
+                        written(greeting(kAll)), written(ask), written(query("select 1")), written(ask, true)));
+  CHECK(book.measure(1).opaque == 1);
 }
 
 TEST_CASE("faults on MySQL: a file that the server asks for is no command") {

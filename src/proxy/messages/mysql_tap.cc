@@ -12,18 +12,10 @@ namespace {
 namespace command = mysql_command;
 namespace capability = mysql_capability;
 
-constexpr std::uint16_t kInTransaction = 0x0001;          ///< SERVER_STATUS_IN_TRANS
-constexpr std::size_t kResponseBytes = 32;                ///< Of the fixed part of a handshake response.
-constexpr std::uint32_t kLastPrepared = 0xffffffff;       ///< MariaDB: the statement prepared last.
-constexpr std::string_view kNoAttributes{"\x00\x01", 2};  ///< Before a text where the client may send attributes.
+constexpr std::size_t kResponseBytes = 32;           ///< Of the fixed part of a handshake response.
+constexpr std::uint32_t kLastPrepared = 0xffffffff;  ///< MariaDB: the statement prepared last.
 
 std::uint8_t first_byte(std::string_view payload) { return static_cast<std::uint8_t>(payload.front()); }
-
-bool opens_transaction(std::string_view text) {
-  text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
-  const std::string word = lower(text.substr(0, 5));
-  return word == "begin" || (word == "start" && lower(text.substr(5)).find("transaction") != std::string::npos);
-}
 
 }  // namespace
 
@@ -46,16 +38,40 @@ Step MySqlTap::admit(Way way, const Waiting& waiting, Ns now) {
 }
 
 Step MySqlTap::leave(Ns) {
-  Step step;
-  // Half of a statement is gone, or an answer that the program did not ask for is under way.
-  step.close = rest_state_ == Rest::swallowed;
-  for (const Owed& one : owed_) step.close = step.close || !one.instead.empty();
-  return step;
+  left_ = true;
+  decision_.reset();
+  return {};
+}
+
+/// Half of a statement is gone, or an answer that the program did not ask for is under way.
+bool MySqlTap::stays() const {
+  const auto replaced = [](const Owed& one) { return !one.instead.empty(); };
+  return rest_state_ == Rest::swallowed || std::ranges::any_of(owed_, replaced);
 }
 
 Step MySqlTap::touch_no_more(const Waiting& waiting) {
   phase_ = Phase::untouched;
   decision_.reset();
+  return pass_all(waiting);
+}
+
+/// Goes on from where the connection was followed to. False: that is in the middle of a command, or not known.
+bool MySqlTap::takes_over() {
+  if (!count_->between()) return false;
+  for (const auto& [kind, reader] : count_->owed()) owed_.push_back({kind, reader, {}, {}});
+  packets_ = count_->packets();
+  deprecates_eof_ = count_->deprecates_eof();
+  attributes_ = count_->attributes();
+  in_transaction_ = count_->in_transaction();
+  sends_file_ = count_->sends_file();
+  count_.reset();
+  return true;
+}
+
+/// What comes before it falls into step.
+Step MySqlTap::go_by(Way way, const Waiting& waiting) {
+  if (count_) count_->passed(way, waiting.bytes);
+  if (count_ && count_->lost()) phase_ = Phase::untouched;
   return pass_all(waiting);
 }
 
@@ -74,9 +90,9 @@ bool MySqlTap::falls_into_step(std::string_view bytes) const {
 
 Step MySqlTap::up(const Waiting& waiting, Ns now) {
   if (phase_ == Phase::unknown) {
-    if (!falls_into_step(waiting.bytes)) {
+    if (!(count_ ? takes_over() : falls_into_step(waiting.bytes))) {
       awaiting_ = awaiting_ || !waiting.bytes.empty();
-      return pass_all(waiting);
+      return go_by(Way::up, waiting);
     }
     phase_ = Phase::commands;
   }
@@ -171,10 +187,7 @@ bool MySqlTap::login(std::string_view payload) {
 std::string_view MySqlTap::text_of(std::string_view payload) {
   const std::uint8_t code = first_byte(payload);
   std::string_view text = payload.substr(1, limits::kMySqlTextBytes);
-  if (code == command::kQuery) {
-    if (text.starts_with(kNoAttributes)) text.remove_prefix(kNoAttributes.size());
-    return text.starts_with('\0') || text.starts_with('\1') ? std::string_view() : text;
-  }
+  if (code == command::kQuery) return mysql_query_text(payload.substr(0, 1 + limits::kMySqlTextBytes));
   if (text.size() < 4) return {};
   if (mysql_number(text, 4) == kLastPrepared) return last_prepared_;
   const Prepared* found = find_prepared(payload);
@@ -223,7 +236,7 @@ std::optional<Step> MySqlTap::command(std::string_view payload, std::size_t& pas
 
 std::optional<Step> MySqlTap::act(std::string_view text, std::size_t& pass, Ns now) {
   if (!decision_) {
-    MySqlPlan plan = planner_.plan({.text = text, .in_transaction = in_transaction_}, rng_);
+    MySqlPlan plan = left_ ? MySqlPlan{} : planner_.plan({.text = text, .in_transaction = in_transaction_}, rng_);
     if (plan.acts()) ++measure_.acted;
     decision_ = Decision{std::move(plan), now};
   }
@@ -255,12 +268,13 @@ void MySqlTap::note_passing(std::string_view payload) {
   if (kind == MySqlAnswer::none || phase_ == Phase::untouched) return;
   Owed owed{kind, MySqlAnswerReader(kind, deprecates_eof_), {}, {}};
   if (code == command::kPrepare) owed.prepares = last_prepared_ = payload.substr(1, limits::kMySqlPreparedBytes);
-  if (code == command::kQuery && opens_transaction(text_of(payload))) in_transaction_ = true;
+  if (code == command::kQuery && opens_mysql_transaction(text_of(payload))) in_transaction_ = true;
   owed_.push_back(std::move(owed));
 }
 
 void MySqlTap::answered_behind() {
   if (phase_ == Phase::unknown) awaiting_ = false;
+  if (count_) count_->answered();
   if (!owed_.empty() && packets_.at_start()) owed_.pop_front();
 }
 
@@ -283,9 +297,12 @@ Step MySqlTap::greeting(const Waiting& waiting) {
 }
 
 Step MySqlTap::down(const Waiting& waiting) {
-  if (phase_ == Phase::unknown) awaiting_ = awaiting_ && waiting.bytes.empty();
+  if (phase_ == Phase::unknown) {
+    awaiting_ = awaiting_ && waiting.bytes.empty();
+    return go_by(Way::down, waiting);
+  }
   if (phase_ == Phase::greeting && !waiting.bytes.empty()) return greeting(waiting);
-  if (phase_ == Phase::unknown || phase_ == Phase::greeting || phase_ == Phase::untouched) return pass_all(waiting);
+  if (phase_ == Phase::greeting || phase_ == Phase::untouched) return pass_all(waiting);
   std::string_view rest = waiting.bytes;
   std::size_t pass = 0;
   while (!rest.empty()) {
@@ -308,7 +325,7 @@ Step MySqlTap::down(const Waiting& waiting) {
 }
 
 void MySqlTap::on_answer(Owed& owed) {
-  if (const auto status = owed.reader.status()) in_transaction_ = (*status & kInTransaction) != 0;
+  if (const auto status = owed.reader.status()) in_transaction_ = (*status & kMySqlInTransaction) != 0;
   if (const auto deprecates = owed.reader.deprecates_eof()) deprecates_eof_ = deprecates;
   if (const auto number = owed.reader.statement(); number && prepared_.size() < limits::kMySqlPrepared) {
     prepared_[*number] = {std::move(owed.prepares), owed.reader.statement_parameters(), {}};

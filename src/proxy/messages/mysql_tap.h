@@ -6,7 +6,8 @@
 #include <string>
 
 #include "proxy/fault.h"
-#include "proxy/messages/mysql.h"
+#include "proxy/mysql.h"
+#include "proxy/mysql_count.h"
 
 namespace pl::proxy {
 
@@ -46,8 +47,8 @@ class MySqlPlanner {
 /// its own waits for the answers before it.
 ///
 /// What is not this protocol, is compressed or encrypted, or becomes a stream of events (COM_BINLOG_DUMP), passes
-/// untouched for good. A connection that was open before is read from the first command that comes in one piece while
-/// nothing is owed.
+/// untouched for good. A connection that was open before is read from the next command on where it was followed from
+/// its beginning, else from the first that comes in one piece while nothing is owed.
 class MySqlTap : public Tap {
  public:
   /// Planner and measure outlive it.
@@ -56,12 +57,14 @@ class MySqlTap : public Tap {
         measure_(measure),
         rng_(rng),
         phase_(view.fresh ? Phase::greeting : Phase::unknown),
+        count_(view.mysql != nullptr && !view.fresh ? std::optional(*view.mysql) : std::nullopt),
         awaiting_(view.awaiting),
         tls_ended_(view.starttls) {}
   Step admit(Way way, const Waiting& waiting, Ns now) override;
   bool opaque() const override { return phase_ == Phase::untouched && !ended_; }
   bool answers() const override { return true; }
   Step leave(Ns now) override;
+  bool stays() const override;
   void answered_behind() override;
 
  private:
@@ -108,6 +111,8 @@ class MySqlTap : public Tap {
   Prepared* find_prepared(std::string_view payload);
   void on_answer(Owed& owed);
   std::string_view text_of(std::string_view payload);
+  bool takes_over();
+  Step go_by(Way way, const Waiting& waiting);
   bool falls_into_step(std::string_view bytes) const;
   Step touch_no_more(const Waiting& waiting);
 
@@ -115,9 +120,11 @@ class MySqlTap : public Tap {
   Measure& measure_;
   Rng rng_;
   Phase phase_;
-  bool ended_ = false;  ///< It was understood until the server said all.
-  bool awaiting_;       ///< While unknown: something was asked and nothing answered.
-  bool tls_ended_;      ///< By the relay, behind the greeting.
+  bool ended_ = false;               ///< It was understood until the server said all.
+  bool left_ = false;                ///< The fault was taken out: nobody is asked about statements any more.
+  std::optional<MySqlCount> count_;  ///< While unknown: what is owed, where that is known. Else it is guessed by this:
+  bool awaiting_;                    ///< While unknown: something was asked and nothing answered.
+  bool tls_ended_;                   ///< By the relay, behind the greeting.
 
   Rest rest_state_ = Rest::none;
   std::size_t rest_ = 0;       ///< Of the packet, still to come.

@@ -1,4 +1,4 @@
-#include "proxy/messages/mysql.h"
+#include "proxy/mysql.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -6,6 +6,8 @@
 #include <string_view>
 
 #include "base/assert.h"
+#include "proxy/counted_fuzz.h"
+#include "proxy/mysql_count.h"
 
 namespace {
 
@@ -42,6 +44,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view bytes(reinterpret_cast<const char*>(data) + 2, size - 2);
   PL_ASSERT(told(data[1], bytes, bytes.size() + 1) == told(data[1], bytes, 1u + data[0] % 16));
   if (const auto greeting = readable_greeting(bytes, false)) PL_ASSERT(greeting->size() == bytes.size());
+  const auto whole = counted<MySqlCount>(bytes, 128), split = counted<MySqlCount>(bytes, 1u + data[0] % 16);
+  PL_ASSERT(whole.lost() == split.lost());
+  PL_ASSERT(whole.lost() || (whole.between() == split.between() && whole.owed().size() == split.owed().size() &&
+                             whole.in_transaction() == split.in_transaction()));
   for (const bool attributes : {false, true}) {
     const auto types = find_mysql_types(bytes, data[0], attributes);
     if (types) PL_ASSERT(types->flag < types->end && types->end <= bytes.size());

@@ -27,6 +27,12 @@ inline constexpr std::uint32_t kCompress = 1u << 5, kProtocol41 = 1u << 9, kSsl 
                                kOptionalMetadata = 1u << 25, kZstd = 1u << 26, kQueryAttributes = 1u << 27;
 }  // namespace mysql_capability
 
+inline constexpr std::uint16_t kMySqlInTransaction = 0x0001;  ///< SERVER_STATUS_IN_TRANS
+
+/// The text of a COM_QUERY, by its payload; empty: not known.
+std::string_view mysql_query_text(std::string_view payload);
+/// A statement that begins a transaction, by its text's beginning.
+bool opens_mysql_transaction(std::string_view text);
 /// Little-endian number of so many bytes; they must be there.
 std::uint64_t mysql_number(std::string_view bytes, std::size_t size);
 
@@ -68,6 +74,8 @@ class MySqlPackets {
   /// The packet continues the one before.
   bool continues() const { return continues_; }
   bool at_start() const { return header_.empty(); }
+  /// And the next packet does not continue the last.
+  bool between() const { return at_start() && !full_; }
 
  private:
   MySqlHead head_;

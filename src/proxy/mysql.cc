@@ -1,4 +1,6 @@
-#include "proxy/messages/mysql.h"
+#include "proxy/mysql.h"
+
+#include "base/text.h"
 
 #include <algorithm>
 
@@ -9,6 +11,8 @@ constexpr char kOk = 0x00, kMoreData = '\xfb', kEof = '\xfe', kError = '\xff';
 constexpr std::uint64_t kMoreResults = 0x0008, kCursorExists = 0x0040;
 constexpr std::size_t kEofBytes = 5;  ///< Of an EOF packet; in the form of an OK packet it is longer.
 constexpr char kHandshake10 = 10;
+
+constexpr std::string_view kNoAttributes{"\x00\x01", 2};  ///< Before a text where the client may send attributes.
 
 void set_number(std::string& bytes, std::size_t at, std::uint64_t value, std::size_t size) {
   for (std::size_t i = 0; i < size; ++i) bytes[at + i] = static_cast<char>(value >> 8 * i & 0xff);
@@ -32,6 +36,18 @@ bool is_error(const MySqlHead& packet) {
 bool is_eof(const MySqlHead& packet) { return packet.payload.starts_with(kEof) && packet.length < kMySqlFullPacket; }
 
 }  // namespace
+
+std::string_view mysql_query_text(std::string_view payload) {
+  std::string_view text = payload.substr(1);
+  if (text.starts_with(kNoAttributes)) text.remove_prefix(kNoAttributes.size());
+  return text.starts_with('\0') || text.starts_with('\1') ? std::string_view() : text;
+}
+
+bool opens_mysql_transaction(std::string_view text) {
+  text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
+  const std::string word = lower(text.substr(0, 5));
+  return word == "begin" || (word == "start" && lower(text.substr(5)).find("transaction") != std::string::npos);
+}
 
 std::uint64_t mysql_number(std::string_view bytes, std::size_t size) {
   std::uint64_t value = 0;
