@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <utility>
 
 #include "base/text.h"
@@ -36,12 +37,21 @@ constexpr auto kDdl =
 constexpr auto kEnds = std::to_array<std::string_view>({"commit", "rollback", "end", "abort"});
 constexpr auto kVerbs = std::to_array<std::string_view>({"select", "insert", "update", "delete", "merge", "replace"});
 /// Words behind which a table's name comes.
-constexpr auto kBeforeTable = std::to_array<std::string_view>(
-    {"from", "join", "into", "update", "table", "truncate", "copy", "using", "replace", "straight_join"});
+constexpr auto kBeforeTable =
+    std::to_array<std::string_view>({"from", "join", "into", "update", "table", "tables", "truncate", "copy", "using",
+                                     "replace", "straight_join", "references"});
+/// The same where the statement begins with them.
+constexpr auto kFirstBeforeTable =
+    std::to_array<std::string_view>({"lock", "analyze", "vacuum", "cluster", "desc", "describe", "handler"});
+/// Behind these a name with a parenthesis behind it is a function's.
+constexpr auto kBeforeFunction = std::to_array<std::string_view>({"from", "join", "straight_join", "lateral", ","});
 /// Words that may stand between such a word and the name.
 constexpr auto kBetween =
-    std::to_array<std::string_view>({"only", "ignore", "low_priority", "high_priority", "delayed", "quick", "if", "not",
-                                     "exists", "lateral", "table", "into", "from", "concurrently"});
+    std::to_array<std::string_view>({"only",  "ignore", "low_priority", "high_priority", "delayed",
+                                     "quick", "if",     "not",          "exists",        "lateral",
+                                     "table", "tables", "into",         "from",          "concurrently",
+                                     "full",  "freeze", "verbose",      "analyze",       "no_write_to_binlog",
+                                     "local"});
 /// `update` behind one of these is no statement: FOR UPDATE, ON UPDATE, DO UPDATE, ON DUPLICATE KEY UPDATE.
 constexpr auto kNoUpdate = std::to_array<std::string_view>({"for", "on", "do", "key", "or", "before", "after"});
 /// Words that end a list of tables.
@@ -67,7 +77,7 @@ class Reader {
   explicit Reader(const std::vector<wire::SqlToken>& tokens) : tokens_(tokens) {}
 
   SqlWords read() && {
-    lists_.push_back(false);
+    levels_.emplace_back();
     for (at_ = 0; at_ < tokens_.size(); ++at_) {
       const wire::SqlToken& token = tokens_[at_];
       if (token.kind == Kind::symbol) {
@@ -83,31 +93,57 @@ class Reader {
   }
 
  private:
+  /// What stands within one pair of parentheses, or within none.
+  struct Level {
+    bool list = false;   ///< A comma separates tables.
+    bool query = false;  ///< A statement stands here, of which FROM and USING are parts; not a function's arguments.
+  };
+
+  bool outermost() const { return levels_.size() == 1; }
+
   void on_symbol(const wire::SqlToken& token) {
     if (token.is("(")) {
-      lists_.push_back(false);
+      // JOIN t USING (a, b), and VACUUM (FULL) t.
+      if (before_ == "using" || options()) expects_ = false;
+      levels_.push_back({expects_, false});
     } else if (token.is(")")) {
-      if (lists_.size() > 1) lists_.pop_back();
-      expects_ = false;
+      if (!outermost()) levels_.pop_back();
+      expects_ = outermost() && words_.tables.empty() && one_of(kFirstBeforeTable, first_);
     } else if (token.is(";")) {
-      lists_.assign(1, false);
+      levels_.assign(1, {});
       first_.clear();
       main_.clear();
+      ctes_.clear();
+      next_cte_.clear();
+      recursive_ = false;
       expects_ = false;
     } else {
-      expects_ = token.is(",") && lists_.back();
+      expects_ = token.is(",") && levels_.back().list;
     }
     before_ = token.text;
   }
 
+  bool options() const { return outermost() && before_ == first_ && one_of(kFirstBeforeTable, first_); }
+
   void on_name(const wire::SqlToken& token) {
     const std::string name = name_of(token);
+    note_common_table(name);
     if (token.kind == Kind::word && (on_word(name) || (expects_ && one_of(kBetween, name)))) {
       before_ = name;
       return;
     }
     if (std::exchange(expects_, false)) take_table(name);
     before_ = name;
+  }
+
+  /// WITH a AS (...), b AS (...): the names are no tables, from the parenthesis' end on or, if RECURSIVE, at once.
+  void note_common_table(const std::string& name) {
+    if (first_ != "with" || !outermost() || !main_.empty() || (name == "as" && before_ == ")")) return;
+    if (name == "recursive") recursive_ = true;
+    if (before_ != "with" && before_ != "recursive" && before_ != ")" && before_ != ",") return;
+    if (!next_cte_.empty()) ctes_.push_back(std::exchange(next_cte_, ""));
+    if (before_ == ")" || name == "recursive") return;
+    (recursive_ ? ctes_.emplace_back() : next_cte_) = name;
   }
 
   /// Whether it is a key word that matters here.
@@ -118,22 +154,32 @@ class Reader {
     if (verb) on_verb(word);
     if (word == "into" && makes_table()) words_.ddl = true;
     if (one_of(kBehindTables, word)) {
-      lists_.back() = expects_ = false;
+      levels_.back().list = expects_ = false;
+      levels_.back().query = levels_.back().query || word == "select";
       return true;
     }
-    const bool update = word == "update" && one_of(kNoUpdate, before_);
-    const bool call = word == "replace" && !verb;
-    const bool plain = (word == "from" && before_ == "distinct") || update || call;
-    const bool index = words_.ddl && word == "on";
-    if (plain || (!one_of(kBeforeTable, word) && !index)) return verb;
+    if (!is_before_table(word, first, verb)) return verb;
     expects_ = true;
-    lists_.back() = word != "into" && word != "copy";
+    levels_.back().list = word != "into" && word != "copy" && word != "insert" && word != "references";
     return true;
+  }
+
+  bool is_before_table(const std::string& word, bool first, bool verb) const {
+    if (word == "insert") return verb;  // MySQL's INSERT t
+    if (word == "on" || word == "view") return words_.ddl;
+    if (first && one_of(kFirstBeforeTable, word)) return true;
+    if (word == "replace" && !verb) return false;
+    if (word == "update" && one_of(kNoUpdate, before_)) return false;
+    const bool part = word == "from" || word == "using";
+    if (part && !outermost() && !levels_.back().query) return false;  // extract(year from a), convert(a using utf8)
+    if (part && (before_ == "distinct" || (first_ == "copy" && outermost()))) return false;
+    if (word == "using" && words_.ddl) return false;
+    return one_of(kBeforeTable, word);
   }
 
   /// SELECT INTO, that is; not MySQL's, into a file or variables.
   bool makes_table() const {
-    if (main_ != "select" || lists_.size() > 1 || before_ == "as" || before_ == "." || at_ + 1 >= tokens_.size()) {
+    if (main_ != "select" || !outermost() || before_ == "as" || before_ == "." || at_ + 1 >= tokens_.size()) {
       return false;
     }
     const wire::SqlToken& next = tokens_[at_ + 1];
@@ -142,7 +188,7 @@ class Reader {
   }
 
   /// The main statement of one that begins with WITH stands behind a closing parenthesis.
-  bool behind_with() const { return first_ == "with" && lists_.size() == 1 && before_ == ")"; }
+  bool behind_with() const { return first_ == "with" && outermost() && before_ == ")"; }
 
   /// The first word of a statement.
   void begin(const std::string& word) {
@@ -175,7 +221,8 @@ class Reader {
   }
 
   void on_verb(const std::string& word) {
-    if (lists_.size() == 1) main_ = word;
+    if (outermost()) main_ = word;
+    levels_.back().query = true;
     if (word == "select") {
       words_.select = words_.select || first_ == "select" || first_ == "(" || first_ == "with";
       return;
@@ -187,19 +234,25 @@ class Reader {
   }
 
   void take_table(std::string name) {
+    const bool may_call = one_of(kBeforeFunction, before_) && !one_of(kFirstBeforeTable, first_);
     while (at_ + 2 < tokens_.size() && tokens_[at_ + 1].is(".")) {
       at_ += 2;
       name += "." + name_of(tokens_[at_]);
     }
+    if (may_call && at_ + 1 < tokens_.size() && tokens_[at_ + 1].is("(")) return;
+    if (std::ranges::find(ctes_, name) != ctes_.end()) return;
     if (words_.tables.size() < kTables) words_.tables.push_back(std::move(name));
   }
 
   const std::vector<wire::SqlToken>& tokens_;
   std::size_t at_ = 0;
   SqlWords words_;
-  std::vector<bool> lists_;  ///< Per open parenthesis: a comma separates tables.
+  std::vector<Level> levels_;
   std::string first_, before_;
-  std::string main_;      ///< The statement's verb, behind WITH too.
+  std::string main_;               ///< The statement's verb, behind WITH too.
+  std::vector<std::string> ctes_;  ///< Names of the statement's common table expressions.
+  std::string next_cte_;           ///< The one that is being written.
+  bool recursive_ = false;
   bool expects_ = false;  ///< The next name is a table's.
 };
 
@@ -215,6 +268,21 @@ std::size_t behind_quotes(std::string_view text, std::size_t at) {
     }
   }
   return text.size();
+}
+
+/// Of a comment that MySQL runs, where one opens here: what stands before the text. A version of nines is none's.
+std::size_t behind_opening(std::string_view rest) {
+  if (!rest.starts_with("/*!") && !rest.starts_with("/*M!")) return 0;
+  const std::size_t from = rest.find('!') + 1;
+  const std::string_view digits = rest.substr(from, rest.find_first_not_of("0123456789", from) - from);
+  const bool never = digits.size() > 4 && digits.find_first_not_of('9') == digits.npos;
+  return never ? 0 : from + digits.size();
+}
+
+bool in_name(std::string_view before) {
+  if (before.empty()) return false;
+  const auto last = static_cast<unsigned char>(before.back());
+  return std::isalnum(last) != 0 || last == '_' || last == '$' || last >= 0x80;
 }
 
 bool is_line_comment(std::string_view rest) {
@@ -244,9 +312,8 @@ std::string from_mysql(std::string_view text) {
       out += plain ? "\"" + std::string(name) + "\"" : std::string("\"?\"");
     } else if (end > 0) {
       out += "''";
-    } else if (rest.starts_with("/*!") || rest.starts_with("/*M!")) {
-      at += rest.find('!') + 1;
-      while (at < text.size() && text[at] >= '0' && text[at] <= '9') ++at;  // from this version on
+    } else if (const std::size_t opening = behind_opening(rest); opening > 0) {
+      at += opening;
       out += ' ';
       runs = true;
       continue;
@@ -261,8 +328,16 @@ std::string from_mysql(std::string_view text) {
     } else if (is_line_comment(rest)) {
       at += std::min(rest.find('\n'), rest.size());
       continue;
+    } else if (rest.front() == '$' && !in_name(out)) {
+      const std::size_t name = std::min(rest.find_first_of(" \t\r\n.,;()=+-*/<>'\"`"), rest.size());
+      out += fmt::format("\"{}\"", rest.substr(0, name));
+      at += name;
+      continue;
     } else {
-      out += rest.front();
+      const bool sign = rest.front() == '-' && out.ends_with('-');  // no comment without a blank behind it
+      const bool other = rest.front() == '{' || rest.front() == '}' || rest.front() == '\\';
+      if (sign) out += ' ';
+      out += other ? ' ' : rest.front();
     }
     at += std::max<std::size_t>(end, 1);
   }

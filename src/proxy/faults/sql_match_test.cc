@@ -72,6 +72,38 @@ TEST_CASE("tables of statements") {
   CHECK_FALSE(matches("any", "order", "select 1 from orders"));
 }
 
+TEST_CASE("tables of statements that are less usual") {
+  CHECK(tables("lock table only t, u in share mode") == "t u");
+  CHECK(tables("lock t") == "t");
+  CHECK(tables("vacuum t") == "t");
+  CHECK(tables("vacuum full freeze verbose analyze t, u (a)") == "t u");
+  CHECK(tables("vacuum (full, verbose off) s.t") == "s.t");
+  CHECK(tables("analyze verbose t (a, b)") == "t");
+  CHECK(tables("cluster t using i") == "t");
+  CHECK(tables("reindex table concurrently t") == "t");
+  CHECK(tables("create table t (a int references u (id), b int)") == "t u");
+  CHECK(tables("create view v as select 1 from t") == "v t");
+  CHECK(tables("refresh materialized view concurrently v") == "v");
+  CHECK(tables("create index i on t using gin (a)") == "t");
+  CHECK(tables("copy t from stdin") == "t");
+  CHECK(tables("copy (select a from t) to stdout") == "t");
+  CHECK(tables("grant select on t to u") == "t");
+}
+
+TEST_CASE("names that are no tables") {
+  CHECK(tables("select extract(year from a), trim(both from b), substring(c from 2) from t") == "t");
+  CHECK(tables("select 1 from t join u using (a, b), v") == "t u v");
+  CHECK(tables("select 1 from generate_series(1, 3) g, unnest(a), t") == "t");
+  CHECK(tables("select (select max(a) from u) from (select 1 from t) x, (v join w on true)") == "u t v w");
+  CHECK(tables("with x as (select 1 from t), y (a, b) as materialized (select 1 from x) select 1 from x, y, s.x") ==
+        "t s.x");
+  CHECK(tables("with x as (select 1 from x) insert into t select 1 from x") == "x t");
+  CHECK(tables("with recursive x as (select 1 from t union select 1 from x) select 1 from x") == "t");
+  CHECK(tables("with x as (select 1) select 1 from x; select 1 from x") == "x");
+  CHECK(tables("insert into t (a) select 1 from u") == "t u");
+  CHECK(tables("alter table t alter a type int using b::int") == "t");
+}
+
 TEST_CASE("a statement of which the end is missing is told by what is there") {
   CHECK(matches("insert", "t", "insert into t values ('abc"));
   CHECK(matches("select", "t", "select * from t where a = $$"));
@@ -92,7 +124,21 @@ TEST_CASE("MySQL's notation") {
   CHECK(from_mysql("/*!40101 SET a=1 */ /* gone */") == "  SET a=1   ");
   CHECK(tables(from_mysql("REPLACE INTO `db`.`t` VALUES (1)")) == "db.t");
   CHECK(tables(from_mysql("insert ignore into t values (1) on duplicate key update a = 1")) == "t");
-  CHECK(from_mysql("select 5--3") == "select 5--3");
+  CHECK(tables(from_mysql("insert t values (1)")) == "t");
+  CHECK(tables(from_mysql("insert low_priority ignore t (a) values (1)")) == "t");
+  CHECK(tables(from_mysql("replace delayed t set a = 1")) == "t");
+  CHECK(tables(from_mysql("select 1 from (a, b as x) left join c on 1 = 1")) == "a b c");
+  CHECK(tables(from_mysql("lock tables a read, b low_priority write")) == "a b");
+  CHECK(tables(from_mysql("drop tables a, b")) == "a b");
+  CHECK(tables(from_mysql("desc t")) == "t");
+  CHECK(tables(from_mysql("handler t open")) == "t");
+  CHECK(tables(from_mysql("show columns from t")) == "t");
+  CHECK(tables(from_mysql("analyze local table t")) == "t");
+  CHECK(tables(from_mysql("select convert(a using utf8) from t")) == "t");
+  CHECK(tables(from_mysql("select 5--3, {ts '2026-01-01'} as $x, \\N from t")) == "t");
+  CHECK(tables(from_mysql("/*!99999 select 1 from a */ select 1 from b")) == "b");
+  CHECK(tables(from_mysql("/*!100100 select 1 from a */")) == "a");
+  CHECK(from_mysql("select 5--3") == "select 5- -3");
 }
 
 TEST_CASE("an unknown class is refused with those there are") {
