@@ -26,7 +26,9 @@ class DnsFault {
   virtual ~DnsFault() = default;
   /// `number`: of the query, in the order they came; what is drawn for it follows from it.
   virtual DnsPlan plan(const wire::DnsQuery& query, std::uint64_t number) = 0;
-  /// Other values of its parameters, for the queries from now on; its counts go on.
+  /// How long a query that it lets wait does so, counted from when it came.
+  virtual Ns delay() const = 0;
+  /// Other values of its parameters; its counts go on. Queries that wait do so by the new ones.
   virtual void update(const Values& values) = 0;
 };
 

@@ -121,17 +121,26 @@ void DnsForwarder::go_on(Number number) {
   carry_out(number, task);
 }
 
-void DnsForwarder::removed(FaultId toxic) {
+/// `wanted(number)`: how long that query waits for the toxic from now on; 0: it is none of the toxic's any more.
+template <class Wanted>
+void DnsForwarder::wait_otherwise(FaultId toxic, Wanted wanted) {
   for (auto& [number, task] : waiting_) {
-    const Ns before = task.due;
-    std::erase_if(task.delays, [&](const Delay& delay) {
-      if (delay.toxic == toxic) task.due -= delay.wanted;
-      return delay.toxic == toxic;
-    });
-    if (task.due == before) continue;
+    const auto delay = std::ranges::find(task.delays, toxic, &Delay::toxic);
+    if (delay == task.delays.end()) continue;
+    task.due += wanted(number) - delay->wanted;
+    delay->wanted = wanted(number);
+    if (delay->wanted == 0) task.delays.erase(delay);
     with_.reactor.cancel(task.timer);
     task.timer = with_.reactor.at(task.due, [this, one = number] { go_on(one); });
   }
+}
+
+void DnsForwarder::updated(const Toxic& toxic) {
+  wait_otherwise(toxic.id, [&](Number number) { return toxic.meets(number) ? toxic.dns->delay() : 0; });
+}
+
+void DnsForwarder::removed(const Toxic& toxic) {
+  wait_otherwise(toxic.id, [](Number) { return Ns{0}; });
 }
 
 void DnsForwarder::carry_out(Number number, const Task& task) {

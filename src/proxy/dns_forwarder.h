@@ -45,8 +45,10 @@ class DnsForwarder {
   DnsForwarder(const DnsForwarder&) = delete;
   DnsForwarder& operator=(const DnsForwarder&) = delete;
 
+  /// A toxic has other values: queries that wait for it do so by those.
+  void updated(const Toxic& toxic);
   /// A toxic is taken out of force: queries do not wait for it any more.
-  void removed(FaultId toxic);
+  void removed(const Toxic& toxic);
   /// Queries that wait, before a fault or for their answer.
   std::size_t pending() const { return waiting_.size() + asked_.size(); }
 
@@ -84,6 +86,8 @@ class DnsForwarder {
   bool plan(const wire::DnsQuery& query, Number number, Task& task);
   void wait(Number number, Task task);
   void go_on(Number number);
+  template <class Wanted>
+  void wait_otherwise(FaultId toxic, Wanted wanted);
   void carry_out(Number number, const Task& task);
   void ask(Number number, const Task& task);
   void answer(const os::Sender& asker, const std::string& message);

@@ -58,9 +58,10 @@ class DnsStreamFault::StreamTap : public Tap {
     while (const auto size = whole_message(waiting.bytes.substr(pass))) {
       if (!decision_) decision_ = decide(waiting.bytes.substr(pass + kLengthBytes, *size - kLengthBytes), *size);
       const DnsPlan& plan = decision_->plan;
-      const Ns due = decision_->since + plan.after;
-      if (plan.after > 0 && now < due) return {.pass = pass, .again = due};
-      if (plan.after > 0) fault_.measure_.delay(plan.after, now - decision_->since);
+      const Ns wanted = plan.after > 0 ? fault_.fault_.delay() : 0;
+      const Ns due = decision_->since + wanted;
+      if (now < due) return {.pass = pass, .again = due};
+      if (wanted > 0) fault_.measure_.delay(wanted, now - decision_->since);
       const std::string answer = plan.answer.empty() ? std::string() : as_stream(plan.answer);
       const bool swallowed = plan.lost || !answer.empty();
       decision_.reset();

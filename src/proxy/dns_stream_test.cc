@@ -23,16 +23,21 @@ std::string code(const std::string& query, wire::DnsCode code) {
 
 /// A connection with one fault on queries.
 struct Connected {
+  const FaultRow* row;
   Measure measure;
   std::unique_ptr<DnsFault> dns;
   std::unique_ptr<DnsStreamFault> stream;
   Chain chain;
 
   explicit Connected(const char* name, const char* json = "{}", bool fresh = true) {
-    const FaultRow* row = find_toxic(name);
+    row = find_toxic(name);
     dns = *row->make_dns(*read_values(*row, *Json::parse(json)), {Rng(1), 0, &measure});
     stream = std::make_unique<DnsStreamFault>(*dns, measure);
     chain.add(1, stream->attach({.fresh = fresh}), std::shared_ptr<Measure>(&measure, [](Measure*) {}), 0);
+  }
+  void update(const char* json, Ns now) {
+    dns->update(*read_values(*row, *Json::parse(json)));
+    chain.changed(1, now);
   }
   Connected& says(Way way, std::string_view bytes, Ns now = 0, std::size_t piece = 1000) {
     for (; !bytes.empty(); bytes.remove_prefix(std::min(piece, bytes.size()))) {
@@ -83,6 +88,13 @@ TEST_CASE("DNS by TCP: what is lost gets no answer, and what is slow waits from 
   CHECK(slow.heard(Way::up, 139 * kMs).empty());
   CHECK(slow.heard(Way::up, 140 * kMs) == asked("two"));
   CHECK(slow.measure.asked.count() == 2);
+  slow.says(Way::up, asked("three"), 200 * kMs);
+  slow.update(R"({"delay": 1000})", 210 * kMs);
+  CHECK(slow.heard(Way::up, 300 * kMs).empty());
+  slow.update(R"({"delay": 150})", 300 * kMs);
+  CHECK(slow.heard(Way::up, 349 * kMs).empty());
+  CHECK(slow.heard(Way::up, 350 * kMs) == asked("three"));
+  CHECK(slow.measure.asked.max() < 160 * kMs);
 }
 
 TEST_CASE("DNS by TCP: what cannot be read, half a message and an open connection pass as they are") {

@@ -404,6 +404,7 @@ ApiResult<const Toxic*> ListeningProxy::update_toxic(std::string_view name, cons
       connection->remove_fault(toxic.id);
     }
   }
+  if (dns_ && toxic.dns) dns_->updated(toxic);
   return &toxic;
 }
 
@@ -412,7 +413,7 @@ ApiResult<void> ListeningProxy::remove_toxic(std::string_view name) {
   if (found == toxics_.end()) return refuse(404, "toxic not found");
   for (const auto& connection : connections_.all()) connection->remove_fault((*found)->id);
   connections_.reap();  // those that ended hold taps of this fault
-  if (dns_) dns_->removed((*found)->id);
+  if (dns_) dns_->removed(**found);
   toxics_.erase(found);
   return {};
 }

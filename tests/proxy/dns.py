@@ -62,8 +62,10 @@ class NameServer:
         return message[:2] + struct.pack(">5H", 0x8180, 1, int(bool(address)), 0, 0) + question + record
 
     def by_tcp(self, connection):
-        size = struct.unpack(">H", rig.hear_all(connection, 2))[0]
-        answer = self.answer(rig.hear_all(connection, size))
+        head = rig.hear_all(connection, 2)
+        if len(head) < 2:
+            return  # connected, and gone again without a query
+        answer = self.answer(rig.hear_all(connection, struct.unpack(">H", head)[0]))
         connection.sendall(struct.pack(">H", len(answer)) + answer)
 
 
@@ -196,6 +198,14 @@ def slow(proxy, server):
     check(effect["delayed"] == 2 and effect["added_p50_ns"] >= 195_000_000, "the delay is told", effect)
     proxy.ask("POST", "/proxies/slow/toxics/dns_slow_downstream", {"attributes": {"delay": 60_000}})
     check(client.ask("a.test", seconds=SHORT) is None, "it waits")
+    proxy.ask("POST", "/proxies/slow/toxics/dns_slow_downstream", {"attributes": {"delay": 200}})
+    check(client.hear()[-4:] == ADDRESSES[A], "and goes on when it has waited for less than that")
+    proxy.ask("POST", "/proxies/slow/toxics/dns_slow_downstream", {"attributes": {"delay": 60_000}})
+    check(client.ask("a.test", seconds=SHORT) is None, "another waits")
+    proxy.ask("POST", "/proxies/slow/toxics/dns_slow_downstream", {"toxicity": 0})
+    check(client.hear()[-4:] == ADDRESSES[A], "and goes on when the toxic does not meet it any more")
+    proxy.ask("POST", "/proxies/slow/toxics/dns_slow_downstream", {"toxicity": 1})
+    check(client.ask("a.test", seconds=SHORT) is None, "a third waits")
     proxy.raw("DELETE", "/proxies/slow/toxics/dns_slow_downstream")
     check(client.hear()[-4:] == ADDRESSES[A], "and goes on when the toxic is gone")
 

@@ -46,6 +46,10 @@ class MatchedDnsFault : public DnsFault {
     plan.acts = true;
     return plan;
   }
+  Ns delay() const override {
+    if constexpr (requires { setting_.delay; }) return setting_.delay;
+    return 0;
+  }
   void update(const Values& values) override {
     setting_ = Setting(values);
     match_ = DnsMatch(values);
