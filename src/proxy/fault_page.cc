@@ -159,6 +159,9 @@ A PostgreSQL statement that fails outside a transaction is undone alone: what wa
 stays done, which PostgreSQL itself would undo. Of several errors that faults have for statements up to one Sync, one is
 said.
 
+A Redis command that is typed as a line of text, as people do, is met when the server has answered one before: until then
+it may be another protocol's.
+
 )";
 
 constexpr const char* kDnsPart = R"(## Faults on DNS queries

@@ -88,6 +88,7 @@ RespCommandHead read_inline(std::string_view bytes) {
   }
   if (end == bytes.npos) return state_only(bytes.size() < limits::kRespHeadBytes ? State::more : State::error);
   RespCommandHead head = state_only(State::nothing);
+  head.typed = true;
   head.size = end + 1;
   std::string_view line = bytes.substr(0, end), last;
   std::int64_t key = 1;

@@ -29,6 +29,7 @@ struct RespCommandHead {
   std::string name;            ///< Upper case.
   std::string key;             ///< The first key, or the first argument of one without keys; empty: none, or too far.
   std::int64_t arguments = 0;  ///< The name included.
+  bool typed = false;          ///< An inline command, which may be another protocol's.
   std::size_t size = 0;        ///< Bytes that were read.
   RespRest rest;               ///< What follows them.
 };

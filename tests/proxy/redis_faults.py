@@ -177,6 +177,8 @@ def ends_and_others(proxy, port):
         client = Client(port)
         check(client.ask("SET", "a", "1") == "OK" and client.ask("GET", "a") == "the end", "FIN at the command")
         client = Client(port)
+        client.socket.sendall(b"GET b\r\n")
+        check(rig.hear(client.socket) != b"", "a line of text is not yet Redis' own")
         client.socket.sendall(b"SET a 2\r\nINCR a\r\nGET a\r\nSET a 9\r\n")
         client.socket.settimeout(rig.PATIENCE)
         seen = b""

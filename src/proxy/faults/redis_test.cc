@@ -93,23 +93,23 @@ TEST_CASE("redis_error: a reply of its own waits for those before it; a big valu
 TEST_CASE("redis_error: after an error within MULTI, EXEC fails as Redis would have it and nothing is carried out") {
   Playbook().play(R"(
     0 fault redis_error {"kind": "readonly", "key": "a"}
-    1 up MULTI\r\nSET b 1\r\nSET a 1\r\nSET b 2\r\n*1\r\n$4\r\nEXEC\r\nGET b\r\n
-    1 > up MULTI\r\nSET b 1\r\n*1\r\n$6\r\nSELECT\r\nSET b 2\r\n*1\r\n$4\r\nEXEC\r\nGET b\r\n
+    1 up *1\r\n$5\r\nMULTI\r\n*3\r\n$3\r\nSET\r\n$1\r\nb\r\n$1\r\n1\r\n*3\r\n$3\r\nSET\r\n$1\r\na\r\n$1\r\n1\r\n*3\r\n$3\r\nSET\r\n$1\r\nb\r\n$1\r\n2\r\n*1\r\n$4\r\nEXEC\r\n*2\r\n$3\r\nGET\r\n$1\r\nb\r\n
+    1 > up *1\r\n$5\r\nMULTI\r\n*3\r\n$3\r\nSET\r\n$1\r\nb\r\n$1\r\n1\r\n*1\r\n$6\r\nSELECT\r\n*3\r\n$3\r\nSET\r\n$1\r\nb\r\n$1\r\n2\r\n*1\r\n$4\r\nEXEC\r\n*2\r\n$3\r\nGET\r\n$1\r\nb\r\n
     2 down +OK\r\n+QUEUED\r\n-ERR wrong
     2 > down +OK\r\n+QUEUED\r\n
     3 down number\r\n+QUEUED\r\n-EXECABORT x\r\n
     3 > down -READONLY You can't write against a read only replica.\r\n+QUEUED\r\n-EXECABORT x\r\n
     4 down $-1\r\n
     4 > down $-1\r\n
-    7 up MULTI\r\nGET b\r\nEXEC\r\n
-    7 > up MULTI\r\nGET b\r\nEXEC\r\n
+    7 up *1\r\n$5\r\nMULTI\r\n*2\r\n$3\r\nGET\r\n$1\r\nb\r\n*1\r\n$4\r\nEXEC\r\n
+    7 > up *1\r\n$5\r\nMULTI\r\n*2\r\n$3\r\nGET\r\n$1\r\nb\r\n*1\r\n$4\r\nEXEC\r\n
     8 down +OK\r\n+QUEUED\r\n*1\r\n:1\r\n
     8 > down +OK\r\n+QUEUED\r\n*1\r\n:1\r\n
   )");
   Playbook().play(R"(
     0 fault redis_error {"command": "EXEC"}
-    1 up MULTI\r\nEXEC\r\n
-    1 > up MULTI\r\n*1\r\n$7\r\nDISCARD\r\n
+    1 up *1\r\n$5\r\nMULTI\r\n*1\r\n$4\r\nEXEC\r\n
+    1 > up *1\r\n$5\r\nMULTI\r\n*1\r\n$7\r\nDISCARD\r\n
     2 down +OK\r\n+OK\r\n
     2 > down +OK\r\n-EXECABORT Transaction discarded because of: LOADING Redis is loading the dataset in memory\r\n
   )");
@@ -137,23 +137,23 @@ TEST_CASE("redis_error: it comes or goes within MULTI, and EXEC fails all the sa
 TEST_CASE("redis_error: taken out, it brings to its end what it has begun, and the rest passes") {
   Playbook().play(R"(
     0 fault redis_error {"command": "EXEC", "kind": "oom"}
-    1 up MULTI\r\nEXEC\r\nGET k\r\nEXEC\r\n
-    1 > up MULTI\r\n*1\r\n$7\r\nDISCARD\r\nGET k\r\n
+    1 up *1\r\n$5\r\nMULTI\r\n*1\r\n$4\r\nEXEC\r\n*2\r\n$3\r\nGET\r\n$1\r\nk\r\n*1\r\n$4\r\nEXEC\r\n
+    1 > up *1\r\n$5\r\nMULTI\r\n*1\r\n$7\r\nDISCARD\r\n*2\r\n$3\r\nGET\r\n$1\r\nk\r\n
     2 remove 1
-    2 > up EXEC\r\n
+    2 > up *1\r\n$4\r\nEXEC\r\n
     3 down +OK\r\n+OK\r\n$1\r\nv\r\n
     3 > down +OK\r\n-EXECABORT Transaction discarded because of: OOM command not allowed when used memory > 'maxmemory'.\r\n$1\r\nv\r\n
   )");
   Playbook().play(R"(
     0 fault redis_error {"kind": "oom"}
-    1 up GET k\r\n
-    1 > up GET k\r\n
+    1 up *2\r\n$3\r\nGET\r\n$1\r\nk\r\n
+    1 > up *2\r\n$3\r\nGET\r\n$1\r\nk\r\n
     2 down $1\r\nv\r\n
     2 > down $1\r\nv\r\n
     3 up *3\r\n$3\r\nSET\r\n$1\r\na\r\n$5\r\nab
     4 remove 1
-    5 up cde\r\nSET b 1\r\n
-    5 > up SET b 1\r\n
+    5 up cde\r\n*3\r\n$3\r\nSET\r\n$1\r\nb\r\n$1\r\n1\r\n
+    5 > up *3\r\n$3\r\nSET\r\n$1\r\nb\r\n$1\r\n1\r\n
     5 > down -OOM command not allowed when used memory > 'maxmemory'.\r\n
     6 down +OK\r\n
     6 > down +OK\r\n
@@ -167,7 +167,7 @@ TEST_CASE("faults on Redis: a connection that always has a command on its way is
     2 down %0\r\n$5\r\nab
     2 > down %0\r\n$5\r\nab
     3 fault redis_nil
-    4 up GET b\r\nGET c\r\n
+    4 up *2\r\n$3\r\nGET\r\n$1\r\nb\r\n*2\r\n$3\r\nGET\r\n$1\r\nc\r\n
     5 down cde\r\n
     5 > down cde\r\n_\r\n_\r\n
   )");
@@ -175,7 +175,7 @@ TEST_CASE("faults on Redis: a connection that always has a command on its way is
     1 up *3\r\n$3\r\nSET\r\n$1\r\na\r\n$5\r\nab
     1 > up *3\r\n$3\r\nSET\r\n$1\r\na\r\n$5\r\nab
     3 fault redis_error
-    4 up cde\r\nGET b\r\n
+    4 up cde\r\n*2\r\n$3\r\nGET\r\n$1\r\nb\r\n
     4 > up cde\r\n
     5 down +OK\r\n
     5 > down +OK\r\n-LOADING Redis is loading the dataset in memory\r\n
@@ -186,7 +186,7 @@ TEST_CASE("faults on Redis: a connection that always has a command on its way is
     2 fault redis_nil
     3 down -NOPROTO no\r\n
     3 > down -NOPROTO no\r\n
-    4 up GET b\r\n
+    4 up *2\r\n$3\r\nGET\r\n$1\r\nb\r\n
     4 > down $-1\r\n
   )");
 }
@@ -195,14 +195,14 @@ TEST_CASE("redis_slow: the command goes on late, and those behind it; removal le
   Playbook book;
   book.play(R"(
     0 fault redis_slow {"delay": 50, "command": "GET"}
-    1 up PING\r\nGET a\r\nPING\r\n
-    1 > up PING\r\n
+    1 up *1\r\n$4\r\nPING\r\n*2\r\n$3\r\nGET\r\n$1\r\na\r\n*1\r\n$4\r\nPING\r\n
+    1 > up *1\r\n$4\r\nPING\r\n
     2 down +PONG\r\n
     2 > down +PONG\r\n
-    51 > up GET a\r\nPING\r\n
-    60 up GET a\r\n
+    51 > up *2\r\n$3\r\nGET\r\n$1\r\na\r\n*1\r\n$4\r\nPING\r\n
+    60 up *2\r\n$3\r\nGET\r\n$1\r\na\r\n
     70 remove 1
-    70 > up GET a\r\n
+    70 > up *2\r\n$3\r\nGET\r\n$1\r\na\r\n
   )");
   CHECK(book.measure(1).added.count() == 1);
   CHECK(book.measure(1).acted == 2);
@@ -211,30 +211,30 @@ TEST_CASE("redis_slow: the command goes on late, and those behind it; removal le
 TEST_CASE("redis_nil: what Redis answers of a missing key, in each version of the protocol") {
   Playbook().play(R"(
     0 fault redis_nil
-    1 up GET a\r\n
+    1 up *2\r\n$3\r\nGET\r\n$1\r\na\r\n
     1 > down $-1\r\n
-    2 up MGET a b\r\nHGETALL h\r\nTTL a\r\n
+    2 up *3\r\n$4\r\nMGET\r\n$1\r\na\r\n$1\r\nb\r\n*2\r\n$7\r\nHGETALL\r\n$1\r\nh\r\n*2\r\n$3\r\nTTL\r\n$1\r\na\r\n
     2 > down *2\r\n$-1\r\n$-1\r\n*0\r\n:-2\r\n
-    3 up SET a 1\r\n
-    3 > up SET a 1\r\n
+    3 up *3\r\n$3\r\nSET\r\n$1\r\na\r\n$1\r\n1\r\n
+    3 > up *3\r\n$3\r\nSET\r\n$1\r\na\r\n$1\r\n1\r\n
     4 down +OK\r\n
     4 > down +OK\r\n
-    5 up HELLO 3\r\n
-    5 > up HELLO 3\r\n
+    5 up *2\r\n$5\r\nHELLO\r\n$1\r\n3\r\n
+    5 > up *2\r\n$5\r\nHELLO\r\n$1\r\n3\r\n
     6 down %1\r\n$6\r\nserver\r\n$5\r\nredis\r\n
     6 > down %1\r\n$6\r\nserver\r\n$5\r\nredis\r\n
-    7 up GET a\r\nHGETALL h\r\nSMEMBERS s\r\nHMGET h a b\r\n
+    7 up *2\r\n$3\r\nGET\r\n$1\r\na\r\n*2\r\n$7\r\nHGETALL\r\n$1\r\nh\r\n*2\r\n$8\r\nSMEMBERS\r\n$1\r\ns\r\n*4\r\n$5\r\nHMGET\r\n$1\r\nh\r\n$1\r\na\r\n$1\r\nb\r\n
     7 > down _\r\n%0\r\n~0\r\n*2\r\n_\r\n_\r\n
-    8 up HELLO 2\r\n
-    8 > up HELLO 2\r\n
+    8 up *2\r\n$5\r\nHELLO\r\n$1\r\n2\r\n
+    8 > up *2\r\n$5\r\nHELLO\r\n$1\r\n2\r\n
     9 down >2\r\n+invalidate\r\n*0\r\n|1\r\n+a\r\n:1\r\n*0\r\n
     9 > down >2\r\n+invalidate\r\n*0\r\n|1\r\n+a\r\n:1\r\n*0\r\n
-    10 up HELLO 3\r\n
-    10 > up HELLO 3\r\n
+    10 up *2\r\n$5\r\nHELLO\r\n$1\r\n3\r\n
+    10 > up *2\r\n$5\r\nHELLO\r\n$1\r\n3\r\n
     11 down -NOPROTO unsupported protocol version\r\n
     11 > down -NOPROTO unsupported protocol version\r\n
-    12 up GET a\r\nGET\r\nMULTI\r\nGET a\r\n
-    12 > up GET\r\nMULTI\r\nGET a\r\n
+    12 up *2\r\n$3\r\nGET\r\n$1\r\na\r\n*1\r\n$3\r\nGET\r\n*1\r\n$5\r\nMULTI\r\n*2\r\n$3\r\nGET\r\n$1\r\na\r\n
+    12 > up *1\r\n$3\r\nGET\r\n*1\r\n$5\r\nMULTI\r\n*2\r\n$3\r\nGET\r\n$1\r\na\r\n
     12 > down $-1\r\n
   )");
 }
@@ -242,14 +242,14 @@ TEST_CASE("redis_nil: what Redis answers of a missing key, in each version of th
 TEST_CASE("redis_disconnect: the connection ends at the command; FIN comes behind earlier replies, RST at once") {
   Playbook().play(R"(
     0 fault redis_disconnect {"command": "GET"}
-    1 up GET a\r\n
+    1 up *2\r\n$3\r\nGET\r\n$1\r\na\r\n
     1 > fin up
     1 > fin down
   )");
   Playbook().play(R"(
     0 fault redis_disconnect {"command": "GET"}
-    1 up SET a 1\r\nPING\r\nGET a\r\nPING\r\n
-    1 > up SET a 1\r\nPING\r\n
+    1 up *3\r\n$3\r\nSET\r\n$1\r\na\r\n$1\r\n1\r\n*1\r\n$4\r\nPING\r\n*2\r\n$3\r\nGET\r\n$1\r\na\r\n*1\r\n$4\r\nPING\r\n
+    1 > up *3\r\n$3\r\nSET\r\n$1\r\na\r\n$1\r\n1\r\n*1\r\n$4\r\nPING\r\n
     2 down +OK\r\n+PO
     2 > down +OK\r\n+PO
     3 down NG\r\n
@@ -259,9 +259,9 @@ TEST_CASE("redis_disconnect: the connection ends at the command; FIN comes behin
   )");
   Playbook().play(R"(
     0 fault redis_disconnect {"nth": 2, "reset": 1}
-    1 up GET a\r\n
-    1 > up GET a\r\n
-    2 up GET a\r\n
+    1 up *2\r\n$3\r\nGET\r\n$1\r\na\r\n
+    1 > up *2\r\n$3\r\nGET\r\n$1\r\na\r\n
+    2 up *2\r\n$3\r\nGET\r\n$1\r\na\r\n
     2 > rst
   )");
 }
@@ -367,13 +367,34 @@ TEST_CASE("faults on Redis: an end within a command, or of a server that owes an
   )");
   Playbook().play(R"(
     0 fault redis_error {"command": "GET"}
-    1 up PING\r\nGET a\r\n
-    1 > up PING\r\n
+    1 up *1\r\n$4\r\nPING\r\n*2\r\n$3\r\nGET\r\n$1\r\na\r\n
+    1 > up *1\r\n$4\r\nPING\r\n
     2 fin down
-    2 > up GET a\r\n
+    2 > up *2\r\n$3\r\nGET\r\n$1\r\na\r\n
     2 > fin down
     3 fin up
     3 > fin up
+  )");
+}
+
+TEST_CASE("faults on Redis: a line of text is met when the server has shown that it is a command") {
+  Playbook().play(R"(
+    0 fault redis_error
+    1 up GET a\r\n
+    1 > up GET a\r\n
+    2 down $1\r\nx\r\n
+    2 > down $1\r\nx\r\n
+    3 up GET a\r\n
+    3 > down -LOADING Redis is loading the dataset in memory\r\n
+  )");
+  Playbook().play(R"(
+    0 fault redis_error
+    1 up get a\r\n
+    1 > up get a\r\n
+    2 down VALUE a 0 1\r\nx\r\nEND\r\n
+    2 > down VALUE a 0 1\r\nx\r\nEND\r\n
+    3 up get a\r\n
+    3 > up get a\r\n
   )");
 }
 
@@ -381,14 +402,14 @@ TEST_CASE("redis_slow: another delay counts for what waits already, from its beg
   Playbook book;
   book.play(R"(
     0 fault redis_slow {"delay": 3000}
-    1 up PING\r\n
+    1 up *1\r\n$4\r\nPING\r\n
     100 update 1 {"delay": 200}
-    201 > up PING\r\n
+    201 > up *1\r\n$4\r\nPING\r\n
     202 down +PONG\r\n
     202 > down +PONG\r\n
-    210 up PING\r\n
+    210 up *1\r\n$4\r\nPING\r\n
     300 update 1 {"delay": 50}
-    300 > up PING\r\n
+    300 > up *1\r\n$4\r\nPING\r\n
   )");
   CHECK(book.measure(1).added.count() == 2);
 }

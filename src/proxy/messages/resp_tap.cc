@@ -153,7 +153,8 @@ std::optional<Step> RespTap::rest_of_command(std::string_view bytes, std::size_t
 }
 
 void RespTap::decide(const RespCommandHead& head, Ns now) {
-  if (left_) {
+  // Until a reply has come, a line of text may be another protocol's.
+  if (left_ || (head.typed && replied_ == 0)) {
     decision_ = Decision{{}, now};
     return;
   }

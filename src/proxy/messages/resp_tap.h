@@ -43,6 +43,8 @@ class RespPlanner {
 /// for those before it. Where an error of its own comes within MULTI, the server gets a command that it refuses, so
 /// that EXEC fails as Redis itself would have it, and the program the error in place of that reply.
 ///
+/// A command that is a line of text is met when a reply has shown that the server speaks this protocol.
+///
 /// What is not this protocol, or no longer one reply to one command (SUBSCRIBE, MONITOR, CLIENT REPLY, PSYNC), passes
 /// untouched for good. A connection that was open before is read from the next command on where it was counted from its
 /// beginning, else from the first that comes while, as far as can be guessed, no reply is owed.
