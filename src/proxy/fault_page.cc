@@ -66,7 +66,7 @@ curl -d '{"name":"db","listen":"127.0.0.1:25432","upstream":"127.0.0.1:5432","to
 | `closed` | connections | that it ended with FIN, one way or both, before either side did |
 | `requests` | runs of bytes | from the client that met it |
 | `acted` | messages | that a toxic on messages answered or changed; handshakes, of one on TLS; bytes turned, of `corrupt`; chunks lost, of `packet_loss`; else 0 |
-| `opaque` | connections | of which a toxic on messages understood nothing, or no longer does, or a request was too long |
+| `opaque` | connections | of which a toxic on messages understood nothing, or no longer does, a request was too long, or an answer compressed |
 | `bytes_up`, `bytes_down` | bytes | that it passed on to the upstream, to the client |
 | `bytes_lost` | bytes | that went nowhere: lost, or behind the end that it made; 0 of a toxic on messages |
 | `bytes_held` | bytes | the most that waited at one time |

@@ -132,6 +132,11 @@ TEST_CASE("http_length, http_malformed and http_close over HTTP/2") {
   CHECK(malformed.server() == "HEADERS 1 end :method=GET :path=/\n");
   malformed.down(ok(1) + encode_http2_data(1, R"({"a":[1]})", true));
   CHECK(malformed.client() == "HEADERS 1 :status=200\nDATA 1 {\"a\":[1  \nDATA 1 end\n");
+  CHECK(malformed.measure().opaque == 0);
+  malformed.up(get(3, "/"));
+  malformed.down(ok(3, false, {{"content-encoding", "br"}}) + encode_http2_data(3, "]", true));
+  CHECK(malformed.client() == "HEADERS 3 :status=200 content-encoding=br\nDATA 3 ]\nDATA 3 end\n");
+  CHECK(malformed.measure().opaque == 1);
 
   Http2Talk close("http_close", "{}");
   close.up(get(1, "/"));

@@ -10,7 +10,9 @@ class Malformed : public AnswerFilter {
   bool reframes() const override { return false; }
   Ns head(wire::HttpHead& head) override {
     const std::string type = lower(head.value("Content-Type"));
-    readable_ = head.value("Content-Encoding").empty() && (type.empty() || type.find("json") != type.npos);
+    const bool meant = type.empty() || type.find("json") != type.npos;
+    unreadable_ = meant && has_content_coding(head);
+    readable_ = meant && !unreadable_;
     return 0;
   }
   Piece body(std::string_view& payload) override {
@@ -24,9 +26,11 @@ class Malformed : public AnswerFilter {
     return {.out = std::move(out)};
   }
   bool acted() const override { return replaced_; }
+  bool unreadable() const override { return unreadable_; }
 
  private:
   bool readable_ = false;  ///< It is JSON, or does not say what it is.
+  bool unreadable_ = false;
   bool replaced_ = false;
 };
 

@@ -33,9 +33,11 @@ class ModelDialogue {
     return passed;
   }
   /// The server answers, in parts of so many bytes.
-  void answer(std::string_view type, std::string_view body, std::size_t part = std::string_view::npos) {
-    std::string text = wire::encode_response_head(
-        200, {}, {{"Content-Type", std::string(type)}, {"Content-Length", std::to_string(body.size())}});
+  void answer(std::string_view type, std::string_view body, std::size_t part = std::string_view::npos,
+              std::string_view coding = {}) {
+    wire::HttpHeaders fields{{"Content-Type", std::string(type)}, {"Content-Length", std::to_string(body.size())}};
+    if (!coding.empty()) fields.push_back({"Content-Encoding", std::string(coding)});
+    std::string text = wire::encode_response_head(200, {}, fields);
     text += body;
     for (std::size_t at = 0; at < text.size(); at += std::min(part, text.size() - at)) {
       chain_.arrive(Way::down, std::string_view(text).substr(at, part), now_);
@@ -87,6 +89,7 @@ class ModelDialogue {
     return out;
   }
   bool whole() const { return whole_; }
+  bool opaque() const { return chain_.opaque(1); }
   bool ended() const { return chain_.out_end(Way::down) == End::fin; }
   std::size_t waiting() const { return chain_.waiting(Way::down); }
 

@@ -311,3 +311,18 @@ TEST_CASE("model_stall: goes on where it stood when more events are let through,
   speaks.until(kSec);
   CHECK(speaks.body() == std::string(first(kChatEvents, 1)) + ": keep-alive\n\n");
 }
+
+TEST_CASE("a stream that is encoded, though that was not asked for, passes as it came and is said to be opaque") {
+  for (const std::string_view fault : {"model_cut", "model_malformed", "model_usage"}) {
+    for (const std::string_view coding : {"gzip", "identity"}) {
+      CAPTURE(fault);
+      CAPTURE(coding);
+      ModelDialogue one(fault);
+      CHECK(one.ask(kChatPath, kChatStream));
+      one.answer("text/event-stream", kChatEvents, std::string_view::npos, coding);
+      CHECK((one.body() == kChatEvents) == (coding == "gzip"));
+      CHECK(one.opaque() == (coding == "gzip"));
+      CHECK(one.measure.acted == (coding == "gzip" ? 0 : 1));
+    }
+  }
+}

@@ -17,10 +17,12 @@ std::string media_type(const wire::HttpHead& head) {
 }  // namespace
 
 Ns EventStream::head(wire::HttpHead& head) {
-  const bool readable = head.status >= 200 && head.status < 300 && head.value("Content-Encoding").empty();
+  const bool success = head.status >= 200 && head.status < 300;
   const std::string type = media_type(head);
-  if (readable && type == "text/event-stream") kind_ = Kind::events;
-  if (readable && type == "application/json" && reads_documents()) kind_ = Kind::document;
+  if (success && type == "text/event-stream") kind_ = Kind::events;
+  if (success && type == "application/json" && reads_documents()) kind_ = Kind::document;
+  unreadable_ = kind_ != Kind::other && has_content_coding(head);
+  if (unreadable_) kind_ = Kind::other;
   return 0;
 }
 
@@ -90,6 +92,7 @@ bool EventStream::has_bare_cr(std::size_t from) const {
 
 AnswerFilter::Piece EventStream::touch_no_more(std::string_view& payload) {
   kind_ = Kind::other;
+  unreadable_ = true;
   std::string out = std::exchange(block_, {});
   out += std::exchange(payload, {});
   return {.out = std::move(out)};

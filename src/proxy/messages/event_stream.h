@@ -28,6 +28,7 @@ class EventStream : public AnswerFilter {
   Piece end() final;
   std::optional<Held> let_go() final;
   bool acted() const final { return acted_; }
+  bool unreadable() const final { return unreadable_; }
 
  protected:
   /// What is sent for an event.
@@ -55,7 +56,8 @@ class EventStream : public AnswerFilter {
   bool again_ = false;     ///< It is asked about again.
   bool sent_ = false;      ///< And was sent.
   std::int64_t seen_ = 0;  ///< Events that were dealt with.
-  bool acted_ = false;     ///< Something was sent otherwise than it came, or later.
+  bool unreadable_ = false;
+  bool acted_ = false;  ///< Something was sent otherwise than it came, or later.
 };
 
 }  // namespace pl::proxy

@@ -225,6 +225,7 @@ Step Http1Tap::answer(const Waiting& waiting, Ns now) {
   }
   if (!filtered_) return untouched_answer(waiting);
   Step step = filtered_->next(waiting, now, measure_);
+  unreadable_ = unreadable_ || filtered_->unreadable();
   if (!filtered_->over()) return step;
   const bool upgraded = filtered_->upgraded();
   filtered_.reset();

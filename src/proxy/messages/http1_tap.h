@@ -20,7 +20,7 @@ class Http1Tap : public Tap {
   /// Planner and measure outlive it.
   Http1Tap(HttpPlanner& planner, Measure& measure, const ConnectionView& view, Rng rng);
   Step admit(Way way, const Waiting& waiting, Ns now) override;
-  bool opaque() const override { return untouched_[index(Way::up)] || too_long_; }
+  bool opaque() const override { return untouched_[index(Way::up)] || too_long_ || unreadable_; }
   bool answers() const override { return true; }
   Step leave(Ns now) override;
   void answered_behind() override;
@@ -59,7 +59,8 @@ class Http1Tap : public Tap {
   HttpPlanner& planner_;
   Measure& measure_;
   Rng rng_;
-  bool too_long_ = false;  ///< A request was longer than the planner reads.
+  bool too_long_ = false;    ///< A request was longer than the planner reads.
+  bool unreadable_ = false;  ///< There was an answer that its filter could not read.
 
   std::optional<wire::Http1Parser> rest_;  ///< Reads a request that was under way when the fault came.
   wire::Http1Parser up_{wire::Http1Parser::Role::request};

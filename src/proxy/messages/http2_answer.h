@@ -48,6 +48,7 @@ class Http2Answer {
   const wire::HttpHeaders& trailers() const { return trailers_; }
   /// Its head has come.
   bool begun() const { return headed_ || head_.has_value(); }
+  bool unreadable() const { return filter_->unreadable(); }
   bool stalled() const { return stalled_; }
   bool over() const { return over_; }
   /// Bytes of the server's body that wait.

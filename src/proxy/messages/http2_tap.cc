@@ -332,6 +332,11 @@ void Http2Tap::run_stream(Http2Stream& stream, Ns now) {
   }
 }
 
+bool Http2Tap::unreadable(int seat) const {
+  const auto found = std::ranges::find(seats_, seat, &Seat::number);
+  return found != seats_.end() && found->unreadable;
+}
+
 /// One step of each layer. False: none could do anything.
 bool Http2Tap::run_layers(Http2Stream& stream, Ns now) {
   bool moved = false;
@@ -339,6 +344,8 @@ bool Http2Tap::run_layers(Http2Stream& stream, Ns now) {
     Http2Answer::Turn turn = stream.layers[layer].answer.turn(now, stream.layers[layer].measure);
     if (!turn.moved) continue;
     moved = true;
+    const auto seat = std::ranges::find(seats_, stream.layers[layer].seat, &Seat::number);
+    if (seat != seats_.end() && stream.layers[layer].answer.unreadable()) seat->unreadable = true;
     hand_on(stream, layer, std::move(turn));
   }
   return moved;

@@ -94,6 +94,8 @@ class Http2Tap {
   bool opaque() const { return untouched_; }
   /// A request was longer than is held for those that read bodies.
   bool too_long() const { return too_long_; }
+  /// There was an answer that a fault could not read.
+  bool unreadable(int seat) const;
   /// The last step, where it is clean(); else the next one.
   Step leave();
   /// It can be taken away: nothing was done that must be done on, and no fault is left.
@@ -108,6 +110,7 @@ class Http2Tap {
     HttpPlanner* planner;
     Measure* measure;
     Rng rng;
+    bool unreadable = false;
   };
   /// A GOAWAY that was sent.
   struct Goaway {

@@ -22,6 +22,11 @@ void drop_field(wire::HttpHead& head, std::string_view name) {
 
 }  // namespace
 
+bool has_content_coding(const wire::HttpHead& head) {
+  const std::string_view coding = head.value("Content-Encoding");
+  return !coding.empty() && !wire::equal_ignoring_case(coding, "identity");
+}
+
 FilteredAnswer::FilteredAnswer(std::unique_ptr<AnswerFilter> filter, AnswerTo to)
     : filter_(std::move(filter)), old_(to.old) {
   if (to.head) parser_.next_has_no_body();

@@ -42,6 +42,8 @@ class AnswerFilter {
   virtual Ns wait(Ns asked) const { return asked; }
   /// It has changed what it was told, or will have: asked behind the head and each part, and counted once.
   virtual bool acted() const { return true; }
+  /// It is meant, and cannot be read, for its content coding or its length: the rest passes.
+  virtual bool unreadable() const { return false; }
   /// What it has taken of a body and not given back.
   struct Held {
     std::string bytes{};
@@ -52,6 +54,9 @@ class AnswerFilter {
   /// Nothing: after what was sent the rest would make no sense. Asked once, last.
   virtual std::optional<Held> let_go() { return Held{}; }
 };
+
+/// The body is not as its media type has it: compressed, for one (RFC 9110 section 8.4).
+bool has_content_coding(const wire::HttpHead& head);
 
 /// Changes nothing.
 class PassingFilter : public AnswerFilter {
@@ -80,6 +85,7 @@ class FilteredAnswer {
   bool upgraded() const { return upgraded_; }
   /// The answer's head was read whole. Until then nothing was sent of it, and its beginning is in head().
   bool headed() const { return headed_; }
+  bool unreadable() const { return filter_->unreadable(); }
   const std::string& head() const { return head_; }
   /// The filter is taken away: what waits and what comes passes at once, framed as it began. False: the rest would make
   /// no sense.

@@ -77,7 +77,7 @@ Step HttpTap::leave(Ns now) {
 bool HttpTap::opaque() const {
   if (http1_) return http1_->opaque();
   const Http2Tap* host = guest_ ? meeting_.host : host_.get();
-  return host && (host->opaque() || (host->too_long() && planner_.reads_bodies()));
+  return host && (host->opaque() || host->unreadable(seat_) || (host->too_long() && planner_.reads_bodies()));
 }
 
 bool HttpTap::stays() const { return http1_ ? http1_->stays() : host_ && !host_->clean(); }
