@@ -155,9 +155,9 @@ already passes untouched.
 Statements are known by their texts. One that was prepared before the fault came has none: it is meant only where nothing
 is said of `statement` and `table`.
 
-A PostgreSQL statement that fails outside a transaction is undone alone: what was sent before it up to the same Sync
-stays done, which PostgreSQL itself would undo. Of several errors that faults have for statements up to one Sync, one is
-said.
+In place of a PostgreSQL statement that fails the server gets one that it refuses, and the client sees the fault's error in
+place of that. So the server itself undoes what PostgreSQL undoes with an error, and fails the transaction; its log has a
+syntax error at `proofload: a fault made this statement fail`. A COMMIT that fails is a ROLLBACK to the server.
 
 A Redis command that is typed as a line of text, as people do, is met when the server has answered one before: until then
 it may be another protocol's.

@@ -99,10 +99,6 @@ std::string pg_message(char type, std::string_view body) {
 
 std::string pg_query(std::string_view text) { return pg_message('Q', std::string(text) + '\0'); }
 
-std::string pg_sync() { return pg_message('S', {}); }
-
-std::string pg_flush() { return pg_message('H', {}); }
-
 std::string pg_ready(char transaction) { return pg_message('Z', std::string_view(&transaction, 1)); }
 
 std::string pg_error(bool fatal, std::string_view sqlstate, std::string_view message) {
@@ -127,14 +123,6 @@ PgVerb pg_verb(std::string_view statement) {
   const std::string second = word_at(tokens, 1);
   const bool noise = second == "work" || second == "transaction";
   return word_at(tokens, noise ? 2 : 1) == "to" ? PgVerb::rollback_to : PgVerb::rollback;
-}
-
-std::string pg_rolled_back(std::string_view statement) {
-  const std::vector<Token> tokens = first_tokens(statement);
-  if (tokens.empty() || word_at(tokens, 0) == "prepare") return "ROLLBACK";
-  const std::string_view first = tokens.front().text;
-  return "ROLLBACK" +
-         std::string(statement.substr(static_cast<std::size_t>(first.data() - statement.data()) + first.size()));
 }
 
 PgPrepared pg_prepared(std::string_view statement) {

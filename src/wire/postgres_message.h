@@ -37,8 +37,6 @@ std::string_view pg_take_text(std::string_view& bytes);
 
 std::string pg_message(char type, std::string_view body);
 std::string pg_query(std::string_view text);
-std::string pg_sync();
-std::string pg_flush();
 std::string pg_ready(char transaction);
 /// ErrorResponse with severity, SQLSTATE and message (55.8 "Error and Notice Message Fields").
 std::string pg_error(bool fatal, std::string_view sqlstate, std::string_view message);
@@ -52,8 +50,6 @@ enum class PgVerb : std::uint8_t {
   rollback_to,  ///< ROLLBACK TO a savepoint: a failed transaction goes on.
 };
 PgVerb pg_verb(std::string_view statement);
-/// A statement that begins with a commit, with ROLLBACK in its place.
-std::string pg_rolled_back(std::string_view statement);
 /// What a statement does about prepared ones.
 struct PgPrepared {
   enum class Kind : std::uint8_t {

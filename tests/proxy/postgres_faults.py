@@ -4,6 +4,7 @@ import os
 import pathlib
 import pwd
 import shutil
+import struct
 import subprocess
 import sys
 import threading
@@ -168,10 +169,63 @@ def as_read_only(edge, direct):
         check(injected == real, statement, real, injected)
 
 
+def message(kind, *parts):
+    body = b"".join(part.encode() + b"\0" if isinstance(part, str) else part for part in parts)
+    return kind + struct.pack(">I", 4 + len(body)) + body
+
+
+def run(*statements):
+    """Messages of the extended protocol, with one Sync behind them."""
+    bind, execute = message(b"B", "", "", bytes(6)), message(b"E", "", bytes(4))
+    return b"".join(message(b"P", "", text, bytes(2)) + bind + execute for text in statements) + message(b"S")
+
+
+def raw_answers(port, *asked):
+    """The SQLSTATEs and states of transactions that come back, of each that is asked."""
+    with rig.join(port) as connection:
+        start = struct.pack(">I", 3 << 16) + b"user\0me\0database\0postgres\0\0"
+        connection.sendall(struct.pack(">I", 4 + len(start)) + start)
+        seen = []
+        for bytes_of_run in (b"", *asked):
+            connection.sendall(bytes_of_run)
+            seen.append("")
+            kind = b""
+            while kind != b"Z":
+                kind, size = struct.unpack(">cI", rig.hear_all(connection, 5))
+                body = rig.hear_all(connection, size - 4)
+                if kind == b"E":
+                    seen[-1] += next(part[1:] for part in body.split(b"\0") if part.startswith(b"C")).decode() + " "
+            seen[-1] += body.decode()
+        return seen[1:]
+
+
+def undone_up_to_the_sync(edge, direct):
+    """What an error undoes is what PostgreSQL undoes: a run up to its Sync, and no other."""
+    count = "select count(*) from log where n = 7"
+    insert, fails = "insert into log values (7)", "select * from orders"
+    seen = raw_answers(edge.port, run(insert, fails, insert), run(insert), run(insert, "begin", insert, fails),
+                       run(insert), run("commit"), run("begin", fails, "commit"), run("commit"))
+    real = raw_answers(direct, run(insert, "select 1 / 0", insert), run(insert), run(insert, "begin", insert, "select 1 / 0"),
+                       run(insert), run("commit"), run("begin", "select 1 / 0", "commit"), run("commit"))
+    check(seen == [state.replace("22012", "40001") for state in real], "states are the server's", seen, real)
+    check(psql(direct, count).stdout == "2\n", "one of each stays", psql(direct, count).stdout)
+    psql(direct, "delete from log where n = 7")
+
+
+def commit_fails(edge, direct):
+    insert = "insert into log values (7)"
+    seen = raw_answers(edge.port, run("begin", insert, "commit"), run("select 1"))
+    check(seen == ["40001 I", "I"], "a commit that fails ends the transaction", seen)
+    check(psql(direct, "select count(*) from log where n = 7").stdout == "0\n", "and rolls it back")
+
+
 def by_psql(proxy, postgres):
     edge = Edge(proxy, postgres)
     edge.says("create table orders (n int); create table log (n int); create table bulk (n int, t text)")
     edge.under("postgres_error", {"sqlstate": "40001", "table": "orders"}, lambda: errors(edge))
+    edge.under("postgres_error", {"sqlstate": "40001", "table": "orders"}, lambda: undone_up_to_the_sync(edge, postgres.port))
+    edge.under("postgres_error", {"sqlstate": "40001", "statement": "transaction", "nth": 2},
+               lambda: commit_fails(edge, postgres.port))
     edge.under("postgres_error", {"sqlstate": "53300"}, lambda: edge.says("select 1", "FATAL:  53300", "too many clients"))
     edge.under("postgres_error", {"sqlstate": "25006"}, lambda: as_read_only(edge, postgres.port))
     edge.under("postgres_slow", {"delay": 400, "table": "orders"}, lambda: slow(edge))

@@ -12,11 +12,15 @@ inline std::string failure(std::string_view severity, std::string_view state, st
   return pg::message('E', "S" + pg::text(severity) + "V" + pg::text(severity) + "C" + pg::text(state) + "M" +
                               pg::text(message) + '\0');
 }
-inline const std::string kAborted =
-    failure("ERROR", "25P02", "current transaction is aborted, commands ignored until end of transaction block");
 inline const std::string kTimedOut = failure("ERROR", "57014", "canceling statement due to statement timeout");
 inline const std::string kShutDown = failure("FATAL", "57P01", "terminating connection due to administrator command");
-inline const std::string kSyncQuery = pg::synced();
+/// What stands in place of a statement that fails, and what a server says of it.
+constexpr std::string_view kRefusedText = "proofload: a fault made this statement fail";
+inline const std::string kRefusedQuery = pg::query(kRefusedText);
+inline const std::string kRefusedRun = pg::parse("proofload", kRefusedText);
+inline const std::string kRefusal = failure("ERROR", "42601", "syntax error at or near \"proofload\"");
+inline const std::string kRollbackRun =
+    pg::parse("", "ROLLBACK") + pg::message('B', std::string(8, '\0')) + pg::execute();
 
 /// Bytes as a playbook writes them.
 inline std::string shown(std::string_view bytes) {
@@ -53,12 +57,12 @@ class Dialogue {
   Dialogue& served(int at, std::string_view query, std::string_view tag, char state = 'I') {
     return up_passes(at, pg::query(query)).down_passes(at + 1, pg::complete(tag) + pg::ready(state));
   }
-  /// The statement fails at a time: the server gets a Sync, and answers 1 ms later.
-  Dialogue& fails(int at, std::string_view query, std::string_view error, char server = 'I', char seen = 'I') {
+  /// The statement fails at a time: the server gets one that it refuses 1 ms later.
+  Dialogue& fails(int at, std::string_view query, std::string_view error, char state = 'I') {
     return up(at, pg::query(query))
-        .up_sent(at, kSyncQuery)
-        .down(at + 1, pg::ready(server))
-        .down_sent(at + 1, std::string(error) + pg::ready(seen));
+        .up_sent(at, kRefusedQuery)
+        .down(at + 1, kRefusal + pg::ready(state))
+        .down_sent(at + 1, std::string(error) + pg::ready(state));
   }
   Dialogue& ends(int at, std::string_view error) {
     const std::string when = std::to_string(at);

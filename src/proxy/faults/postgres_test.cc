@@ -7,46 +7,48 @@ using namespace pl::proxy;
 
 TEST_CASE("postgres_error: a statement that matches fails in its turn; the rest goes to the server") {
   const std::string pipelined = pg::query("select 1 from a") + pg::query("select 1 from b") + pg::query("select 2");
-  const Measure effect =
-      Dialogue()
-          .line(R"(0 fault postgres_error {"table": "b"})")
-          .start()
-          .served(1, "select 1 from a", "SELECT 1")
-          .fails(3, "select 1 from b", kTimedOut)
-          .up(5, pipelined)
-          .up_sent(5, pg::query("select 1 from a") + kSyncQuery + pg::query("select 2"))
-          .down(6, pg::rows(1) + pg::complete("SELECT 1") + pg::ready() + pg::ready() + pg::rows(2) + pg::ready())
-          .down_sent(6, pg::rows(1) + pg::complete("SELECT 1") + pg::ready() + kTimedOut + pg::ready() + pg::rows(2) +
-                            pg::ready())
-          .up_passes(7, pg::message('X'))
-          .line("8 fin up")
-          .line("8 > fin up")
-          .play();
+  const Measure effect = Dialogue()
+                             .line(R"(0 fault postgres_error {"table": "b"})")
+                             .start()
+                             .served(1, "select 1 from a", "SELECT 1")
+                             .fails(3, "select 1 from b", kTimedOut)
+                             .up(5, pipelined)
+                             .up_sent(5, pg::query("select 1 from a") + kRefusedQuery + pg::query("select 2"))
+                             .down(6, pg::rows(1) + pg::complete("SELECT 1") + pg::ready() + kRefusal + pg::ready() +
+                                          pg::rows(2) + pg::ready())
+                             .down_sent(6, pg::rows(1) + pg::complete("SELECT 1") + pg::ready() + kTimedOut +
+                                               pg::ready() + pg::rows(2) + pg::ready())
+                             .up_passes(7, pg::message('X'))
+                             .line("8 fin up")
+                             .line("8 > fin up")
+                             .play();
   CHECK(effect.acted == 2);
 }
 
-TEST_CASE("postgres_error: a transaction has failed until it is rolled back") {
+TEST_CASE("postgres_error: the server's own transaction fails, and tells what follows") {
   const Measure effect =
       Dialogue()
-          .line(R"(0 fault postgres_error {"statement": "insert", "sqlstate": "40001"})")
+          .line(R"(0 fault postgres_error {"statement": "insert, transaction", "sqlstate": "40001", "nth": 2})")
           .start()
           .served(1, "begin", "BEGIN", 'T')
           .fails(3, "insert into t values (1)",
-                 failure("ERROR", "40001", "could not serialize access due to concurrent update"), 'T', 'E')
-          .fails(5, "select 1", kAborted, 'T', 'E')
-          .up(7, pg::query("commit"))
-          .up_sent(7, pg::query("ROLLBACK"))
-          .down_passes(8, pg::complete("ROLLBACK") + pg::ready())
-          .served(9, "select 1", "SELECT 1")
-          .served(11, "begin", "BEGIN", 'T')
-          .served(13, "savepoint s", "SAVEPOINT", 'T')
-          .fails(15, "INSERT into t values (1)",
-                 failure("ERROR", "40001", "could not serialize access due to concurrent update"), 'T', 'E')
-          .served(17, "rollback to s", "ROLLBACK", 'T')
-          .served(19, "select 1", "SELECT 1", 'T')
-          .served(21, "commit", "COMMIT")
+                 failure("ERROR", "40001", "could not serialize access due to concurrent update"), 'E')
+          .up_passes(5, pg::query("insert into t values (2)"))
+          .down_passes(6, pg::error("25P02") + pg::ready('E'))
+          .served(7, "commit", "ROLLBACK")
           .play();
-  CHECK(effect.acted == 2);
+  CHECK(effect.acted == 1);
+  // Not asked about where it is known to have failed, before the answer too.
+  const std::string all = pg::query("begin") + pg::query("insert into t values (1)") + pg::query("insert into t");
+  Dialogue()
+      .line(R"(0 fault postgres_error {"statement": "insert"})")
+      .start()
+      .up(1, all + pg::query("rollback to s") + pg::query("insert into t"))
+      .up_sent(1, pg::query("begin") + kRefusedQuery + pg::query("insert into t") + pg::query("rollback to s") +
+                      kRefusedQuery)
+      .down(2, pg::complete("BEGIN") + pg::ready('T') + kRefusal + pg::ready('E') + pg::error("25P02"))
+      .down_sent(2, pg::complete("BEGIN") + pg::ready('T') + kTimedOut + pg::ready('E') + pg::error("25P02"))
+      .play();
 }
 
 TEST_CASE("postgres_error: a commit that fails rolls back") {
@@ -61,68 +63,53 @@ TEST_CASE("postgres_error: a commit that fails rolls back") {
       .down_sent(6, kTimedOut + pg::ready())
       .served(7, "select 1", "SELECT 1")
       .play();
-  const std::string run = pg::parse("", "COMMIT") + pg::bound("", "") + pg::execute() + pg::synced();
-  Dialogue()
-      .line(R"(0 fault postgres_error {"statement": "transaction", "nth": 2})")
-      .start()
-      .served(1, "begin", "BEGIN", 'T')
-      .up(5, run)
-      .up_sent(5, pg::query("ROLLBACK"))
-      .down(6, pg::complete("ROLLBACK") + pg::ready())
-      .down_sent(6, kTimedOut + pg::ready())
-      .play();
-  // Behind another statement of its run: whether that fails decides what is left to be rolled back.
-  const std::string other = pg::parse("", "insert into t values (1)") + pg::bound("", "") + pg::execute();
+  const std::string before = pg::parse("", "insert into t values (1)") + pg::bound("", "") + pg::execute();
+  const std::string rest = pg::bound("", "") + pg::execute() + pg::synced();
   const std::string done = pg::message('1') + pg::message('2') + pg::complete("INSERT 0 1");
-  const auto two = [&] {
+  const auto run = [&] {
     return Dialogue()
         .line(R"(0 fault postgres_error {"statement": "transaction", "nth": 2})")
         .start()
         .served(1, "begin", "BEGIN", 'T')
-        .up(5, other + run)
-        .up_sent(5, other + pg::message('H'));
+        .up(5, before + pg::parse("", "COMMIT") + rest)
+        .up_sent(5, before + kRollbackRun + kRefusedRun + rest);
   };
-  two()
-      .up_sent(6, pg::query("ROLLBACK"))
-      .down_passes(6, done)
-      .down(8, pg::complete("ROLLBACK") + pg::ready())
-      .down_sent(8, kTimedOut + pg::ready())
-      .served(9, "select 1", "SELECT 1")
+  run()
+      .down(6, done + pg::message('1') + pg::message('2') + pg::complete("ROLLBACK") + kRefusal + pg::ready())
+      .down_sent(6, done + kTimedOut + pg::ready())
+      .served(7, "select 1", "SELECT 1")
       .play();
-  two()
-      .up_sent(6, pg::synced())
-      .down_passes(6, pg::error("23505"))
-      .down_passes(8, pg::ready('E'))
-      .served(9, "rollback", "ROLLBACK")
-      .play();
+  // What the server says itself comes first, and is all.
+  run().down_passes(6, pg::message('1') + pg::error("23505") + pg::ready('E')).served(7, "rollback", "ROLLBACK").play();
 }
 
-TEST_CASE("postgres_error: of the extended protocol everything up to the Sync goes nowhere") {
+TEST_CASE("postgres_error: of the extended protocol the server passes over everything up to the Sync") {
   const std::string good = pg::parse("", "select 1") + pg::bound("", "") + pg::describe() + pg::execute();
-  const std::string bad = pg::parse("", "delete from t") + pg::bound("", "") + pg::describe() + pg::execute();
+  const std::string parse = pg::parse("", "delete from t");
+  const std::string rest = pg::bound("", "") + pg::describe() + pg::execute();
   const std::string done = pg::message('1') + pg::message('2') + pg::message('n') + pg::complete("SELECT 0");
   const Measure effect = Dialogue()
                              .line(R"(0 fault postgres_error {"statement": "delete"})")
                              .start()
                              .up_passes(1, good + pg::synced())
                              .down_passes(2, done + pg::ready())
-                             .up(3, good + bad + good + pg::synced() + good + pg::synced())
-                             .up_sent(3, good + pg::synced() + good + pg::synced())
-                             .down(4, done + pg::ready() + done + pg::ready())
+                             .up(3, good + parse + rest + parse + pg::synced() + good + pg::synced())
+                             .up_sent(3, good + kRefusedRun + rest + parse + pg::synced() + good + pg::synced())
+                             .down(4, done + kRefusal + pg::ready() + done + pg::ready())
                              .down_sent(4, done + kTimedOut + pg::ready() + done + pg::ready())
                              // Flush instead of Sync: the program sees the error before it says Sync.
-                             .up(5, good + bad + pg::message('H'))
-                             .up_sent(5, good + pg::message('H'))
+                             .up(5, good + parse + rest + pg::message('H'))
+                             .up_sent(5, good + kRefusedRun + rest + pg::message('H'))
                              .down(6, done.substr(0, 7))
                              .down_sent(6, done.substr(0, 5))
-                             .down(7, done.substr(7))
+                             .down(7, done.substr(7) + kRefusal.substr(0, 9))
                              .down_sent(7, done.substr(5) + kTimedOut)
-                             .up(8, good + pg::synced())
-                             .up_sent(8, pg::synced())
+                             .down(8, kRefusal.substr(9))
+                             .up_passes(8, good + pg::synced())
                              .down_passes(9, pg::ready())
                              // What the server says itself comes first, and is all.
-                             .up(10, good + bad + pg::message('H'))
-                             .up_sent(10, good + pg::message('H'))
+                             .up(10, good + parse + pg::message('H'))
+                             .up_sent(10, good + kRefusedRun + pg::message('H'))
                              .down_passes(11, pg::message('1') + pg::error("42P01"))
                              .up_passes(12, pg::synced())
                              .down_passes(13, pg::ready())
@@ -140,8 +127,8 @@ TEST_CASE("postgres_error: prepared statements are known by their names, from th
       .up_passes(1, pg::parse("s", "update t set a = $1") + pg::synced())
       .down_passes(2, parsed)
       .up(3, run)
-      .up_sent(3, pg::synced())
-      .down(4, pg::ready())
+      .up_sent(3, kRefusedRun + pg::execute() + pg::synced())
+      .down(4, kRefusal + pg::ready())
       .down_sent(4, kTimedOut + pg::ready())
       .up_passes(5, run)
       .down_passes(6, done)
@@ -151,8 +138,8 @@ TEST_CASE("postgres_error: prepared statements are known by their names, from th
   later(R"({"statement": "update"})").up_passes(1, run).down_passes(2, done).play(false);
   later("{}")
       .up(1, run)
-      .up_sent(1, pg::synced())
-      .down(2, pg::ready())
+      .up_sent(1, kRefusedRun + pg::execute() + pg::synced())
+      .down(2, kRefusal + pg::ready())
       .down_sent(2, kTimedOut + pg::ready())
       .play(false);
 }
@@ -161,13 +148,33 @@ TEST_CASE("postgres_error: an answer that is under way when it begins stays whol
   Dialogue()
       .line("0 fault postgres_error")
       .down_passes(1, "half a row" + pg::complete("SELECT 1") + pg::ready('T'))
-      .fails(2, "select 1", kTimedOut, 'T', 'E')
-      .fails(4, "select 1", kAborted, 'T', 'E')
+      .up(2, pg::query("commit"))
+      .up_sent(2, pg::query("ROLLBACK"))
+      .down(3, pg::complete("ROLLBACK") + pg::ready())
+      .down_sent(3, kTimedOut + pg::ready())
       .line("6 remove 1")
-      .fails(7, "select 2", kAborted, 'T', 'E')
-      .served(9, "rollback", "ROLLBACK")
       .served(11, "select 1", "SELECT 1")
       .play(false);
+}
+
+TEST_CASE("faults on PostgreSQL: what one has put in place of a statement is no other's matter") {
+  const std::string run = pg::parse("", "select 1") + pg::bound("", "") + pg::execute() + pg::synced();
+  const std::string rest = pg::bound("", "") + pg::execute() + pg::synced();
+  const std::string second = failure("ERROR", "40001", "could not serialize access due to concurrent update");
+  Dialogue()
+      .line(R"(0 fault postgres_error {"nth": 1})")
+      .line(R"(0 fault postgres_error {"sqlstate": "40001"})")
+      .start()
+      .up(1, pg::query("select 1") + pg::query("select 2"))
+      .up_sent(1, kRefusedQuery + kRefusedQuery)
+      .down(2, kRefusal + pg::ready() + kRefusal + pg::ready())
+      .down_sent(2, kTimedOut + pg::ready() + second + pg::ready())
+      .line(R"(3 update 1 {"nth": 3})")
+      .up(4, run)
+      .up_sent(4, kRefusedRun + rest)
+      .down(5, kRefusal + pg::ready())
+      .down_sent(5, kTimedOut + pg::ready())
+      .play();
 }
 
 TEST_CASE("postgres_error: taken out between statement and error, it stays until that is said") {
@@ -175,9 +182,9 @@ TEST_CASE("postgres_error: taken out between statement and error, it stays until
       .line("0 fault postgres_error")
       .start()
       .up(1, pg::query("select 1"))
-      .up_sent(1, kSyncQuery)
+      .up_sent(1, kRefusedQuery)
       .line("2 remove 1")
-      .down(3, pg::ready())
+      .down(3, kRefusal + pg::ready())
       .down_sent(3, kTimedOut + pg::ready())
       .served(4, "select 1", "SELECT 1")
       .play();
@@ -371,8 +378,8 @@ TEST_CASE("postgres_failover: all connections end, new ones are refused, writes 
   CHECK(Fleet::down(back, pg::greeting(), 1000 * kMs) == pg::greeting());
   CHECK(Fleet::up(back, pg::query("select 1"), 1001 * kMs) == pg::query("select 1"));
   CHECK(Fleet::down(back, pg::ready(), 1001 * kMs) == pg::ready());
-  CHECK(Fleet::up(back, pg::query("delete from t"), 1002 * kMs) == kSyncQuery);
-  CHECK(Fleet::down(back, pg::ready(), 1002 * kMs) ==
+  CHECK(Fleet::up(back, pg::query("delete from t"), 1002 * kMs) == kRefusedQuery);
+  CHECK(Fleet::down(back, kRefusal + pg::ready(), 1002 * kMs) ==
         failure("ERROR", "25006", "cannot execute DELETE in a read-only transaction") + pg::ready());
   CHECK(Fleet::up(back, pg::query("delete from t"), 1500 * kMs) == pg::query("delete from t"));
   CHECK(fleet.measure.acted == 4);

@@ -11,7 +11,10 @@ namespace {
 constexpr Ns kLook = kMs;  ///< What waits for its turn looks again after this much.
 constexpr std::size_t kReadyBytes = 6;
 constexpr std::uint64_t kFirstMost = 16 << 20;  ///< First message of a connection that was open already.
-constexpr std::string_view kAborted = "current transaction is aborted, commands ignored until end of transaction block";
+/// Goes up in place of a statement that is to fail. It is no SQL, and says in the server's log why.
+constexpr std::string_view kRefused = "proofload: a fault made this statement fail";
+/// It is parsed under a name, which it does not get, since it fails: so the unnamed statement stays.
+constexpr std::string_view kRefusedName = "proofload";
 
 /// How many bytes of a message of the program are looked at, its head included.
 std::size_t looked_at(char type) {
@@ -31,6 +34,16 @@ bool ends_answer(char type) { return std::string_view("123TnCIs").find(type) != 
 bool is_status(char c) { return c == 'I' || c == 'T' || c == 'E'; }
 
 bool ends_transaction(wire::PgVerb verb) { return verb == wire::PgVerb::commit || verb == wire::PgVerb::rollback; }
+
+std::string parse_message(std::string_view name, std::string_view text) {
+  return wire::pg_message('P', std::string(name) + '\0' + std::string(text) + '\0' + std::string(2, '\0'));
+}
+
+/// ROLLBACK by the extended protocol: Parse, Bind and Execute.
+std::string rollback_run() {
+  return parse_message("", "ROLLBACK") + wire::pg_message('B', std::string(2 + 3 * 2, '\0')) +
+         wire::pg_message('E', std::string(1 + 4, '\0'));
+}
 
 }  // namespace
 
@@ -69,8 +82,8 @@ bool PgTap::falls_into_step(Way way, const Waiting& waiting) {
 }
 
 bool PgTap::owes_errors() const {
-  const auto own = [](const Owed& one) { return !one.error.empty() || one.mute; };
-  return skipping_ || failed_ || flow_[0].drop || flow_[1].drop || std::ranges::any_of(owed_, own);
+  const auto own = [](const Owed& one) { return !one.instead.error.empty(); };
+  return !run_.instead.error.empty() || flow_[0].drop || flow_[1].drop || std::ranges::any_of(owed_, own);
 }
 
 Step PgTap::leave(Ns) {
@@ -158,9 +171,8 @@ Step PgTap::ending(const Waiting& waiting, Ns now) {
 }
 
 std::optional<Step> PgTap::on_message(const Message& message, Ns now) {
-  if (message.type == 'X') return std::nullopt;
-  if (message.type == 'S') return on_sync(message, now);
-  if (skipping_) return message.type == 'H' ? on_flush(message) : drop(message);
+  if (message.type == 'S') return on_sync();
+  if (skipping_) return std::nullopt;
   switch (message.type) {
     case 'Q':
       return on_query(message, now);
@@ -174,12 +186,11 @@ std::optional<Step> PgTap::on_message(const Message& message, Ns now) {
       return std::nullopt;
     case 'D':
     case 'E':
-      run_.used = true;
       ++run_.sent;
       return std::nullopt;
     case 'F':
-      owe({.error = failed_ ? wire::pg_error(false, "25P02", kAborted) : std::string(), .failed = failed_});
-      return failed_ ? std::optional(drop(message, wire::pg_sync())) : std::nullopt;
+      owe({});
+      return std::nullopt;
     case 'c':
     case 'f':
       end_copy();
@@ -191,13 +202,7 @@ std::optional<Step> PgTap::on_message(const Message& message, Ns now) {
 
 PgTap::Decision PgTap::decide(std::string_view text, bool known, Ns now) {
   if (held_) return wait(now);
-  if (!settled_) return {};
-  if (failed_) {
-    const wire::PgVerb verb = known ? wire::pg_verb(text) : wire::PgVerb::none;
-    if (ends_transaction(verb) || verb == wire::PgVerb::rollback_to) return {};
-    return {Fate::fail, wire::pg_error(false, "25P02", kAborted)};
-  }
-  if (leaving_ || transaction_ == 'E') return {};  // the server says so itself
+  if (!settled_ || leaving_ || transaction_ == 'E') return {};  // the server says so itself
   const bool in_transaction = transaction_ == 'T';
   return on_plan(planner_.plan({texts_.executed(text), known, in_transaction, run_.place != nullptr}, rng_, now), now);
 }
@@ -233,27 +238,28 @@ PgTap::Decision PgTap::wait(Ns now) {
 
 std::optional<Step> PgTap::on_query(const Message& message, Ns now) {
   const std::string_view text = statement_text(message.body);
+  if (text == kRefused) return pass_refused(message);
   Decision decision = decide(text, true, now);
   if (decision.fate == Fate::hold || decision.fate == Fate::end) return Step{.hold_end = true, .again = decision.again};
   const wire::PgVerb verb = wire::pg_verb(text);
-  Owed owed{.error = std::move(decision.error), .place = std::move(run_.place)};
+  owe({.instead = {run_.sent, std::move(decision.error)}, .place = std::move(run_.place)});
   run_ = {};
-  if (decision.fate == Fate::fail) {
-    const bool rolls_back = transaction_ == 'T' && ends_transaction(verb);
-    if (rolls_back) note(wire::PgVerb::rollback);
-    failed_ = owed.failed = transaction_ == 'T';
-    owed.mute = rolls_back;
-    owe(std::move(owed));
-    return drop(message, rolls_back ? wire::pg_query("ROLLBACK") : wire::pg_sync());
-  }
-  const bool was_failed = failed_;
-  const bool rewrite = was_failed && verb == wire::PgVerb::commit;
-  if (rewrite && !message.whole) return touch_no_more({{}, End::none});
+  if (decision.fate == Fate::fail) return drop(message, wire::pg_query(note_failure(verb) ? "ROLLBACK" : kRefused));
   note(verb);
   texts_.note(text);
-  owed.failed = failed_;
-  owe(std::move(owed));
-  if (rewrite) return drop(message, wire::pg_query(wire::pg_rolled_back(text)));
+  return std::nullopt;
+}
+
+/// What another fault has put in place of a statement.
+std::optional<Step> PgTap::pass_refused(const Message& message) {
+  note_failure(wire::PgVerb::none);
+  if (message.type == 'Q') {
+    owe({.place = std::move(run_.place)});
+    run_ = {};
+  } else {
+    ++run_.sent;
+    skipping_ = true;
+  }
   return std::nullopt;
 }
 
@@ -261,23 +267,14 @@ std::optional<Step> PgTap::on_parse(const Message& message, Ns now) {
   std::string_view rest = message.body;
   const std::string_view name = wire::pg_take_text(rest);
   const std::string_view text = statement_text(rest);
+  if (text == kRefused) return pass_refused(message);
   Decision decision = decide(text, true, now);
   if (decision.fate == Fate::hold || decision.fate == Fate::end) return Step{.hold_end = true, .again = decision.again};
-  const wire::PgVerb verb = wire::pg_verb(text);
-  if (decision.fate == Fate::fail) return fail_run(message, std::move(decision.error), verb);
-  run_.used = true;
+  if (decision.fate == Fate::fail) return fail_run(message, std::move(decision.error), wire::pg_verb(text));
   ++run_.sent;
   run_.asked = std::string(name.substr(0, limits::kPgNameBytes));
-  const bool rewrite = failed_ && verb == wire::PgVerb::commit;
-  if (!rewrite) {
-    texts_.remember(name, text);
-    return std::nullopt;
-  }
-  if (!message.whole) return touch_no_more({{}, End::none});
-  const std::string other = wire::pg_rolled_back(text);
-  texts_.remember(name, other);
-  wire::pg_take_text(rest);
-  return drop(message, wire::pg_message('P', std::string(name) + '\0' + other + '\0' + std::string(rest)));
+  texts_.remember(name, text);
+  return std::nullopt;
 }
 
 std::optional<Step> PgTap::on_bind(const Message& message, Ns now) {
@@ -288,17 +285,12 @@ std::optional<Step> PgTap::on_bind(const Message& message, Ns now) {
   const std::string_view text = known ? std::string_view(*known) : std::string_view();
   const wire::PgVerb verb = wire::pg_verb(text);
   if (run_.asked != name) {
-    // One that commits was prepared before, and cannot be made to roll back.
-    const bool stuck = failed_ && verb == wire::PgVerb::commit;
-    Decision decision =
-        stuck ? Decision{Fate::fail, wire::pg_error(false, "25P02", kAborted)} : decide(text, known != nullptr, now);
+    Decision decision = decide(text, known != nullptr, now);
     if (decision.fate == Fate::hold || decision.fate == Fate::end) {
       return Step{.hold_end = true, .again = decision.again};
     }
-    if (decision.fate == Fate::fail)
-      return fail_run(message, std::move(decision.error), stuck ? wire::PgVerb::none : verb);
+    if (decision.fate == Fate::fail) return fail_run(message, std::move(decision.error), verb);
   }
-  run_.used = true;
   ++run_.sent;
   run_.asked.reset();
   note(verb);
@@ -306,65 +298,24 @@ std::optional<Step> PgTap::on_bind(const Message& message, Ns now) {
   return std::nullopt;
 }
 
-/// A statement of the extended protocol fails: nothing of its run goes on any more.
+/// A statement of the extended protocol fails, and with it the rest of its run.
 std::optional<Step> PgTap::fail_run(const Message& message, std::string error, wire::PgVerb verb) {
-  run_.used = true;
-  run_.error = std::move(error);
-  run_.rolls_back = transaction_ == 'T' && ends_transaction(verb);
+  run_.instead = {run_.sent++, std::move(error)};
   skipping_ = true;
-  if (run_.rolls_back) {
-    note(wire::PgVerb::rollback);
-  } else {
-    failed_ = transaction_ == 'T';
-  }
-  return drop(message);
+  const std::string before = note_failure(verb) ? rollback_run() : std::string();
+  return drop(message, before + parse_message(kRefusedName, kRefused));
 }
 
-std::optional<Step> PgTap::on_sync(const Message& message, Ns now) {
-  if (copying_) {  // the server drops it
-    skipping_ = false;
-    return std::nullopt;
-  }
-  if (skipping_ && run_.rolls_back && !all_answered() && !down_over_) {
-    // Whether the server still is in the transaction: what it says to this run tells.
-    if (std::exchange(asked_to_flush_, true)) return Step{.hold_end = true, .again = now + kLook};
-    return Step{.insert = wire::pg_flush(), .hold_end = true, .again = now + kLook};
-  }
-  skipping_ = asked_to_flush_ = false;
+std::optional<Step> PgTap::on_sync() {
+  skipping_ = false;
+  if (copying_) return std::nullopt;  // the server drops it
   Run run = std::exchange(run_, {});
-  const bool rolls_back = run.rolls_back && !error_said_;
-  owe({.error = std::move(run.error),
-       .sync = true,
-       .mute = rolls_back,
-       .failed = failed_,
-       .place = std::move(run.place)});
-  if (rolls_back) return drop(message, wire::pg_query("ROLLBACK"));
+  owe({.instead = std::move(run.instead), .sync = true, .place = std::move(run.place)});
   return std::nullopt;
-}
-
-/// The program wants to see the error before it says Sync.
-Step PgTap::on_flush(const Message& message) {
-  run_.told_at_once = true;
-  Step step = drop(message, wire::pg_flush());
-  if (flow_[index(Way::down)].left == 0) step.answer = error_of_run();
-  return step;
-}
-
-/// Everything that went up before what failed in this run has its answer.
-bool PgTap::all_answered() const { return owed_.empty() && (error_said_ || answered_ >= run_.sent); }
-
-/// The error that is to go down now, between two messages; empty: none.
-std::string PgTap::error_of_run() {
-  if (!run_.told_at_once || !all_answered()) return {};
-  std::string error = std::exchange(run_.error, {});
-  if (error_said_) return {};
-  error_said_ = !error.empty();
-  return error;
 }
 
 void PgTap::on_close(const Message& message) {
   std::string_view name = message.body;
-  run_.used = true;
   if (!name.starts_with('S')) return;
   name.remove_prefix(1);
   texts_.forget(wire::pg_take_text(name));
@@ -390,7 +341,13 @@ void PgTap::note(wire::PgVerb verb) {
   if (verb == wire::PgVerb::begin && transaction_ == 'I') transaction_ = 'T';
   if (verb == wire::PgVerb::rollback_to && transaction_ == 'E') transaction_ = 'T';
   if (ends_transaction(verb) && transaction_ != 0) transaction_ = 'I';
-  if (ends_transaction(verb) || verb == wire::PgVerb::rollback_to) failed_ = false;
+}
+
+/// A statement fails. True: it would have ended the transaction, which has to be rolled back; else that has failed.
+bool PgTap::note_failure(wire::PgVerb verb) {
+  if (transaction_ != 'T') return false;
+  transaction_ = ends_transaction(verb) ? 'I' : 'E';
+  return transaction_ == 'I';
 }
 
 void PgTap::owe(Owed owed) {
@@ -423,7 +380,6 @@ Step PgTap::down(const Waiting& waiting) {
       at += taken;
       continue;
     }
-    if (std::string error = error_of_run(); !error.empty()) return {.pass = at, .insert = std::move(error)};
     if (!wire::pg_knows(rest.front(), false)) return touch_no_more(waiting);
     const bool cut = rest.size() < wire::kPgHeadBytes || (rest[0] == 'Z' && rest.size() < kReadyBytes);
     if (cut) return {.pass = waiting.end == End::none ? at : waiting.bytes.size()};
@@ -432,7 +388,8 @@ Step PgTap::down(const Waiting& waiting) {
     if (!head || (ready && (head->size != kReadyBytes || !is_status(rest[wire::kPgHeadBytes]))))
       return touch_no_more(waiting);
     if (!ready) {
-      on_server(*head);
+      std::string instead = on_server(*head);
+      if (!instead.empty()) return {.pass = at, .insert = std::move(instead)};
     } else if (std::optional<Step> step = on_ready(rest[wire::kPgHeadBytes])) {
       step->pass = at;
       return std::move(*step);
@@ -440,21 +397,24 @@ Step PgTap::down(const Waiting& waiting) {
       flow.left = kReadyBytes;
     }
   }
-  return {.pass = at, .insert = flow.left == 0 ? error_of_run() : std::string()};
+  return {.pass = at};
 }
 
-/// A message of the server begins.
-void PgTap::on_server(const wire::PgHead& head) {
+/// A message of the server begins. What goes down before it, or in its place.
+std::string PgTap::on_server(const wire::PgHead& head) {
   if (head.type == 'G') copying_ = true;
   if (head.type == 'E') end_copy();
+  Instead& own = instead();
   const bool asked_for = head.type != 'N' && head.type != 'S' && head.type != 'A';
-  const bool mute = asked_for && !owed_.empty() && owed_.front().mute;
+  const bool replaced = asked_for && !own.error.empty() && answered_ >= own.from;
   if (ends_answer(head.type)) ++answered_;
-  error_said_ = error_said_ || (head.type == 'E' && !mute);
-  flow_[index(Way::down)] = {head.size, mute};
+  flow_[index(Way::down)] = {head.size, replaced};
+  // Behind an error of the server's own there is no other.
+  std::string error = head.type == 'E' ? std::exchange(own.error, {}) : std::string();
+  return replaced ? error : std::string();
 }
 
-/// ReadyForQuery: what was owed goes before it. Nothing: it passes as it is.
+/// ReadyForQuery. Nothing: it passes as it is.
 std::optional<Step> PgTap::on_ready(char transaction) {
   Owed owed;
   if (!owed_.empty()) {
@@ -462,15 +422,10 @@ std::optional<Step> PgTap::on_ready(char transaction) {
     owed_.pop_front();
   }
   answered_ = 0;
-  if (std::exchange(error_said_, false)) owed.error.clear();
   if (!std::exchange(settled_, true)) run_ = {};
-  owed.failed = transaction == 'T' && (owed.failed || !owed.error.empty());
-  if (owed_.empty() && !run_.used) {
-    transaction_ = transaction;
-    failed_ = owed.failed;
-  }
-  if (owed.error.empty() && !owed.failed) return std::nullopt;
-  return Step{.drop = kReadyBytes, .insert = owed.error + wire::pg_ready(owed.failed ? 'E' : transaction)};
+  if (owed_.empty() && run_.sent == 0) transaction_ = transaction;
+  if (owed.instead.error.empty()) return std::nullopt;
+  return Step{.drop = kReadyBytes, .insert = owed.instead.error + wire::pg_ready(transaction)};
 }
 
 /// Down, before the program has said anything: whether an answer has come to its end.

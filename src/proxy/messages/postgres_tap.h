@@ -67,17 +67,15 @@ class PgPlanner {
 /// the plan says. What is not planned for passes as it came; no message is kept whole, and of a statement
 /// limits::kPgTextBytes are read. Requests for encryption are answered "N", so that a new connection stays readable.
 ///
-/// A statement that is to fail never reaches the server: it gets a Sync instead, or the one that follows, and the error
-/// goes down right before the ReadyForQuery that answers that. Where the program asks for it by a Flush, it goes down
-/// as soon as all is answered that went up before. The server says ReadyForQuery as often as the program asks for it,
-/// so that faults before this one and behind it count the same. In a transaction everything fails after that (25P02)
-/// until it is rolled back; a COMMIT reaches the server as a ROLLBACK. Statements before it in the same run up to a
-/// Sync, outside a transaction, stay done; PostgreSQL would undo them.
+/// A statement that is to fail never reaches the server. In its place goes one that the server refuses, so that
+/// everything that follows from an error is the server's own doing: what it undoes, what it passes over up to the Sync,
+/// and that the transaction has failed. Of its answer the error is replaced. Where the end of a transaction is to fail,
+/// the transaction is rolled back first, as PostgreSQL does. Other faults do not ask about the statement that is
+/// refused, and count the same.
 ///
 /// What is not PostgreSQL passes untouched. A connection that was open before is read from the next message on that the
 /// program sends; what is owed before that is known where the connection was counted from its beginning (PgCount), else
-/// it is taken for one answer. Taken out of force between a statement and its error, or within a failed transaction
-/// that the server takes for a good one, it stays until the error is said or the transaction is over.
+/// it is taken for one answer. Taken out of force between a statement and its error, it stays until that is said.
 class PgTap : public Tap {
  public:
   /// Planner and measure outlive it.
@@ -113,21 +111,22 @@ class PgTap : public Tap {
     std::string_view body;  ///< Its beginning.
     bool whole = false;     ///< `body` is all of it.
   };
-  /// A ReadyForQuery that the server owes, and what is done when it comes.
+  /// What the program gets instead of answers of the server: from one on all go nowhere, and the error stands for the
+  /// server's, or before its ReadyForQuery.
+  struct Instead {
+    int from = 0;         ///< So many answers come before, since the last ReadyForQuery.
+    std::string error{};  ///< Empty: nothing is replaced.
+  };
+  /// A ReadyForQuery that the server owes.
   struct Owed {
-    std::string error{};  ///< Goes before it.
-    bool sync = false;    ///< The program's Sync asked for it.
-    bool mute = false;    ///< What the server says before it goes nowhere.
-    bool failed = false;  ///< To the program the transaction has failed.
+    Instead instead{};  ///< Of what comes before it.
+    bool sync = false;  ///< The program's Sync asked for it.
     std::unique_ptr<PgPlace> place{};
   };
   /// Messages of the extended protocol since the last Sync.
   struct Run {
-    bool used = false;
     int sent = 0;  ///< Messages that the server answers, each with one that ends its answer.
-    std::string error{};
-    bool told_at_once = false;           ///< A Flush came behind what failed: the error does not wait for the Sync.
-    bool rolls_back = false;             ///< What failed was the end of a transaction.
+    Instead instead{};
     std::optional<std::string> asked{};  ///< Statement that the planner was asked about when it was prepared.
     std::unique_ptr<PgPlace> place{};
   };
@@ -156,15 +155,14 @@ class PgTap : public Tap {
   std::optional<Step> on_query(const Message& message, Ns now);
   std::optional<Step> on_parse(const Message& message, Ns now);
   std::optional<Step> on_bind(const Message& message, Ns now);
-  std::optional<Step> on_sync(const Message& message, Ns now);
-  Step on_flush(const Message& message);
-  bool all_answered() const;
-  std::string error_of_run();
+  std::optional<Step> on_sync();
   void on_close(const Message& message);
   Decision decide(std::string_view text, bool known, Ns now);
   Decision on_plan(PgPlan plan, Ns now);
   Decision wait(Ns now);
   std::optional<Step> fail_run(const Message& message, std::string error, wire::PgVerb verb);
+  std::optional<Step> pass_refused(const Message& message);
+  bool note_failure(wire::PgVerb verb);
   Step drop(const Message& message, std::string instead = {});
   static Step drop_flow(Flow& flow, std::string_view bytes);
   void note(wire::PgVerb verb);
@@ -172,7 +170,8 @@ class PgTap : public Tap {
   void end_copy();
 
   Step down(const Waiting& waiting);
-  void on_server(const wire::PgHead& head);
+  std::string on_server(const wire::PgHead& head);
+  Instead& instead() { return owed_.empty() ? run_.instead : owed_.front().instead; }
   std::optional<Step> on_ready(char transaction);
   void look_at_tail(std::string_view bytes);
   Step touch_no_more(const Waiting& waiting);
@@ -195,13 +194,10 @@ class PgTap : public Tap {
   std::optional<Held> held_;
   std::optional<Ending> ending_;
   Run run_;
-  int answered_ = 0;             ///< Messages of the extended protocol, since the last ReadyForQuery.
-  bool error_said_ = false;      ///< Since then an error went down: to a run there is no other, and no more answers.
-  bool asked_to_flush_ = false;  ///< So that the answers to this run come before its Sync.
-  bool skipping_ = false;        ///< A statement of this run failed: everything up to the next Sync goes nowhere.
-  bool copying_ = false;         ///< The server takes the data of a COPY.
-  bool failed_ = false;          ///< To the program the transaction has failed, to the server it has not.
-  char transaction_ = 0;         ///< 'I', 'T' or 'E' to the server once all that was sent is done; 0: not known.
+  int answered_ = 0;       ///< Answers that have come to their end since the last ReadyForQuery.
+  bool skipping_ = false;  ///< A statement of this run fails: the server passes over everything up to the Sync.
+  bool copying_ = false;   ///< The server takes the data of a COPY.
+  char transaction_ = 0;   ///< 'I', 'T' or 'E' to the server once all that was sent is done; 0: not known.
   std::deque<Owed> owed_;
   PgTexts texts_;
   std::string tail_;  ///< Last bytes that came down while that was not read.
