@@ -225,16 +225,15 @@ Rng chance_of(std::uint64_t seed, const ConnectionView& view);
 struct FaultRow {
   std::string_view name;
   std::string_view doc;  ///< One sentence.
-  /// What it acts on: "edge" (both ways), "stream" (one way of a connection), "exchange" (requests and answers) or
-  /// "dns" (queries to a DNS forwarder).
+  /// What it acts on: "edge" (both ways), "handshake" (that of TLS with the program, and nothing else), "stream" (one
+  /// way of a connection), "exchange" (requests and answers) or "dns" (queries to a DNS forwarder).
   std::string_view applies;
   std::span<const ParameterRow> parameters;
   Result<std::unique_ptr<Fault>> (*make)(const Values& values, FaultContext context);  ///< nullptr: of "dns" rows.
   Result<std::unique_ptr<DnsFault>> (*make_dns)(const Values& values, FaultContext context) = nullptr;  ///< Of those.
 
   bool is_dns() const { return make_dns != nullptr; }
-  /// It acts on the TLS handshake with the program alone.
-  bool is_handshake() const { return name.starts_with("tls_"); }
+  bool is_handshake() const { return applies == "handshake"; }
 };
 
 /// The fault table (faults/all.cc): faults on edges, as the campaign injects them.

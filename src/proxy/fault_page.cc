@@ -159,6 +159,9 @@ In place of a PostgreSQL statement that fails the server gets one that it refuse
 place of that. So the server itself undoes what PostgreSQL undoes with an error, and fails the transaction; its log has a
 syntax error at `proofload: a fault made this statement fail`. A COMMIT that fails is a ROLLBACK to the server.
 
+`redis_nil` answers the commands that read data as Redis does of a key that is missing. XREAD, BITPOS, LPOS with options and
+the commands of modules pass.
+
 A Redis command that is typed as a line of text, as people do, is met when the server has answered one before: until then
 it may be another protocol's.
 
@@ -214,7 +217,7 @@ void append_example(std::string& out, const FaultRow& row, bool toxic) {
 }
 
 void append_row(std::string& out, const FaultRow& row, bool toxic) {
-  const bool both = row.applies == "edge";
+  const bool both = row.applies == "edge" || row.is_handshake();
   out += fmt::format("### {}\n\n{}{}\n\n", row.name, row.doc, toxic && both ? " Acts both ways." : "");
   if (!row.parameters.empty()) out += "| parameter | unit | range | default | meaning |\n|---|---|---|---|---|\n";
   for (const ParameterRow& parameter : row.parameters) {

@@ -146,7 +146,8 @@ def switched_under_way(proxy, port):
 
 def nothing_found(proxy, port, direct):
     made = (("SET", "s", "1"), ("HSET", "h", "f", "1"), ("SADD", "set", "a"), ("ZADD", "z", "1", "a"), ("RPUSH", "l", "a"),
-            ("XADD", "x", "*", "a", "b"))
+            ("XADD", "x", "*", "a", "b"),
+            ("GEOADD", "g", "0", "0", "a", "0", "0", "b"))
     for command in made:
         direct.ask(*command)
     asked = (("GET", "s"), ("MGET", "s", "t"), ("GETEX", "s"), ("GETRANGE", "s", "0", "1"), ("STRLEN", "s"), ("TYPE", "s"),
@@ -154,7 +155,11 @@ def nothing_found(proxy, port, direct):
              ("HKEYS", "h"), ("HLEN", "h"), ("HSCAN", "h", "0"), ("SMEMBERS", "set"), ("SISMEMBER", "set", "a"),
              ("SMISMEMBER", "set", "a", "b"), ("SCARD", "set"), ("ZSCORE", "z", "a"), ("ZMSCORE", "z", "a"), ("ZRANK", "z", "a"),
              ("ZRANGE", "z", "0", "-1"), ("LRANGE", "l", "0", "-1"), ("LINDEX", "l", "0"), ("LLEN", "l"), ("XLEN", "x"),
-             ("XRANGE", "x", "-", "+"), ("ZCARD", "z"), ("ZCOUNT", "z", "0", "9"), ("SSCAN", "set", "0"))
+             ("XRANGE", "x", "-", "+"), ("ZCARD", "z"), ("ZCOUNT", "z", "0", "9"), ("SSCAN", "set", "0"),
+             ("SRANDMEMBER", "set"), ("SRANDMEMBER", "set", "2"), ("HRANDFIELD", "h"), ("HRANDFIELD", "h", "2", "WITHVALUES"),
+             ("ZRANDMEMBER", "z"), ("ZRANDMEMBER", "z", "-3"), ("LPOS", "l", "a"), ("LPOS", "l"), ("GEOPOS", "g", "a", "b"),
+             ("GEOHASH", "g", "a"), ("GEODIST", "g", "a", "b"), ("GEOPOS", "g"),
+             ("GEORADIUS_RO", "g", "0", "0", "1", "m"), ("GEORADIUSBYMEMBER_RO", "g", "a", "1", "m"))
     for version in ("2", "3"):
         empty, faulty = Client(direct.socket.getpeername()[1]), Client(port)
         check(isinstance(empty.ask("HELLO", version), (dict, list)), "HELLO")

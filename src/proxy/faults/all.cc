@@ -108,14 +108,14 @@ constexpr FaultRow kToxics[] = {
     {"cut_after", "The connection is closed after a time, even when busy.", "stream", kCutAfterParameters,
      make_cut_after},
     {"corrupt", "Single bits of the data are turned.", "stream", kCorruptParameters, make_corrupt},
-    {"tls_certificate", "The program is shown a wrong certificate; needs `tls.listen`.", "edge",
+    {"tls_certificate", "The program is shown a wrong certificate; needs `tls.listen`.", "handshake",
      kTlsCertificateParameters, make_tls_certificate},
     {"tls_stall",
      "The TLS handshake gets no answer until it is removed; needs `tls.listen`.",
-     "edge",
+     "handshake",
      {},
      make_tls_stall},
-    {"tls_old", "TLS 1.0 and 1.1 alone are spoken; needs `tls.listen`.", "edge", {}, make_tls_old},
+    {"tls_old", "TLS 1.0 and 1.1 alone are spoken; needs `tls.listen`.", "handshake", {}, make_tls_old},
 };
 
 constexpr FaultRow kDnsFaults[] = {

@@ -8,8 +8,23 @@ namespace {
 /// What a reading command answers of a key that is not there (redis.io, each command's page).
 struct Reading {
   std::string_view name;
-  enum class Finds : std::uint8_t { nil, zero, text, list, set, map, many_nil, many_zero, none, gone, cursor } finds;
-  std::int64_t before = 1;  ///< Arguments before those that are answered one by one, the name included.
+  enum class Finds : std::uint8_t {
+    nil,
+    zero,
+    text,
+    list,
+    set,
+    map,
+    nil_or_list,  ///< A list where it is asked for several.
+    many_nil,
+    many_zero,
+    many_null_list,
+    none,
+    gone,
+    cursor,
+  } finds;
+  std::int64_t before = 1;        ///< Arguments before those that are answered one by one, the name included.
+  std::int64_t most = INT64_MAX;  ///< Arguments; with more the answer is of another kind.
 };
 using Finds = Reading::Finds;
 constexpr Reading kReading[] = {
@@ -37,11 +52,14 @@ constexpr Reading kReading[] = {
     {"HLEN", Finds::zero},
     {"HSTRLEN", Finds::zero},
     {"HEXISTS", Finds::zero},
+    {"HRANDFIELD", Finds::nil_or_list},
     {"HSCAN", Finds::cursor},
     {"LINDEX", Finds::nil},
     {"LLEN", Finds::zero},
+    {"LPOS", Finds::nil, 2, 3},
     {"LRANGE", Finds::list},
     {"SMEMBERS", Finds::set},
+    {"SRANDMEMBER", Finds::nil_or_list},
     {"SISMEMBER", Finds::zero},
     {"SMISMEMBER", Finds::many_zero, 2},
     {"SINTER", Finds::set},
@@ -50,6 +68,7 @@ constexpr Reading kReading[] = {
     {"SINTERCARD", Finds::zero},
     {"SCARD", Finds::zero},
     {"SSCAN", Finds::cursor},
+    {"ZRANDMEMBER", Finds::nil_or_list},
     {"ZSCORE", Finds::nil},
     {"ZMSCORE", Finds::many_nil, 2},
     {"ZRANK", Finds::nil},
@@ -68,6 +87,11 @@ constexpr Reading kReading[] = {
     {"ZDIFF", Finds::list},
     {"ZINTERCARD", Finds::zero},
     {"ZSCAN", Finds::cursor},
+    {"GEODIST", Finds::nil, 3},
+    {"GEOHASH", Finds::many_nil, 2},
+    {"GEOPOS", Finds::many_null_list, 2},
+    {"GEORADIUSBYMEMBER_RO", Finds::list},
+    {"GEORADIUS_RO", Finds::list},
     {"GEOSEARCH", Finds::list},
     {"SORT_RO", Finds::list},
     {"XLEN", Finds::zero},
@@ -104,6 +128,10 @@ std::string reply_of(const Reading& reading, const RespCommand& command) {
       return command.resp3 ? "~0\r\n" : "*0\r\n";
     case Finds::map:
       return command.resp3 ? "%0\r\n" : "*0\r\n";
+    case Finds::nil_or_list:
+      return command.arguments > 2 ? "*0\r\n" : std::string(nil);
+    case Finds::many_null_list:
+      return many(command.arguments - reading.before, command.resp3 ? "_\r\n" : "*-1\r\n");
     case Finds::many_nil:
       return many(command.arguments - reading.before, nil);
     case Finds::many_zero:
@@ -124,7 +152,7 @@ struct RedisNilSetting {
   bool takes(const RespCommand& command, bool) const {
     const Reading* reading = find_reading(command.name);
     return reading && !command.queued && command.arguments > reading->before && command.arguments > 1 &&
-           command.arguments - reading->before <= kMany;
+           command.arguments - reading->before <= kMany && command.arguments <= reading->most;
   }
   RespPlan plan(const RespCommand& command) const { return {.reply = reply_of(*find_reading(command.name), command)}; }
 };
