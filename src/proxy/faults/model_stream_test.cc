@@ -145,6 +145,11 @@ TEST_CASE("model_usage: its numbers are multiplied, and nothing else is touched"
   CHECK(one.ask(kChatPath, kChat));
   one.answer("application/json", R"({"usage":{"a":1e999,"b":123456789012345678901,"c)");
   CHECK(one.body() == R"({"usage":{"a":1e999,"b":-9000000000000000,"c)");
+  // What a tool is called with may have the name too.
+  constexpr std::string_view kTool = R"({"content":[{"type":"tool_use","input":{"usage":{"kwh":3}}}],"usage":{"n":1}})";
+  CHECK(one.ask(kChatPath, kChat));
+  one.answer("application/json", kTool);
+  CHECK(one.body() == R"({"content":[{"type":"tool_use","input":{"usage":{"kwh":3}}}],"usage":{"n":-2}})");
 }
 
 TEST_CASE("model_endless: the last text again and again, then the rest of the stream") {

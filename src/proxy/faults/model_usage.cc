@@ -44,21 +44,33 @@ std::size_t scale_object(std::string_view json, std::size_t at, double factor, s
   return at;
 }
 
-/// The JSON with the numbers of each object "usage" multiplied; all else byte for byte as it was.
+/// Where a provider tells the usage: at the top, or in these, of the Responses API's events and of "message_start".
+bool has_usage(std::size_t depth, std::string_view within) {
+  return depth == 1 || (depth == 2 && (within == R"("response")" || within == R"("message")"));
+}
+
+/// The JSON with the numbers of its "usage" multiplied; all else byte for byte as it was.
 std::string scaled_usage(std::string_view json, double factor) {
   std::string out;
-  std::size_t at = 0;
+  std::string_view within;  // the outermost object's last key
+  std::size_t at = 0, depth = 0;
   while (at < json.size()) {
-    if (json[at] != '"') {
+    const char c = json[at];
+    if (c == '{' || c == '[') ++depth;
+    if ((c == '}' || c == ']') && depth > 0) --depth;
+    if (c != '"') {
       out += json[at++];
       continue;
     }
     const std::size_t end = string_end(json, at);
-    const bool key = json.substr(at, end - at) == kKey;
-    out += json.substr(at, end - at);
+    const std::string_view text = json.substr(at, end - at);
+    out += text;
     at = end;
+    const std::size_t colon = json.find_first_not_of(" \t\r\n", at);
+    if (colon == json.npos || json[colon] != ':') continue;
+    if (depth == 1) within = text;
     const std::size_t value = json.find_first_not_of(" \t\r\n:", at);
-    if (!key || value == json.npos || json[value] != '{') continue;
+    if (text != kKey || !has_usage(depth, within) || value == json.npos || json[value] != '{') continue;
     out += json.substr(at, value - at);
     at = scale_object(json, value, factor, out);
   }
