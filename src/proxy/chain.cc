@@ -82,6 +82,13 @@ void Chain::arrive(Way way, std::string_view bytes, Ns now) { enter(0, way, byte
 
 void Chain::end(Way way, End how, Ns) { enter_end(0, way, how); }
 
+void Chain::failed(Way way) {
+  for (Stage& stage : stages_) {
+    if (stage.end[index(way)] != End::none) stage.end[index(way)] = End::reset;
+  }
+  if (out_end_[index(way)] != End::none) out_end_[index(way)] = End::reset;
+}
+
 /// The stage from this one on that a way comes to, or their number. One that ended a way stops it, even if it is not
 /// meant for it.
 std::size_t Chain::next_stage(std::size_t place, Way way) const {

@@ -41,6 +41,8 @@ class Chain {
   void arrive(Way way, std::string_view bytes, Ns now);
   /// The source of a way ended. Once per way.
   void end(Way way, End how, Ns now);
+  /// The source of a way failed after it had ended in order: an end that still waits is a reset.
+  void failed(Way way);
   /// Lets through what the faults allow now.
   void run(Ns now);
 

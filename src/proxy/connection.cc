@@ -164,8 +164,9 @@ void Connection::take(Way way, std::string_view bytes, Ns now) {
 
 void Connection::take_end(Way way, End how, Ns now) {
   if (source(way).in != End::none) {
-    // It ended in order and failed later; without a chain nothing is left to say to it.
-    if (!chain_) ends_[index(way)] = End::reset;
+    // It ended in order and failed later: nothing is left to say to it, but what it said before may still wait.
+    if (chain_) chain_->failed(way);
+    if (!chain_ || ends_[index(way)] != End::none) ends_[index(way)] = End::reset;
     return;
   }
   source(way).in = how;

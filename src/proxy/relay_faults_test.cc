@@ -232,3 +232,22 @@ TEST_CASE("a thousand connections, each with its own bytes") {
     return open == 0 && connects == 1000;
   }));
 }
+
+TEST_CASE("a program that has gone is noticed while answers still come, with a fault in force as without") {
+  for (const bool faulty : {false, true}) {
+    CAPTURE(faulty);
+    Rig rig;
+    Ends ends = rig.open();
+    if (faulty) inject(rig, "latency", *Json::parse(R"({"delay": 1})"));
+    exchange(ends);
+    ends.program.reset();
+    CHECK(hear(ends.destination).empty());  // FIN may mean that it only listens: the connection stays
+    bool told = false;
+    for (int turn = 0; !told && turn < kPatienceMs / 10; ++turn) {
+      told = !say(ends.destination, "more");
+      poll(nullptr, 0, 10);
+    }
+    CHECK(told);
+    CHECK(rig.until([](const auto& flows) { return flows.at(0).open == 0; }));
+  }
+}

@@ -27,10 +27,14 @@ class Stalled : public EventStream {
  private:
   Reaction event(const StreamEvent& event) override {
     told_ = told_ && event.number == at_;
+    silent_ = silent_ && event.number == at_;
     at_ = event.number;
     if (at_ < setting_.events) return told_ ? Reaction() : pass(event);
     if (at_ > setting_.events || told_) {
-      return {.piece = {.out = std::string(sign_), .pause = setting_.silence()}, .again = true};
+      // Silence and a sign of life in turn: what ends the silence may be that the stream goes on.
+      silent_ = !silent_;
+      if (silent_) return {.piece = {.pause = setting_.silence()}, .again = true};
+      return {.piece = {.out = std::string(sign_)}, .again = true};
     }
     Reaction last = pass(event);
     last.again = last.sent = told_ = true;
@@ -42,6 +46,7 @@ class Stalled : public EventStream {
   std::string_view sign_;
   std::int64_t at_ = 0;  ///< The event that it was asked about last.
   bool told_ = false;    ///< Which was sent.
+  bool silent_ = false;  ///< The last thing was silence.
 };
 
 HttpPlan ModelStallSetting::plan(const HttpRequest& request, Rng&) const {

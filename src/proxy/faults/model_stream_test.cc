@@ -301,12 +301,7 @@ TEST_CASE("model_stall: goes on where it stood when more events are let through,
       CHECK(one.body() == before);
       one.change(so_many(1000));
       CHECK(one.whole());
-      std::string seen = one.body();
-      for (const std::string_view sign : {": keep-alive\n\n", "event: ping\ndata: {\"type\": \"ping\"}\n\n"}) {
-        const std::size_t at = seen.find(sign, before.size());
-        if (at == before.size()) seen.erase(at, sign.size());
-      }
-      CHECK(seen == row.events);
+      CHECK(one.body() == row.events);
     }
   }
   ModelDialogue speaks("model_stall", R"({"events": 1})");
