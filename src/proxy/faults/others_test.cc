@@ -77,13 +77,60 @@ TEST_CASE("bandwidth: bytes pass evenly at the rate") {
   book.play(R"(
     0 fault bandwidth {"rate": 1}
     0 down abcdef
-    0 > down ab
-    2 > down cd
-    4 > down ef
+    2 > down ab
+    4 > down cd
+    6 > down ef
     10 fin down
     10 > fin down
   )");
   CHECK(book.measure(1).bytes[1] == 6);
+  // What comes after a pause takes its time like all else.
+  Playbook().play(R"(
+    0 fault bandwidth {"rate": 1}
+    0 down a
+    1 > down a
+    100 down bcd
+    102 > down bc
+    103 > down d
+  )");
+}
+
+TEST_CASE("bandwidth: connections that share a rate take turns") {
+  const FaultRow* row = *find_fault("bandwidth");
+  auto measure = std::make_shared<Measure>();
+  auto fault = *row->make(*read_values(*row, *Json::parse(R"({"rate": 10})")), {Rng(1), 0, measure.get()});
+  Chain chains[3];
+  std::size_t passed[3] = {};
+  for (Chain& one : chains) one.add(1, fault->attach({}), measure, 0);
+  for (Ns now = 0; now <= kSec; now += kMs) {
+    for (std::size_t i = 0; i < std::size(chains); ++i) {
+      if (chains[i].waiting(Way::down) < 1000) chains[i].arrive(Way::down, std::string(1000, 'x'), now);
+      chains[i].run(now);
+      passed[i] += chains[i].out(Way::down).size();
+      chains[i].out(Way::down).consume(chains[i].out(Way::down).size());
+    }
+  }
+  const std::size_t all = passed[0] + passed[1] + passed[2];
+  CHECK(all >= 9'900);
+  CHECK(all <= 10'000);
+  for (const std::size_t one : passed) CHECK(one >= all / 3 - 20);
+}
+
+TEST_CASE("throttle: where the server has ended, no answer is waited for") {
+  const FaultRow* row = *find_fault("throttle");
+  auto measure = std::make_shared<Measure>();
+  auto fault = *row->make(*read_values(*row, {}), {Rng(1), 0, measure.get()});
+  Chain first, second;
+  for (Chain* one : {&first, &second}) {
+    one->add(1, fault->attach({}), measure, 0);
+    one->arrive(Way::up, "ask", 0);
+    one->run(0);
+  }
+  CHECK(second.out(Way::up).empty());
+  first.end(Way::down, End::fin, kMs);
+  first.run(kMs);
+  second.run(2 * kMs);
+  CHECK(second.out(Way::up).view() == "ask");
 }
 
 TEST_CASE("throttle: only so many requests at once, first come first served") {

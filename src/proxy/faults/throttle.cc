@@ -34,11 +34,12 @@ class ThrottleTap : public Tap {
   }
 
   Step admit(Way way, const Waiting& waiting, Ns now) override {
-    if (waiting.bytes.empty()) return {};
     if (way == Way::down) {
-      give_back();
+      // It ends: no answer comes any more.
+      if (!waiting.bytes.empty() || waiting.end != End::none) give_back();
       return pass_all(waiting);
     }
+    if (waiting.bytes.empty()) return {};
     if (!inside_ && ticket_ >= 0 && !turn_has_come()) return {.hold_end = true, .again = now + kLook};
     if (!inside_) {
       places_.waiting.erase(ticket_);

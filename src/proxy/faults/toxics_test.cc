@@ -64,14 +64,14 @@ TEST_CASE("bandwidth as a toxic: a rate for each stream; 0 stops, and a new rate
     0 up all
     0 > up all
     0 down abcd
-    0 > down ab
-    2 > down cd
+    2 > down ab
+    4 > down cd
   )");
   Playbook().play(R"(
     0 toxic down bandwidth
     0 down ab
     50 update 1 {"rate": 1}
-    50 > down ab
+    52 > down ab
   )");
 }
 
