@@ -456,39 +456,4 @@ std::string encode_last_chunk(const HttpHeaders& trailers) {
   return out;
 }
 
-std::string_view usual_reason(int status) {
-  static constexpr std::pair<int, std::string_view> kReasons[] = {{100, "Continue"},
-                                                                  {101, "Switching Protocols"},
-                                                                  {200, "OK"},
-                                                                  {201, "Created"},
-                                                                  {202, "Accepted"},
-                                                                  {204, "No Content"},
-                                                                  {301, "Moved Permanently"},
-                                                                  {302, "Found"},
-                                                                  {303, "See Other"},
-                                                                  {304, "Not Modified"},
-                                                                  {307, "Temporary Redirect"},
-                                                                  {400, "Bad Request"},
-                                                                  {401, "Unauthorized"},
-                                                                  {403, "Forbidden"},
-                                                                  {404, "Not Found"},
-                                                                  {405, "Method Not Allowed"},
-                                                                  {408, "Request Timeout"},
-                                                                  {409, "Conflict"},
-                                                                  {413, "Content Too Large"},
-                                                                  {417, "Expectation Failed"},
-                                                                  {422, "Unprocessable Content"},
-                                                                  {429, "Too Many Requests"},
-                                                                  {431, "Request Header Fields Too Large"},
-                                                                  {500, "Internal Server Error"},
-                                                                  {501, "Not Implemented"},
-                                                                  {502, "Bad Gateway"},
-                                                                  {503, "Service Unavailable"},
-                                                                  {504, "Gateway Timeout"},
-                                                                  {505, "HTTP Version Not Supported"}};
-  for (const auto& [code, reason] : kReasons)
-    if (code == status) return reason;
-  return "Unknown";
-}
-
 }  // namespace pl::wire

@@ -41,10 +41,10 @@ inline constexpr std::array<ParameterRow, 1> kBandwidthParameters{{
      100},
 }};
 inline constexpr std::array<ParameterRow, 1> kAfterBytesParameters{{
-    {"bytes", "bytes", "Bytes of each answer that still come through.", 0, 1e12, 256},
+    {"bytes", "bytes", "Bytes of each answer that still come through.", 0, 1e12, 256, true},
 }};
 inline constexpr std::array<ParameterRow, 1> kThrottleParameters{{
-    {"at_once", "", "Requests of the edge that may wait for the first byte of their answer together.", 1, 1e6, 1},
+    {"at_once", "", "Requests of the edge that may wait for the first byte of their answer together.", 1, 1e6, 1, true},
 }};
 
 /// Toxiproxy checks no range; these bounds only keep a time in ns and a count in bytes representable.

@@ -16,7 +16,7 @@ std::uint16_t dns_type(std::string_view name) {
 }
 
 std::string without_dot(std::string name) {
-  if (name.ends_with('.')) name.pop_back();
+  if (name.size() > 1 && name.ends_with('.')) name.pop_back();
   return name;
 }
 
@@ -27,6 +27,7 @@ DnsMatch::DnsMatch(const Values& values)
 
 bool DnsMatch::matches(const wire::DnsQuery& query) const {
   if (query.net != wire::kDnsInternet || (type_ != 0 && query.type != type_)) return false;
+  if (name_ == ".") return query.name.empty();  // the root
   return name_.empty() || matches_pattern(lower(query.name), name_);
 }
 

@@ -56,6 +56,13 @@ TEST_CASE("a name that does not exist, and a name server that fails, answer with
   CHECK(none.measure.acted == 1);
 }
 
+TEST_CASE("a name with a final dot is the same, and the dot alone is the root") {
+  Asked dotted("dns_nxdomain", R"({"name": "db.test."})"), root("dns_nxdomain", R"({"name": "."})");
+  CHECK(dotted.about("db.test").acts);
+  CHECK(root.about("").acts);
+  CHECK_FALSE(root.about("db.test").acts);
+}
+
 TEST_CASE("a query that is lost has no answer; a slow one goes on after its delay") {
   Asked lost("dns_timeout"), slow("dns_slow", R"({"delay": 250})");
   CHECK(lost.about("db.test").lost);

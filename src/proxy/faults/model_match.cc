@@ -28,6 +28,32 @@ const RouteRow* find_route(const wire::HttpHead& head) {
   return found == std::end(kRoutes) ? nullptr : found;
 }
 
+/// Whether a body is that of a provider's request: other APIs have paths that end so too. OpenAI itself adds a message
+/// to a thread at /threads/ID/messages.
+bool is_asked(ModelRoute route, const Json& body) {
+  switch (route) {
+    case ModelRoute::chat:
+      return body["messages"].is_array();
+    case ModelRoute::responses:
+      return body["model"].is_string() || body["prompt"].is_object();
+    case ModelRoute::embeddings:
+      return body["input"].is_string() || body["input"].is_array();
+    case ModelRoute::messages:
+      return body["messages"].is_array() && (body["model"].is_string() || body["max_tokens"].is_number());
+  }
+  return false;
+}
+
+/// The body's, or that of Azure's path: /openai/deployments/NAME/chat/completions.
+std::string model_of(const wire::HttpHead& head, const Json& body) {
+  constexpr std::string_view kDeployments = "/deployments/";
+  const std::string_view target = head.target;
+  const std::size_t at = target.find(kDeployments);
+  if (body["model"].is_string() || at == target.npos) return body["model"].as_string();
+  const std::string_view name = target.substr(at + kDeployments.size());
+  return std::string(name.substr(0, name.find('/')));
+}
+
 /// Texts of `input`: one text, one list of token numbers, or several of either.
 std::size_t inputs_of(const Json& input) {
   const bool several = input.is_array() && !input.at(0).is_number();
@@ -52,12 +78,10 @@ std::optional<ModelRequest> read_model_request(const HttpRequest& request) {
   const RouteRow* row = find_route(request.head);
   if (!row) return std::nullopt;
   const auto body = Json::parse(request.body);
-  if (!body || !body->is_object()) return std::nullopt;
-  // Other APIs have a path that ends so too: OpenAI adds one message to a thread at /threads/ID/messages.
-  if (row->route == ModelRoute::messages && !(*body)["messages"].is_array()) return std::nullopt;
+  if (!body || !body->is_object() || !is_asked(row->route, *body)) return std::nullopt;
   return ModelRequest{
       .route = row->route,
-      .model = (*body)["model"].as_string(),
+      .model = model_of(request.head, *body),
       .stream = row->route != ModelRoute::embeddings && (*body)["stream"].as_bool(),
       .usage = (*body)["stream_options"]["include_usage"].as_bool(),
       .tool = function_of((*body)["tools"], row->route),

@@ -74,7 +74,14 @@ TEST_CASE("faults of a model: silent on other models, other routes and what is n
   CHECK(any.ask(kChatPath, kChat, "PUT"));
   CHECK(any.ask("/v1/threads/t/messages", R"({"role":"user","content":"Hi"})"));
   CHECK(any.ask("/v1/models", kChat));
+  CHECK(any.ask("/api/surveys/1/responses", R"({"survey":1,"answers":[2]})"));
+  CHECK(any.ask("/api/sms/messages", R"({"to":"bob","messages":["hi"]})"));
+  CHECK(any.ask("/words/embeddings", R"({"words":["a"]})"));
   CHECK(any.measure.acted == 0);
+  // Azure tells the model by the path, too.
+  ModelDialogue azure("model_error", R"({"model": "gpt-4*"})");
+  CHECK_FALSE(azure.ask("/openai/deployments/gpt-4o/chat/completions?api-version=1", R"({"messages":[]})"));
+  CHECK(azure.ask("/openai/deployments/o3/chat/completions", R"({"messages":[]})"));
 }
 
 TEST_CASE("faults of a model: parameters out of a list are refused with the list") {
@@ -90,12 +97,12 @@ TEST_CASE("faults of a model: parameters out of a list are refused with the list
 TEST_CASE("model_error: the whole of it on the wire, in pieces, the nth only") {
   Playbook().play(R"(
     0 fault model_error {"kind": "overloaded", "nth": 2}
-    1 up POST /v1/messages HTTP/1.1\r\nContent-Length: 15\r\n\r\n{"messages":[]}
-    1 > up POST /v1/messages HTTP/1.1\r\nContent-Length: 15\r\n\r\n{"messages":[]}
+    1 up POST /v1/messages HTTP/1.1\r\nContent-Length: 30\r\n\r\n{"messages":[],"max_tokens":9}
+    1 > up POST /v1/messages HTTP/1.1\r\nContent-Length: 30\r\n\r\n{"messages":[],"max_tokens":9}
     2 down HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}
     2 > down HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}
-    3 up POST /v1/messages HTTP/1.1\r\nContent-Length: 15\r\n\r\n{"messa
-    4 up ges":[]}
+    3 up POST /v1/messages HTTP/1.1\r\nContent-Length: 30\r\n\r\n{"messa
+    4 up ges":[],"max_tokens":9}
     4 > down HTTP/1.1 529 Unknown\r\nContent-Type: application/json\r\nrequest-id: req_injected\r\nContent-Length: 103\r\n\r\n{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"},"request_id":"req_injected"}
   )");
 }
@@ -179,7 +186,7 @@ TEST_CASE("model_tool_call: of a tool that was never offered, or with arguments 
   ModelDialogue unknown("model_tool_call");
   ModelDialogue malformed("model_tool_call", R"({"kind": "malformed"})");
   constexpr std::string_view kWithTool =
-      R"({"messages":[],"tools":[{"type":"web_search","name":"c"},{"name":"b","function":{"name":"a"}}]})";
+      R"({"model":"m","messages":[],"tools":[{"type":"web_search","name":"c"},{"name":"b","function":{"name":"a"}}]})";
   CHECK(!unknown.ask(kChatPath, kWithTool));
   const Json call = unknown.json()["choices"].at(0)["message"]["tool_calls"].at(0);
   CHECK(call["function"]["name"].as_string() == kNeverOffered);

@@ -128,6 +128,7 @@ std::optional<Step> Http1Tap::on_request(Event event, const Waiting& waiting, Ns
       body_.append(up_.body());
       if (seen_ >= limits::kFaultMessageBytes) {  // with what frames it: so much waits at most
         too_long_ = too_long_ || planner_.reads_body_of(up_.head());
+        body_.clear();
         decide(now);
       }
       return std::nullopt;

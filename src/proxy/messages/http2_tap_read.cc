@@ -96,7 +96,8 @@ void Http2Tap::decide(Http2Stream& held, Ns now) {
   const bool ends = held.client_over;
   bool plain = false;
   held.decided = true;
-  if (!ask(held.id, held.fields, held.body, ends, plain, now)) {
+  const bool too_long = held.body.size() >= limits::kFaultMessageBytes;
+  if (!ask(held.id, held.fields, too_long ? std::string_view() : held.body, ends, plain, now)) {
     if (plain) drop_codings(held.fields);
     return release();
   }

@@ -168,7 +168,7 @@ TEST_CASE(
 }
 
 TEST_CASE("faults of a model: taken out in mid-stream, the stream goes on to its end") {
-  const std::string ask = R"(POST /v1/chat/completions HTTP/1.1\r\nContent-Length: 15\r\n\r\n{"stream":true})";
+  const std::string ask = R"(POST /v1/chat/completions HTTP/1.1\r\nContent-Length: 29\r\n\r\n{"stream":true,"messages":[]})";
   const auto stream = [&](const std::string& fault, const std::string& at_once, const std::string& at_removal) {
     CAPTURE(fault);
     Playbook().play("0 fault " + fault + "\n1 up " + ask + "\n1 > up " + ask +
