@@ -78,7 +78,12 @@ std::vector<Chain::Stage>::iterator Chain::find(std::int64_t id) {
   return std::ranges::find_if(stages_, [&](const Stage& stage) { return stage.id == id && !stage.retired; });
 }
 
-void Chain::arrive(Way way, std::string_view bytes, Ns now) { enter(0, way, bytes, now); }
+void Chain::arrive(Way way, std::string_view bytes, Ns now) {
+  if (way == Way::down) {
+    for (Stage& stage : stages_) stage.last_up = false;
+  }
+  enter(0, way, bytes, now);
+}
 
 void Chain::end(Way way, End how, Ns) { enter_end(0, way, how); }
 
@@ -130,7 +135,7 @@ void Chain::enter(std::size_t from, Way way, std::string_view bytes, Ns now) {
     return;
   }
   if (way == Way::up && !stage.last_up) ++stage.measure->requests;
-  stage.last_up = way == Way::up;
+  stage.last_up = way == Way::up;  // until the server speaks, or the fault in its place
   stage.waiting[index(way)].append(bytes);
   hold(stage, static_cast<std::int64_t>(bytes.size()));
   stage.tap->arrive(way, bytes, now);
@@ -237,7 +242,11 @@ bool Chain::apply(std::size_t place, Way way, Step step, Ns now) {
   if (passed > 0) enter(place + 1, way, queue.view().substr(0, passed), now);
   queue.consume(gone);
   if (!step.insert.empty()) enter(place + 1, way, step.insert, now);
-  if (!step.answer.empty()) enter(place + 1, other(way), step.answer, now);
+  if (!step.answer.empty()) {
+    stage.measure->bytes[index(other(way))] += static_cast<std::int64_t>(step.answer.size());
+    stage.last_up = false;
+    enter(place + 1, other(way), step.answer, now);
+  }
   stage.answered = stage.answered || step.answered;
   has_answered_ = has_answered_ || step.answered;
   for (std::size_t before = 0; step.answered && before < place; ++before) stages_[before].tap->answered_behind();

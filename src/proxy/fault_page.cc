@@ -64,10 +64,10 @@ curl -d '{"name":"db","listen":"127.0.0.1:25432","upstream":"127.0.0.1:5432","to
 | `connections` | connections | that it met, open ones and new ones |
 | `reset` | connections | that it ended with RST |
 | `closed` | connections | that it ended with FIN, one way or both, before either side did |
-| `requests` | runs of bytes | from the client that met it |
+| `requests` | runs of bytes | from the client that met it, each up to the next byte of an answer; 0 of a toxic on the downstream alone |
 | `acted` | messages | that a toxic on messages answered or changed; handshakes, of one on TLS; bytes turned, of `corrupt`; chunks lost, of `packet_loss`; else 0 |
 | `opaque` | connections | of which a toxic on messages understood nothing, or no longer does, a request was too long, or an answer compressed |
-| `bytes_up`, `bytes_down` | bytes | that it passed on to the upstream, to the client |
+| `bytes_up`, `bytes_down` | bytes | that it passed on to the upstream, to the client; its own answers too |
 | `bytes_lost` | bytes | that went nowhere: lost, or behind the end that it made; 0 of a toxic on messages |
 | `bytes_held` | bytes | the most that waited at one time |
 | `delayed` | answers, pieces | that it held for a time and let go: answers, pieces of `slicer`, portions of `bandwidth`, ends of `slow_close` |

@@ -33,11 +33,11 @@ const RouteRow* find_route(const wire::HttpHead& head) {
 bool is_asked(ModelRoute route, const Json& body) {
   switch (route) {
     case ModelRoute::chat:
-      return body["messages"].is_array();
+      return true;  // nobody else has that path
     case ModelRoute::responses:
-      return body["model"].is_string() || body["prompt"].is_object();
+      return body["model"].is_string() || body["prompt"].is_object() || !body["input"].is_null();
     case ModelRoute::embeddings:
-      return body["input"].is_string() || body["input"].is_array();
+      return body["model"].is_string() || !body["input"].is_null();
     case ModelRoute::messages:
       return body["messages"].is_array() && (body["model"].is_string() || body["max_tokens"].is_number());
   }
