@@ -15,15 +15,18 @@ constexpr const char* kHead =
 
 The relay of `proofload run` and `proofload proxy` share one way of breaking connections: each connection has a chain of
 faults, in the order in which they were added, and every fault says what may pass. Adding, changing and removing a fault
-acts on open connections at once; no byte is lost, doubled or reordered beyond what the fault says. An answer that is
-under way takes other times and counts too; a length that was promised, and the text of an answer of the fault's own,
-stay as they were begun. It is whole when the fault is taken out. What is drawn by chance follows from `--seed`, the names
+acts on open connections at once; no byte is lost, doubled or reordered beyond what the fault says. A fault on messages
+(HTTP, models, databases, Redis) acts from the next request, statement or command on: an answer that was under way when it
+came stays as it is. One that the fault has met takes other times and counts too when those change; a length that was
+promised, and the text of an answer of the fault's own, stay as they were begun. It is whole when the fault is taken out.
+What is drawn by chance follows from `--seed`, the names
 of proxy and toxic, and the number of the connection: the same traffic meets the same faults.
 
 ## Toxics of `proofload proxy`
 
 Each acts on one stream of a share of the connections: `stream` is `upstream` (what the client sends) or `downstream`
-(the default), `toxicity` the share from 0 to 1. Those marked *both ways* act on the whole connection. KB are 1000 bytes.
+(the default), `toxicity` the share, 1 for all and 0 for none. Which connections those are is drawn once: an update keeps
+them. A proxy has room for 64 toxics. Those marked *both ways* act on the whole connection. KB are 1000 bytes.
 A parameter is an attribute of the toxic.
 
 )";
@@ -33,7 +36,7 @@ constexpr const char* kProxyPart = R"(## Proxies
 | field | meaning |
 |---|---|
 | `name`, `listen`, `upstream`, `enabled` | as in Toxiproxy; port 0 picks a free one, `:port` listens on every address |
-| `upstream` with commas | several upstreams, used in turn; one that refuses is passed over |
+| `upstream` with commas | several upstreams, used in turn; one that refuses, or has not answered for 3 s, is passed over |
 | `toxics` | in POST /proxies, /populate and `--config`: the proxy never listens without them |
 | `refuse_when_down` | the listener is closed while a connect to the upstream fails (tried four times a second) |
 | `max_connections` | above it new connections are reset; 0: no bound |
@@ -76,7 +79,7 @@ curl -d '{"name":"db","listen":"127.0.0.1:25432","upstream":"127.0.0.1:5432","to
 | `late_p50_ns`, `late_p99_ns` | ns | by which that was longer |
 
 A toxic that changes answers counts one when it comes; `http_truncate`, `http_malformed` and `http_length` count it when
-they find something to change in it. A toxic on DNS queries has, of those that come by UDP, `acted`, `delayed` and the times only.
+they find something to change in it. A toxic on DNS queries has, of those that come by UDP, `requests` (each query), `acted`, `delayed` and the times only.
 
 ## TLS
 
@@ -95,6 +98,7 @@ What is made is signed by an authority of this process: `GET /tls/authority` giv
 trusts it takes the proxy's. Other values of `tls` restart the proxy; the same ones, sent again, have the files read
 again. The upstream is offered (ALPN) the protocol that the client got. A client that offers both h2 and http/1.1 gets the one
 that the upstream chooses, where `upstream` is TLS too; else http/1.1, or the client's first where it does not offer that.
+With TLS towards the upstream alone nothing is offered, and most servers speak http/1.1 then.
 
 With `"starttls": "postgres"` a client gets what it asks for (`sslmode`), and the upstream is asked for TLS where
 `upstream` is given, whatever the client wants. Passwords by SCRAM can be bound to the server's certificate, which libpq
@@ -141,8 +145,12 @@ begin in the order of their numbers.
 An answer of a fault's own is not the server's: faults that delay, cut or change answers do nothing to it, wherever they
 stand.
 
-A request whose body is 8 MiB or longer passes the faults of a model provider untouched, over HTTP/1.1 too; its connection
-is then counted as `opaque`. Images inside a request make it so long soon.
+A request to a model is a POST with a JSON object whose path ends in `/chat/completions`, `/responses`, `/embeddings` or
+`/messages` (Anthropic's, with `messages` in it), whatever stands before: providers behind gateways, and Azure, whose path
+names the model, too. Its body must not be compressed. Of 8 MiB or longer (over HTTP/1.1 with what frames it) it passes
+untouched, and its connection is counted as `opaque`; images inside a request make it so long soon. Where an answer is to be
+read or changed, the server is asked for one without compression: `Accept-Encoding` is taken out of that request. Comments
+and `ping` events of a stream are passed on and not counted.
 
 )";
 

@@ -123,9 +123,10 @@ inline constexpr auto kModelLengthParameters = model_parameters(std::array<Param
     {"events", "", "Pieces of text that come before the limit.", 0, kMostOwnEvents, 5, true},
 }});
 inline constexpr auto kModelToolCallParameters = model_parameters(std::array<ParameterRow, 1>{{
-    choice_parameter("kind", "unknown", "unknown, malformed",
-                     "unknown: of a tool that was never offered; malformed: of an offered one, with arguments that are "
-                     "no JSON."),
+    choice_parameter(
+        "kind", "unknown", "unknown, malformed",
+        "unknown: of a tool that was never offered; malformed: of an offered one, if any, with arguments that are "
+        "no JSON."),
 }});
 inline constexpr auto kModelUsageParameters = model_parameters(std::array<ParameterRow, 1>{{
     {"factor", "x", "The numbers of the usage are multiplied by it.", -1e9, 1e9, 1000},
