@@ -89,15 +89,23 @@ bool Connection::finish_connect() {
     if (shared_.tls) open_upstream();
     return !over_;
   }
+  fail_connect(error);
+  return false;
+}
+
+/// The next destination is tried, if there is one.
+void Connection::fail_connect(int error) {
   if (os::Fd other = shared_.retry ? shared_.retry(*this, error) : os::Fd()) {
     unwatch(sides_[1]);
     sides_[1].fd = std::move(other);
     os::set_nodelay(sides_[1].fd.get());
-    watch(sides_[1], EPOLLOUT);
-    return false;
+    return watch(sides_[1], EPOLLOUT);
   }
   close(shared_.resets_refused, true);
-  return false;
+}
+
+void Connection::give_up_connect(int error) {
+  if (!over_ && connecting_) fail_connect(error);
 }
 
 bool Connection::wants(Way way) {

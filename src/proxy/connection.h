@@ -73,6 +73,8 @@ class Connection {
   /// Its number among its keeper's connections.
   std::uint64_t number() const { return number_; }
   bool connecting() const { return connecting_; }
+  /// It has been connecting for too long, and the next destination is tried (Shared::retry). Else nothing happens.
+  void give_up_connect(int error);
   const Carried& carried() const { return carried_; }
   Ns since() const { return since_; }
   /// Bytes that wait in the relay, one way.
@@ -127,6 +129,7 @@ class Connection {
   void ready(Way way, std::uint32_t events);
   static std::uint32_t mode(std::uint32_t events);
   bool finish_connect();
+  void fail_connect(int error);
   void read(Way way, bool to_end);
   void hear(Way way, std::string_view bytes, Ns now);
   void take(Way way, std::string_view bytes, Ns now);

@@ -14,9 +14,10 @@
 namespace pl::proxy {
 namespace {
 
-constexpr Ns kAcceptPause = kSec / 10;  ///< After accept failed for want of descriptors.
-constexpr Ns kSayEach = kSec;           ///< Of a proxy's failures one is said in this much time.
-constexpr int kPortTries = 16;          ///< For one that is free for connections and for datagrams.
+constexpr Ns kAcceptPause = kSec / 10;     ///< After accept failed for want of descriptors.
+constexpr Ns kSayEach = kSec;              ///< Of a proxy's failures one is said in this much time.
+constexpr Ns kConnectPatience = 3 * kSec;  ///< With an upstream, while there is another one.
+constexpr int kPortTries = 16;             ///< For one that is free for connections and for datagrams.
 /// Of the open files that the process may have, kept for the control API: of few at most a quarter.
 constexpr std::size_t kSpareDescriptors = 64;
 
@@ -312,7 +313,8 @@ void ListeningProxy::join(ClientId id, const std::vector<Upstream>& upstreams) {
   handoff.undecided = os::is_connected(upstream.get()) ? 0 : 1;
   Connection& connection = connections_.add(
       std::make_unique<Connection>(shared_, handoff, std::move(client), std::move(upstream), flow_, id, chosen.place));
-  if (!left.empty()) others_.emplace(&connection, std::move(left));
+  if (!left.empty()) others_.emplace(&connection, Others{std::move(left)});
+  limit_connect(connection);
   attach_toxics(connection);
 }
 
@@ -340,13 +342,27 @@ os::Fd ListeningProxy::retry(Connection& connection, int error) {
   const auto found = others_.find(&connection);
   Upstream chosen;
   os::Fd fd;
-  if (found != others_.end()) fd = connect_to_first(found->second, chosen, error);
+  if (found != others_.end()) fd = connect_to_first(found->second.left, chosen, error);
   if (fd) {
     connection.set_destination(chosen.at, chosen.place);
+    limit_connect(connection);
   } else {
     say_failure("upstream " + spec_.upstream, error);
   }
   return fd;
+}
+
+/// A destination that does not answer is given up for the next one; the last has the kernel's patience.
+void ListeningProxy::limit_connect(Connection& connection) {
+  const auto found = others_.find(&connection);
+  if (found == others_.end()) return;
+  world_.reactor.cancel(found->second.timer);
+  found->second.timer = 0;
+  if (found->second.left.empty()) return;
+  found->second.timer = world_.reactor.at(world_.reactor.now() + kConnectPatience, [this, &connection] {
+    others_.at(&connection).timer = 0;
+    connection.give_up_connect(ETIMEDOUT);
+  });
 }
 
 void ListeningProxy::ended(Connection& connection) {
@@ -354,7 +370,10 @@ void ListeningProxy::ended(Connection& connection) {
     over_.received[index(way)] += connection.carried().received[index(way)];
     over_.sent[index(way)] += connection.carried().sent[index(way)];
   }
-  others_.erase(&connection);
+  if (const auto found = others_.find(&connection); found != others_.end()) {
+    world_.reactor.cancel(found->second.timer);
+    others_.erase(found);
+  }
   connections_.ended(connection);
 }
 

@@ -114,6 +114,7 @@ class ListeningProxy {
   void join(ClientId client, const std::vector<Upstream>& upstreams);
   os::Fd connect_to_first(std::vector<Upstream>& left, Upstream& chosen, int& error);
   os::Fd retry(Connection& connection, int error);
+  void limit_connect(Connection& connection);
   void ended(Connection& connection);
   void say_failure(const std::string& what, int error);
   void follow_upstream();
@@ -130,7 +131,12 @@ class ListeningProxy {
   FaultId next_toxic_ = 1;
   ConnectionList connections_;  ///< Destroyed before the toxics whose taps they hold.
   std::map<ClientId, std::pair<os::Fd, Endpoint>> clients_;
-  std::unordered_map<const Connection*, std::vector<Upstream>> others_;  ///< Upstreams that can still be tried.
+  /// Upstreams that can still be tried.
+  struct Others {
+    std::vector<Upstream> left;
+    os::Reactor::TimerId timer = 0;  ///< When the one that is tried is given up; 0: none.
+  };
+  std::unordered_map<const Connection*, Others> others_;
   std::unique_ptr<UpstreamCheck> check_;
   DnsCounts dns_counts_;
   std::unique_ptr<DnsForwarder> dns_;                           ///< nullptr: it is none, or does not listen.

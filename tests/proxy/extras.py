@@ -75,6 +75,27 @@ def several_upstreams(proxy):
             check(rig.hear(client) == b"a", "what is no address is passed over, in either place")
 
 
+def silent_upstream(proxy):
+    """One that answers no SYN, as its queue of new connections is full."""
+    full, server = socket.socket(), rig.Server(lambda one: (one.sendall(b"here"), one.recv(1)))
+    full.bind(("127.0.0.1", 0))
+    full.listen(0)
+    waiting = [socket.socket() for _ in range(3)]
+    for one in waiting:
+        one.setblocking(False)
+        one.connect_ex(full.getsockname())
+    upstream = f"127.0.0.1:{full.getsockname()[1]},127.0.0.1:{server.port}"
+    made = proxy.ask("POST", "/proxies", {"name": "silent", "listen": "127.0.0.1:0", "upstream": upstream}, 201)
+    start = time.monotonic()
+    for _ in range(2):  # one of them begins with the silent one
+        with rig.join(int(made["listen"].rsplit(":", 1)[1])) as client:
+            client.settimeout(3 * rig.PATIENCE)
+            check(client.recv(9) == b"here", "the next upstream is tried")
+    check(2.9 <= rig.since(start), "after some patience", rig.since(start))
+    for one in (full, *waiting):
+        one.close()
+
+
 def unresolvable(proxy):
     made = proxy.ask("POST", "/proxies", {"name": "nameless", "listen": "127.0.0.1:0", "upstream": "no-such-host.invalid:1"}, 201)
     with rig.join(int(made["listen"].rsplit(":", 1)[1])) as client:
@@ -249,6 +270,7 @@ def test(work):
     refuse_when_down(proxy)
     refuse_when_down_and_taken(proxy)
     several_upstreams(proxy)
+    silent_upstream(proxy)
     unresolvable(proxy)
     bounds(proxy, echo)
     bytes_and_times(proxy, echo)
