@@ -296,7 +296,7 @@ int parse_and_work(std::vector<std::string> args) {
   add_sandbox(app, after, work);
   const CLI::App* proxy = add_proxy(app, work);
   add_others(app, work);
-  if (!args.empty() && args[0] == proxy->get_name()) args = with_double_dashes(*proxy, std::move(args));
+  if (!args.empty() && args[0] == proxy->get_name()) args = with_double_dashes(*proxy, args);
   std::ranges::reverse(args);  // as CLI11 takes them
   try {
     app.parse(args);

@@ -17,6 +17,7 @@ Args spelled(const Args& args) {
   add->add_option("-t,--type");
   add->add_option("--toxicity,--tox");
   add->add_option("-n,--toxicName");
+  add->add_flag("-u,--upstream");
   return with_double_dashes(command, args);
 }
 
@@ -25,9 +26,16 @@ Args spelled(const Args& args) {
 TEST_CASE("long flags may stand behind one dash, as in the original") {
   CHECK(spelled({"toxic", "add", "-type", "latency", "-tox=0.5", "-toxicName", "n", "db"}) ==
         Args{"toxic", "add", "--type", "latency", "--tox=0.5", "--toxicName", "n", "db"});
-  CHECK(spelled({"toxic", "add", "-t", "latency", "--tox", "0.5", "-t=a", "-", "-nothing"}) ==
-        Args{"toxic", "add", "-t", "latency", "--tox", "0.5", "-t=a", "-", "-nothing"});
+  CHECK(spelled({"toxic", "add", "-t", "latency", "--tox", "0.5", "-", "-nothing"}) ==
+        Args{"toxic", "add", "-t", "latency", "--tox", "0.5", "-", "-nothing"});
   CHECK(spelled({"-help"}) == Args{"--help"});
+}
+
+TEST_CASE("a short flag may have its value behind a mark, and a value may be empty") {
+  CHECK(spelled({"toxic", "add", "-t=latency", "-n=a=b", "-u=false", "-x=1", "-tlatency"}) ==
+        Args{"toxic", "add", "--type=latency", "--toxicName=a=b", "--upstream=false", "-x=1", "-tlatency"});
+  CHECK(spelled({"toxic", "add", "-n=", "-tox=", "--type=", "--upstream=", "x"}) ==
+        Args{"toxic", "add", "--toxicName", "", "--tox", "", "--type", "", "--upstream=", "x"});
 }
 
 TEST_CASE("-h names the host before an order, and asks for help else") {

@@ -42,6 +42,9 @@ def test(work):
     check(added == "Added upstream latency toxic 'n' on proxy 'my db'\n", "long flags with one dash", added)
     toxic = proxy.ask("GET", "/proxies/my%20db/toxics/n")
     check(toxic["attributes"]["latency"] == 9 and toxic["toxicity"] == 0.5, "and their values", toxic)
+    added = order("toxic", "add", "-t=latency", "-n=late", "-a=latency=5", "-u=true", "my db")
+    check(added == "Added upstream latency toxic 'late' on proxy 'my db'\n", "short flags with their value behind a mark", added)
+    order("toxic", "remove", "-n=late", "my db")
     # A text stays as it was typed, though it looks like a number.
     def attribute(name):
         return proxy.ask("GET", "/proxies/my%20db/toxics/t")["attributes"][name]
