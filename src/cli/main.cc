@@ -150,19 +150,19 @@ void add_sandbox(CLI::App& app, const std::vector<std::string>& after, Work& wor
       [&work, after, egress, json] { work = [after, egress, json] { return sandbox(after, *egress, *json); }; });
 }
 
+constexpr const char* kProxy = "proxy";
 constexpr const char* kProxyExamples =
     "Examples:\n  proofload proxy &\n  proofload proxy create -l 127.0.0.1:26379 -u 127.0.0.1:6379 redis\n"
     "  proofload proxy toxic add -t latency -a latency=200 -a jitter=50 redis\n"
     "  proofload proxy create --protocol dns -l 127.0.0.1:5353 -u 192.0.2.53:53 names\n"
     "  proofload proxy toxic add -t dns_nxdomain -a name=db.example.com names\n"
     "  proofload proxy --config proxies.json --seed 7\n\n"
-    "Speaks Toxiproxy's API: its clients and toxiproxy-cli work unchanged. The sub-commands find a running proxy by\n"
-    "--host and --port, or by TOXIPROXY_URL; as in the original, -h URL before them is --host, and a long flag may "
-    "have\n"
-    "one dash (-type). docs/faults.md (proofload proxy faults) lists every toxic and every field of a proxy; among "
-    "them \"tls\": TLS on either side, also where it begins inside PostgreSQL's or MySQL's\n"
-    "protocol, with faults inside it and on its handshake, and\n"
-    "\"protocol\": \"dns\": a forwarder of DNS queries, with faults on names.";
+    "Speaks Toxiproxy's API: its clients and toxiproxy-cli work unchanged. The sub-commands find a running\n"
+    "proxy by --host and --port, or by TOXIPROXY_URL; as in the original, -h URL before them is --host, and a\n"
+    "long flag may have one dash (-type). A name that begins with a dash stands behind --. docs/faults.md\n"
+    "(proofload proxy faults) lists every toxic and every field of a proxy; among them \"tls\": TLS on either\n"
+    "side, also where it begins inside PostgreSQL's or MySQL's protocol, with faults inside it and on its\n"
+    "handshake, and \"protocol\": \"dns\": a forwarder of DNS queries, with faults on names.";
 
 using Order = std::shared_ptr<ProxyOrder>;
 
@@ -207,7 +207,7 @@ void add_toxic_orders(CLI::App* proxy, Work& work, const std::shared_ptr<ProxyFl
 CLI::App* add_proxy(CLI::App& app, Work& work) {
   using Verb = ProxyOrder::Verb;
   auto flags = std::make_shared<ProxyFlags>();
-  CLI::App* proxy = app.add_subcommand("proxy", "A proxy that breaks connections on demand, with Toxiproxy's API.");
+  CLI::App* proxy = app.add_subcommand(kProxy, "A proxy that breaks connections on demand, with Toxiproxy's API.");
   const auto given = [flags](const std::string&) { flags->host_given = true; };
   proxy->add_option("--host", flags->host, "Address of the API.")->capture_default_str()->each(given);
   proxy->add_option("--port", flags->port, "Port of the API; 0 picks a free one.")->capture_default_str()->each(given);
@@ -277,10 +277,11 @@ void add_others(CLI::App& app, Work& work) {
 /// The last line on standard error; fmt::print() would throw where that cannot be written.
 void say(const std::string& line) { std::fputs(fmt::format("proofload: {}\n", line).c_str(), stderr); }
 
-/// What follows the first "--" is the application's command, whatever it looks like.
+/// What follows the first "--" is the application's command, whatever it looks like; of a proxy's order it is a name.
 int parse_and_work(std::vector<std::string> args) {
   std::vector<std::string> after;
-  if (const auto mark = std::ranges::find(args, "--"); mark != args.end()) {
+  const bool of_proxy = !args.empty() && args[0] == kProxy;
+  if (const auto mark = std::ranges::find(args, "--"); mark != args.end() && !of_proxy) {
     after.assign(mark + 1, args.end());
     args.erase(mark, args.end());
   }
@@ -296,7 +297,7 @@ int parse_and_work(std::vector<std::string> args) {
   add_sandbox(app, after, work);
   const CLI::App* proxy = add_proxy(app, work);
   add_others(app, work);
-  if (!args.empty() && args[0] == proxy->get_name()) args = with_double_dashes(*proxy, args);
+  if (of_proxy) args = with_double_dashes(*proxy, args);
   std::ranges::reverse(args);  // as CLI11 takes them
   try {
     app.parse(args);

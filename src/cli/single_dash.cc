@@ -60,6 +60,10 @@ std::vector<std::string> with_double_dashes(const CLI::App& command, const std::
   bool ordered = false;
   for (std::size_t i = 0; i < args.size(); ++i) {
     const std::string& given = args[i];
+    if (given == "--") {
+      spelled.insert(spelled.end(), args.begin() + static_cast<std::ptrdiff_t>(i), args.end());
+      break;
+    }
     ordered = ordered || orders.contains(given);
     const bool url_follows = i + 1 < args.size() && !args[i + 1].starts_with('-') && !orders.contains(args[i + 1]);
     const bool names_host = !ordered && (given.starts_with("-h=") || (given == "-h" && url_follows));

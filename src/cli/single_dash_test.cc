@@ -38,6 +38,11 @@ TEST_CASE("a short flag may have its value behind a mark, and a value may be emp
         Args{"toxic", "add", "--toxicName", "", "--tox", "", "--type", "", "--upstream=", "x"});
 }
 
+TEST_CASE("nothing behind two dashes is a flag") {
+  CHECK(spelled({"toxic", "add", "-type", "a", "--", "-type", "-n=x", "--tox="}) ==
+        Args{"toxic", "add", "--type", "a", "--", "-type", "-n=x", "--tox="});
+}
+
 TEST_CASE("-h names the host before an order, and asks for help else") {
   CHECK(spelled({"-h", "http://127.0.0.1:1", "list"}) == Args{"--host", "http://127.0.0.1:1", "list"});
   CHECK(spelled({"-h=127.0.0.1:1", "ls"}) == Args{"--host=127.0.0.1:1", "ls"});

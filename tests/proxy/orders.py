@@ -45,6 +45,11 @@ def test(work):
     added = order("toxic", "add", "-t=latency", "-n=late", "-a=latency=5", "-u=true", "my db")
     check(added == "Added upstream latency toxic 'late' on proxy 'my db'\n", "short flags with their value behind a mark", added)
     order("toxic", "remove", "-n=late", "my db")
+    order("create", "-l", "127.0.0.1:0", "-u", f"127.0.0.1:{echo.port}", "--", "-dash")
+    order("toxic", "add", "-t", "noop", "--", "-dash")
+    check("type=noop" in order("inspect", "--", "-dash"), "a name that begins with a dash")
+    check(order("delete", "--", "-dash") == "Deleted proxy -dash\n", "is deleted too")
+    check("proxy is required" in order("delete", "--", code=2), "no name at all")
     # A text stays as it was typed, though it looks like a number.
     def attribute(name):
         return proxy.ask("GET", "/proxies/my%20db/toxics/t")["attributes"][name]
