@@ -69,7 +69,8 @@ struct ProxyOrder {
   Verb verb = Verb::list;
   std::string proxy, listen, upstream;
   std::string protocol;  ///< Of a new proxy; empty: tcp.
-  std::string toxic, type, toxicity;
+  std::string toxic, type;
+  std::string toxicity;                 ///< A number from 0 to 1; empty: not given.
   std::vector<std::string> attributes;  ///< "name=value".
   bool to_upstream = false, to_downstream = false;
 };

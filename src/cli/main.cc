@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/values.h"
 #include "cli/commands.h"
 #include "cli/single_dash.h"
 #include "engine/run.h"
@@ -23,13 +24,26 @@ using Work = std::function<Result<int>()>;
 /// A flag that may be given several times, with one value each time: what stands behind that is not its.
 void repeated(CLI::Option* option) { option->take_all()->expected(1)->allow_extra_args(false); }
 
-/// CLI11 takes what is out of range for the nearest that is not.
-std::string whole_number(const std::string& text) {
-  std::uint64_t value = 0;
-  const char* const end = text.data() + text.size();
-  const auto [read, error] = std::from_chars(text.data(), end, value);
-  if (read == end && error == std::errc()) return {};
-  return fmt::format("{} is no whole number from 0 to {}", text, std::numeric_limits<std::uint64_t>::max());
+using Check = std::function<std::string(const std::string&)>;
+constexpr std::uint64_t kMostSeed = std::numeric_limits<std::uint64_t>::max();
+constexpr std::uint64_t kMostPort = std::numeric_limits<std::uint16_t>::max();
+
+/// CLI11 takes what is out of range for the nearest that is not, or does not tell the range.
+Check whole_number(std::uint64_t most) {
+  return [most](const std::string& text) -> std::string {
+    std::uint64_t value = 0;
+    const char* const end = text.data() + text.size();
+    const auto [read, error] = std::from_chars(text.data(), end, value);
+    if (read == end && error == std::errc() && value <= most) return {};
+    return fmt::format("{} is no whole number from 0 to {}", text.empty() ? "\"\"" : text, most);
+  };
+}
+
+/// Also where nothing stands behind the flag's mark, which is not the same as no flag.
+std::string share(const std::string& text) {
+  const auto value = parse_number(text);
+  if (value && *value >= 0 && *value <= 1) return {};
+  return fmt::format("{} is no number from 0 to 1", text.empty() ? "\"\"" : text);
 }
 
 /// Flags of one sub-command; sets the work to do when it is the one that was called.
@@ -58,7 +72,7 @@ void add_run(CLI::App& app, const std::vector<std::string>& after, Work& work) {
                    "repeated.")
                ->type_name("STAGE"));
   command->add_option("--seed", flags->seed, "Seed of everything that is drawn by chance.")
-      ->check(whole_number)
+      ->check(whole_number(kMostSeed))
       ->type_name("N")
       ->capture_default_str();
   command->add_flag("--full", flags->full,
@@ -195,7 +209,7 @@ void add_toxic_orders(CLI::App* proxy, Work& work, const std::shared_ptr<ProxyFl
       command->alias("delete")->alias("d");
       continue;
     }
-    command->add_option("--toxicity,--tox", order->toxicity, "Share of the connections, 0 to 1.");
+    command->add_option("--toxicity,--tox", order->toxicity, "Share of the connections, 0 to 1.")->check(share);
     repeated(command->add_option("-a,--attribute", order->attributes, "name=value. May be repeated."));
     if (!adds) continue;
     command->add_option("-t,--type", order->type, "Type of the toxic.")->required();
@@ -210,11 +224,14 @@ CLI::App* add_proxy(CLI::App& app, Work& work) {
   CLI::App* proxy = app.add_subcommand(kProxy, "A proxy that breaks connections on demand, with Toxiproxy's API.");
   const auto given = [flags](const std::string&) { flags->host_given = true; };
   proxy->add_option("--host", flags->host, "Address of the API.")->capture_default_str()->each(given);
-  proxy->add_option("--port", flags->port, "Port of the API; 0 picks a free one.")->capture_default_str()->each(given);
+  proxy->add_option("--port", flags->port, "Port of the API; 0 picks a free one.")
+      ->check(whole_number(kMostPort))
+      ->capture_default_str()
+      ->each(given);
   proxy->add_option("--config", flags->config, "Proxies to begin with: a JSON list, as of /populate.")
       ->type_name("FILE");
   proxy->add_option("--seed", flags->seed, "Seed of everything that is drawn by chance.")
-      ->check(whole_number)
+      ->check(whole_number(kMostSeed))
       ->capture_default_str();
   proxy->add_flag_function(
       "--proxy-metrics,--runtime-metrics", [](std::int64_t) {},
@@ -250,9 +267,11 @@ void add_others(CLI::App& app, Work& work) {
   auto flags = std::make_shared<ModelServerFlags>();
   CLI::App* command = app.add_subcommand("model-server", "Serve the built-in OpenAI-compatible model.");
   command->add_option("--host", flags->host, "Address to listen on.")->capture_default_str();
-  command->add_option("--port", flags->port, "Port; 0 picks a free one.")->capture_default_str();
+  command->add_option("--port", flags->port, "Port; 0 picks a free one.")
+      ->check(whole_number(kMostPort))
+      ->capture_default_str();
   command->add_option("--seed", flags->seed, "Same seed and request, same answer.")
-      ->check(whole_number)
+      ->check(whole_number(kMostSeed))
       ->capture_default_str();
   command->add_option("--ttft", flags->first_token, "Time to the first token.")
       ->type_name("TIME")
@@ -272,6 +291,30 @@ void add_others(CLI::App& app, Work& work) {
   command = app.add_subcommand("config", "Explain the keys of proofload.yaml.");
   command->add_flag("--schema", *schema, "Print its JSON Schema instead.");
   command->callback([&work, schema] { work = [schema]() -> Result<int> { return config(*schema); }; });
+}
+
+/// Where the last of the commands that were called has others below it and got none of them: what it got instead, and
+/// what there is. Empty: that is not what is wrong. `rest`: what no command takes.
+std::string missing_order(const CLI::App& command, const std::vector<std::string>& rest) {
+  const std::vector<CLI::App*> called = command.get_subcommands();
+  if (!called.empty()) return missing_order(*called.front(), rest);
+  std::string names;
+  for (const CLI::App* one : command.get_subcommands([](const CLI::App*) { return true; })) {
+    names += (names.empty() ? "" : ", ") + one->get_name();
+  }
+  if (names.empty() || (!rest.empty() && rest[0].starts_with('-'))) return {};
+  if (rest.empty()) return fmt::format("{}: a sub-command is missing; there are: {}", command.get_name(), names);
+  return fmt::format("{} {}: there is no such sub-command; there are: {}", command.get_name(), rest[0], names);
+}
+
+/// The line of an error of the command line.
+std::string line_of(const CLI::ParseError& error, const CLI::App& app) {
+  const auto code = static_cast<CLI::ExitCodes>(error.get_exit_code());
+  const bool unfinished = code == CLI::ExitCodes::RequiredError || code == CLI::ExitCodes::ExtrasError;
+  const std::string missing = unfinished ? missing_order(app, app.remaining(true)) : "";
+  const std::vector<CLI::App*> called = app.get_subcommands();
+  return fmt::format("{} (proofload {}--help lists what there is)", missing.empty() ? error.what() : missing,
+                     called.empty() ? "" : called.front()->get_name() + " ");
 }
 
 /// The last line on standard error; fmt::print() would throw where that cannot be written.
@@ -303,7 +346,7 @@ int parse_and_work(std::vector<std::string> args) {
     app.parse(args);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);
-    say(fmt::format("{} (proofload --help lists what there is)", error.what()));
+    say(line_of(error, app));
     return 2;
   }
   Result<int> done = work();

@@ -148,13 +148,7 @@ Json attribute_value(const std::string& type, const std::string& name, const std
 
 Result<Json> toxic_fields(const ProxyOrder& order, const std::string& type) {
   Json json = Json::object(), attributes = Json::object();
-  if (!order.toxicity.empty()) {
-    const auto toxicity = parse_number(order.toxicity);
-    if (!toxicity || *toxicity < 0 || *toxicity > 1) {
-      return fail(Errc::usage, fmt::format("--toxicity {}: it is a number from 0 to 1", order.toxicity));
-    }
-    json.set("toxicity", *toxicity);
-  }
+  if (const auto toxicity = parse_number(order.toxicity)) json.set("toxicity", *toxicity);
   for (const std::string& attribute : order.attributes) {
     const std::size_t mark = attribute.find('=');
     if (mark == std::string::npos || mark == 0) {

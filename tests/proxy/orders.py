@@ -64,6 +64,21 @@ def test(work):
     check(order("i", "my db") == order("ins", "my db") == order("inspect", "my db"), "inspect too")
     check("--port" in order("-h") and "--attribute" in order("toxic", "add", "-h"), "-h alone gives help")
     check(order("delete", "my db") == "Deleted proxy my db\n" and order("list") == "", "delete")
+    for args, words in (
+            (("toxic", "bogus"), ["toxic bogus: there is no such sub-command", "add, update, remove"]),
+            (("toxic",), ["toxic: a sub-command is missing; there are: add, update, remove"]),
+            (("bogus",), ["proxy bogus: there is no such sub-command", "list, inspect", "toxic, faults"]),
+            (("toxic", "add", "db"), ["--type is required"]),
+            (("toxic", "--bogus"), ["A subcommand is required"]),
+            (("list", "more"), ["not expected: more", "proofload proxy --help"]),
+            (("--port", "70000", "list"), ["--port: 70000 is no whole number from 0 to 65535"]),
+            (("--port=", "list"), ['--port: "" is no whole number from 0 to 65535']),
+            (("toxic", "add", "-t", "noop", "--toxicity=", "x"), ['--toxicity: "" is no number from 0 to 1']),
+            (("toxic", "add", "-t", "noop", "-tox=1.5", "x"), ["--toxicity: 1.5 is no number from 0 to 1"]),
+            (("toxic", "update", "-n", "x", "--toxicity", "half", "x"), ["--toxicity: half is no number from 0 to 1"])):
+        rig.harness.one_line(work.run("proxy", *args, env=env, limit=20), 2, *words)
+    rig.harness.one_line(work.run("bogus", limit=20), 2, "proofload bogus: there is no such sub-command", "run, report")
+    rig.harness.one_line(work.run("model-server", "--port", "65536", limit=20), 2, "--port: 65536", "0 to 65535")
     port = rig.free_port()
     rig.harness.one_line(work.run("proxy", "list", "--port", str(port), limit=20), 2, "no proxy answers", str(port))
     for args in ((), ("toxic",), ("create",)):
