@@ -15,7 +15,28 @@
 namespace pl::cli {
 namespace {
 
-constexpr Ns kPatience = 30 * kSec;  ///< For one answer of the API.
+constexpr Ns kPatience = 30 * kSec;             ///< For one answer of the API.
+constexpr std::size_t kAnswerBytes = 64 << 20;  ///< Of one answer.
+
+bool is_toxic(const Json& json) {
+  const bool texts = json["name"].is_string() && json["type"].is_string() && json["stream"].is_string();
+  return texts && json["toxicity"].is_number() && json["attributes"].is_object();
+}
+
+bool is_proxy(const Json& json) {
+  const bool texts = json["name"].is_string() && json["listen"].is_string() && json["upstream"].is_string();
+  const Json& toxics = json["toxics"];
+  return texts && json["enabled"].is_bool() && (toxics.is_array() || toxics.is_null()) &&
+         std::ranges::all_of(toxics.items(), is_toxic);
+}
+
+bool are_proxies(const Json& json) {
+  const auto right = [](const Json::Member& member) { return is_proxy(member.second); };
+  return json.is_object() && std::ranges::all_of(json.members(), right);
+}
+
+/// Of what has no answer but its status.
+bool is_nothing(const Json& json) { return json.is_null(); }
 
 /// Where the API is, as "host:port".
 std::string address_of(const ProxyFlags& flags) {
@@ -51,36 +72,61 @@ class Api {
     return api;
   }
 
-  /// The answer's body; a refusal is an error with the API's words.
-  Result<Json> ask(const char* method, const std::string& target, const Json& body = {}) {
-    int status = 0;
-    std::string text, failure;
-    bool done = false;
-    http::ClientRequest request{.method = method, .target = target, .headers = {{"User-Agent", "proofload"}}};
-    if (!body.is_null()) request.body = body.dump();
-    http::ClientEvents events;
-    events.on_head = [&](const wire::HttpHead& head, Ns) { status = head.status; };
-    events.on_body = [&](std::string_view bytes, Ns) { text += bytes; };
-    events.on_end = [&](Ns) { done = true; };
-    events.on_failure = [&](http::Failure, const std::string& why, Ns) {
-      failure = why;
-      done = true;
-    };
-    connection_->send(std::move(request), std::move(events));
-    const Ns until = reactor_->now() + kPatience;
-    while (!done && reactor_->now() < until) reactor_->run_once(until - reactor_->now());
-    if (!done) connection_->cancel();
-    if (status == 0) {
+  /// The answer's body, which must be what `right` says; a refusal is an error with the API's words.
+  Result<Json> ask(const char* method, const std::string& target, bool (*right)(const Json&), const Json& body = {}) {
+    const Answer answer = exchange(method, target, body);
+    if (answer.status == 0) {
       return fail(Errc::not_found,
                   fmt::format("no proxy answers at http://{}; `proofload proxy` starts one", address_));
     }
-    Result<Json> json = Json::parse(text);
-    if (status < 300) return json ? *json : Json();
-    return fail(Errc::usage,
-                json && json->has("error") ? (*json)["error"].as_string() : fmt::format("status {}", status));
+    if (!answer.failure.empty()) return no_api(answer.failure);
+    const Result<Json> json = answer.text.empty() ? Json() : Json::parse(answer.text);
+    if (answer.status >= 300) {
+      if (!json || !(*json)["error"].is_string()) return no_api(fmt::format("status {}", answer.status));
+      return fail(Errc::usage, (*json)["error"].as_string());
+    }
+    if (!json) return no_api("its answer is not JSON");
+    if (!right(*json)) return no_api(fmt::format("{} {} is answered with something else", method, target));
+    return *json;
   }
 
  private:
+  struct Answer {
+    int status = 0;  ///< 0: there was none.
+    std::string text;
+    std::string failure;  ///< Why it is not whole; empty: it is.
+  };
+
+  Answer exchange(const char* method, const std::string& target, const Json& body) {
+    Answer answer;
+    bool done = false;
+    const auto failed = [&](const std::string& why) {
+      answer.failure = why;
+      done = true;
+    };
+    http::ClientRequest request{.method = method, .target = target, .headers = {{"User-Agent", "proofload"}}};
+    if (!body.is_null()) request.body = body.dump();
+    http::ClientEvents events;
+    events.on_head = [&](const wire::HttpHead& head, Ns) { answer.status = head.status; };
+    events.on_body = [&](std::string_view bytes, Ns) {
+      answer.text += bytes;
+      if (answer.text.size() > kAnswerBytes) failed(fmt::format("its answer is larger than {} bytes", kAnswerBytes));
+    };
+    events.on_end = [&](Ns) { done = true; };
+    events.on_failure = [&](http::Failure, const std::string&, Ns) { failed("its answer breaks off"); };
+    connection_->send(std::move(request), std::move(events));
+    const Ns until = reactor_->now() + kPatience;
+    while (!done && reactor_->now() < until) reactor_->run_once(until - reactor_->now());
+    if (!done) answer.failure = fmt::format("its answer does not end within {}", format_duration(kPatience));
+    if (!done || !answer.failure.empty()) connection_->cancel();
+    return answer;
+  }
+
+  std::unexpected<Error> no_api(const std::string& why) const {
+    return fail(Errc::not_found,
+                fmt::format("what answers at http://{} does not speak Toxiproxy's API: {}", address_, why));
+  }
+
   std::unique_ptr<os::Reactor> reactor_;
   std::unique_ptr<http::ClientConnection> connection_;
   std::string address_;
@@ -101,7 +147,7 @@ std::string path_of(const ProxyOrder& order) { return "/proxies/" + escape(order
 const char* enabled_text(const Json& proxy) { return proxy["enabled"].as_bool() ? "enabled" : "disabled"; }
 
 Result<int> list(Api& api) {
-  const Json proxies = PL_TRY(api.ask("GET", "/proxies"));
+  const Json proxies = PL_TRY(api.ask("GET", "/proxies", are_proxies));
   for (const auto& [name, one] : proxies.members()) {
     fmt::print("{}\t{}\t{}\t{}\t{}\n", name, one["listen"].as_string(), one["upstream"].as_string(), enabled_text(one),
                one["toxics"].size());
@@ -110,7 +156,7 @@ Result<int> list(Api& api) {
 }
 
 Result<int> inspect(Api& api, const ProxyOrder& order) {
-  const Json proxy = PL_TRY(api.ask("GET", path_of(order)));
+  const Json proxy = PL_TRY(api.ask("GET", path_of(order), is_proxy));
   // In a pipe the original prints the toxics alone.
   if (terminal().interactive) {
     fmt::print("{}\t{}\t{}\t{}\n", proxy["name"].as_string(), proxy["listen"].as_string(),
@@ -128,9 +174,9 @@ Result<int> inspect(Api& api, const ProxyOrder& order) {
 }
 
 Result<int> toggle(Api& api, const ProxyOrder& order) {
-  const Json proxy = PL_TRY(api.ask("GET", path_of(order)));
+  const Json proxy = PL_TRY(api.ask("GET", path_of(order), is_proxy));
   const bool enable = !proxy["enabled"].as_bool();
-  const Json now = PL_TRY(api.ask("POST", path_of(order), Json::object().set("enabled", enable)));
+  const Json now = PL_TRY(api.ask("POST", path_of(order), is_proxy, Json::object().set("enabled", enable)));
   fmt::print("Proxy {} is now {}\n", order.proxy, enabled_text(now));
   return 0;
 }
@@ -166,16 +212,16 @@ Result<int> add_toxic(Api& api, const ProxyOrder& order) {
   }
   Json json = PL_TRY(toxic_fields(order, order.type));
   json.set("name", order.toxic).set("type", order.type).set("stream", order.to_upstream ? "upstream" : "downstream");
-  const Json toxic = PL_TRY(api.ask("POST", path_of(order) + "/toxics", json));
+  const Json toxic = PL_TRY(api.ask("POST", path_of(order) + "/toxics", is_toxic, json));
   fmt::print("Added {} {} toxic '{}' on proxy '{}'\n", toxic["stream"].as_string(), toxic["type"].as_string(),
              toxic["name"].as_string(), order.proxy);
   return 0;
 }
 
 Result<int> update_toxic(Api& api, const ProxyOrder& order, const std::string& path) {
-  const Json toxic = PL_TRY(api.ask("GET", path));
+  const Json toxic = PL_TRY(api.ask("GET", path, is_toxic));
   const Json fields = PL_TRY(toxic_fields(order, toxic["type"].as_string()));
-  PL_TRY(api.ask("POST", path, fields));
+  PL_TRY(api.ask("POST", path, is_toxic, fields));
   fmt::print("Updated toxic '{}' on proxy '{}'\n", order.toxic, order.proxy);
   return 0;
 }
@@ -184,7 +230,7 @@ Result<int> create(Api& api, const ProxyOrder& order) {
   Json json = Json::object();
   json.set("name", order.proxy).set("listen", order.listen).set("upstream", order.upstream);
   if (!order.protocol.empty()) json.set("protocol", order.protocol);
-  PL_TRY(api.ask("POST", "/proxies", json));
+  PL_TRY(api.ask("POST", "/proxies", is_proxy, json));
   fmt::print("Created new proxy {}\n", order.proxy);
   return 0;
 }
@@ -202,7 +248,7 @@ Result<int> carry_out(Api& api, const ProxyOrder& order) {
     case Verb::create:
       return create(api, order);
     case Verb::remove:
-      PL_TRY(api.ask("DELETE", path_of(order)));
+      PL_TRY(api.ask("DELETE", path_of(order), is_nothing));
       fmt::print("Deleted proxy {}\n", order.proxy);
       return 0;
     case Verb::toxic_add:
@@ -210,7 +256,7 @@ Result<int> carry_out(Api& api, const ProxyOrder& order) {
     case Verb::toxic_update:
       return update_toxic(api, order, toxic);
     case Verb::toxic_remove:
-      PL_TRY(api.ask("DELETE", toxic));
+      PL_TRY(api.ask("DELETE", toxic, is_nothing));
       fmt::print("Removed toxic '{}' on proxy '{}'\n", order.toxic, order.proxy);
       return 0;
   }

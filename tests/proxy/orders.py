@@ -5,6 +5,46 @@ import rig
 from rig import check
 
 
+def answering(answer):
+    """A server that says this to whoever asks, and closes."""
+    return rig.Server(lambda one: (one.recv(65536), one.sendall(answer)))
+
+
+def other_servers(work):
+    """What is no proxy with the original's API is said to be none."""
+    def said(body, length=None):
+        return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body) if length is None else length, body)
+
+    proxy = b'{"name":"a","listen":"b:1","upstream":"c:2","enabled":true,"toxics":%s}'
+    listing, toxic_add = ("list",), ("toxic", "add", "-t", "noop", "x")
+    for order, answer, words in (
+            (listing, said(b"<html"), ["not JSON"]),
+            (listing, said(b"<htm", 5), ["breaks off"]),
+            (listing, said(b'{"a"', 100), ["breaks off"]),
+            (listing, said(b""), ["GET /proxies"]),
+            (listing, said(b"[]"), ["GET /proxies"]),
+            (listing, said(b'{"a":1}'), ["GET /proxies"]),
+            (listing, said(b'{"a":%s}' % (proxy % b"[1]")), ["GET /proxies"]),
+            (listing, b"HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\nnope", ["status 404"]),
+            (listing, b"HTTP/1.1 500 Oh\r\nContent-Length: 11\r\n\r\n{\"error\":1}", ["status 500"]),
+            (("inspect", "x"), said(b"{}"), ["GET /proxies/x"]),
+            (("toggle", "x"), said(b'{"enabled":true}'), ["GET /proxies/x"]),
+            (("toggle", "x"), said(b"5"), ["GET /proxies/x"]),
+            (("delete", "x"), said(b"{}"), ["DELETE /proxies/x"]),
+            (("create", "-l", "a:1", "-u", "b:2", "x"), said(b"[]"), ["POST /proxies"]),
+            (toxic_add, said(proxy % b"[]"), ["POST /proxies/x/toxics"]),
+            (("toxic", "update", "-n", "y", "x"), said(b"null"), ["GET /proxies/x/toxics/y"]),
+            (("toxic", "remove", "-n", "y", "x"), said(b"ok"), ["not JSON"])):
+        url = f"http://127.0.0.1:{answering(answer).port}"
+        ended = work.run("proxy", *order, env={"TOXIPROXY_URL": url}, limit=20)
+        rig.harness.one_line(ended, 2, url, "does not speak Toxiproxy's API", *words)
+        check(not ended.out, "nothing is printed", ended)
+    for answer, out in ((said(b"{}"), ""), (said(b'{"a":%s}' % (proxy % b"null")), "a\tb:1\tc:2\tenabled\t0\n")):
+        url = f"http://127.0.0.1:{answering(answer).port}"
+        ended = work.run("proxy", "list", env={"TOXIPROXY_URL": url}, limit=20)
+        check(ended.code == 0 and ended.out == out, "any that speaks it is listed", ended)
+
+
 def test(work):
     proxy = rig.Proxy(work)
     echo = rig.Server(rig.echo)
@@ -84,6 +124,7 @@ def test(work):
     for args in ((), ("toxic",), ("create",)):
         help_ = work.run("proxy", *args, "--help", limit=20)
         check(help_.code == 0 and help_.out and not help_.err, "there is help", args, help_)
+    other_servers(work)
 
 
 if __name__ == "__main__":
