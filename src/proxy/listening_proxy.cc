@@ -48,22 +48,25 @@ Json by_way(const std::int64_t (&bytes)[2]) {
 
 ApiResult<void> check_fit(const ProxySpec& spec, const ToxicSpec& toxic) {
   if (toxic.row->is_handshake() && !spec.tls.listen) {
-    return bad_body(fmt::format(
-        "toxic type {} needs a proxy with \"tls\": {{\"listen\": true}}, or certificate and key there", toxic.type));
+    return bad_body(
+        fmt::format("toxic type {} needs a proxy with \"tls\": {{\"listen\": true}}, or certificate and key there",
+                    toxic.type),
+        "type");
   }
   if (toxic.row->is_dns() == spec.dns) return {};
   return bad_body(
-      fmt::format("toxic type {} needs a proxy {} \"protocol\": \"dns\"", toxic.type, spec.dns ? "without" : "with"));
+      fmt::format("toxic type {} needs a proxy {} \"protocol\": \"dns\"", toxic.type, spec.dns ? "without" : "with"),
+      "type");
 }
 
 ApiResult<void> check_dns(const ProxySpec& spec) {
   if (!spec.dns) return {};
   const Endpoint upstream = upstream_endpoint(spec);
   if (upstream.family == 0 || upstream.port == 0) {
-    return bad_body("upstream of a dns proxy must be the address of one name server, as 192.0.2.1:53");
+    return bad_body("upstream of a dns proxy must be the address of one name server, as 192.0.2.1:53", "upstream");
   }
-  if (spec.tls.used()) return bad_body("a dns proxy has no tls");
-  if (spec.refuse_when_down) return bad_body("a dns proxy has no refuse_when_down");
+  if (spec.tls.used()) return bad_body("a dns proxy has no tls", "tls");
+  if (spec.refuse_when_down) return bad_body("a dns proxy has no refuse_when_down", "refuse_when_down");
   return {};
 }
 

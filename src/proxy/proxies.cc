@@ -14,7 +14,7 @@ constexpr std::size_t kProxies = 4096;
 ApiResult<void> read_flag(const Json& json, std::string_view field, bool& into) {
   const Json& value = json[field];
   if (value.is_null()) return {};
-  if (!value.is_bool()) return bad_body(fmt::format("{} must be true or false", field));
+  if (!value.is_bool()) return bad_body(fmt::format("{} must be true or false", field), field);
   into = value.as_bool();
   return {};
 }
@@ -22,7 +22,7 @@ ApiResult<void> read_flag(const Json& json, std::string_view field, bool& into) 
 /// `protocol`: "tcp", the default, or "dns".
 ApiResult<void> read_protocol(const Json& json, ProxySpec& spec) {
   const std::string protocol = PL_TRY(text_of(json, "protocol", spec.dns ? "dns" : "tcp"));
-  if (protocol != "tcp" && protocol != "dns") return bad_body("protocol must be tcp or dns");
+  if (protocol != "tcp" && protocol != "dns") return bad_body("protocol must be tcp or dns", "protocol");
   spec.dns = protocol == "dns";
   return {};
 }
@@ -35,11 +35,11 @@ ApiResult<void> read_fields(const Json& json, ProxySpec& spec) {
   PL_TRY(read_protocol(json, spec));
   PL_TRY(read_flag(json, "enabled", spec.enabled));
   PL_TRY(read_flag(json, "refuse_when_down", spec.refuse_when_down));
-  if (!json["tls"].is_null()) spec.tls = PL_TRY(read_tls(json["tls"]));
+  if (!json["tls"].is_null()) spec.tls = PL_TRY(within("tls", read_tls(json["tls"])));
   const Json& most = json["max_connections"];
   if (most.is_null()) return {};
   if (!most.is_int() || most.as_int() < 0) {
-    return bad_body("max_connections must be a whole number from 0");
+    return bad_body("max_connections must be a whole number from 0", "max_connections");
   }
   spec.max_connections = most.as_int();
   return {};
@@ -51,21 +51,15 @@ ApiResult<void> append_toxic(const Json& json, Reading reading, ProxySpec& spec)
   const auto same = [&](const ToxicSpec& one) { return one.name == toxic.name; };
   if (std::ranges::any_of(spec.toxics, same)) return refuse(409, "toxic already exists");
   // What only the row itself can refuse is refused here, where it is known which toxic it is.
-  PL_TRY(make_toxic(toxic, spec.name, 0, 0));
+  PL_TRY(within("attributes", make_toxic(toxic, spec.name, 0, 0)));
   spec.toxics.push_back(std::move(toxic));
   return {};
 }
 
-/// Who reads a configuration file is told which toxic is meant; over the API the texts are the original's.
-ApiResult<void> read_toxics(const Json& json, const std::string& place, Reading reading, ProxySpec& spec) {
+ApiResult<void> read_toxics(const Json& json, Reading reading, ProxySpec& spec) {
   if (json.items().size() > limits::kRelayFaults) return too_many_toxics();
   for (const Json& toxic : json.items()) {
-    const ApiResult<void> done = append_toxic(toxic, reading, spec);
-    if (done) continue;
-    if (reading == Reading::lenient) return std::unexpected(done.error());
-    std::string_view why = done.error().text;
-    if (why.starts_with(kBadBody)) why.remove_prefix(kBadBody.size());
-    return bad_body(fmt::format("proxy {}{}, toxic {}: {}", spec.name, place, spec.toxics.size() + 1, why));
+    PL_TRY(within(std::to_string(spec.toxics.size()), append_toxic(toxic, reading, spec)));
   }
   return {};
 }
@@ -80,16 +74,16 @@ ApiResult<ProxySpec> read_proxy(const Json& json, const std::string& place, Read
   spec.name = PL_TRY(text_of(json, "name", ""));
   for (const auto& [field, value] : json.members()) {
     if (reading == Reading::strict && std::ranges::find(kFields, field) == std::end(kFields)) {
-      return bad_body(fmt::format("a proxy has no field \"{}\"{}", field, place));
+      return bad_body(fmt::format("a proxy has no field \"{}\"", field), field);
     }
   }
   if (spec.name.empty()) return refuse(400, "missing required field: name" + place);
   if (spec.upstream.empty()) return refuse(400, "missing required field: upstream" + place);
   PL_TRY(check_dns(spec));
   if (!json["toxics"].is_null() && !json["toxics"].is_array()) {
-    return bad_body(fmt::format("toxics must be a list{}", place));
+    return bad_body(fmt::format("toxics must be a list{}", place), "toxics");
   }
-  PL_TRY(read_toxics(json["toxics"], place, reading, spec));
+  PL_TRY(within("toxics", read_toxics(json["toxics"], reading, spec)));
   return spec;
 }
 
@@ -122,7 +116,7 @@ ApiResult<void> Proxies::set_up_tls(ProxySpec& spec) {
     // One that is no address keeps its place, but is never connected to.
     hosts.push_back(!address || address->first.empty() ? "localhost" : address->first);
   }
-  spec.tls_setup = PL_TRY(TlsSetup::create(spec.tls, hosts, world_.tls));
+  spec.tls_setup = PL_TRY(within("tls", TlsSetup::create(spec.tls, hosts, world_.tls)));
   return {};
 }
 
@@ -131,7 +125,7 @@ ApiResult<const ListeningProxy*> Proxies::make(const ProxySpec& spec, const Name
   auto made = std::make_unique<ListeningProxy>(world_, spec);
   // Before it listens: no connection is ever without them.
   for (const ToxicSpec& toxic : spec.toxics) PL_TRY(made->add_toxic(toxic));
-  if (spec.enabled) PL_TRY(made->start(names));
+  if (spec.enabled) PL_TRY(within("listen", made->start(names)));
   return (proxies_[spec.name] = std::move(made)).get();
 }
 
@@ -199,24 +193,21 @@ Proxies::Populated Proxies::populate(const Json& json, const Names& names, Readi
   if (!json.is_array()) return failed(bad_body("a list of proxies is expected").error());
   std::vector<ProxySpec> specs;
   for (const Json& one : json.items()) {
-    // Who reads a configuration file is told which proxy is meant.
-    const auto with_place = [&, number = specs.size() + 1](ApiError error) {
-      const bool told = error.text.find(" at proxy ") != std::string::npos;
-      if (reading == Reading::strict && !told) error.text += fmt::format(" at proxy {}", number);
-      return error;
-    };
-    ApiResult<ProxySpec> spec = read_proxy(one, fmt::format(" at proxy {}", specs.size() + 1), reading);
-    if (!spec) return failed(with_place(spec.error()));
+    const std::string step = std::to_string(specs.size());
+    const std::string place = fmt::format(" at proxy {}", specs.size() + 1);
+    // Who reads a configuration file is told which proxy is meant anyhow.
+    ApiResult<ProxySpec> spec = read_proxy(one, reading == Reading::strict ? "" : place, reading);
+    if (!spec) return failed(within(step, spec.error()));
     if (std::ranges::find(specs, spec->name, &ProxySpec::name) != specs.end()) {
-      return failed(
-          bad_body(fmt::format("duplicate proxy name \"{}\" at proxy {}", spec->name, specs.size() + 1)).error());
+      const auto twice = bad_body(fmt::format("duplicate proxy name \"{}\"{}", spec->name, place), "name");
+      return failed(within(step, twice.error()));
     }
-    if (const ApiResult<void> ready = set_up_tls(*spec); !ready) return failed(with_place(ready.error()));
+    if (const ApiResult<void> ready = set_up_tls(*spec); !ready) return failed(within(step, ready.error()));
     specs.push_back(std::move(*spec));
   }
   for (std::size_t i = 0; i < specs.size(); ++i) {
     const ApiResult<const ListeningProxy*> made = put(specs[i], names);
-    if (!made) return failed(made.error());
+    if (!made) return failed(within(std::to_string(i), made.error()));
     done.made.push_back(*made);
   }
   return done;

@@ -3,14 +3,11 @@
 #include <fmt/format.h>
 #include <sys/epoll.h>
 
-#include <algorithm>
-#include <charconv>
-
 #include "base/limits.h"
 #include "http/server.h"
-#include "os/file.h"
 #include "os/net.h"
 #include "os/stream.h"
+#include "proxy/config_file.h"
 #include "proxy/control.h"
 
 namespace pl::proxy {
@@ -18,28 +15,7 @@ namespace {
 
 /// Of one read: more falls out of the processor's nearest caches before it is written again, and costs a third more.
 constexpr std::size_t kReadBytes = 32 << 10;
-constexpr std::size_t kBodyBytes = 10 << 20;    ///< Of a request to the control API.
-constexpr std::size_t kConfigBytes = 10 << 20;  ///< Of the configuration file.
-
-/// Who reads a file looks for a line: "at byte N", which a program's answer ends with, as line and column.
-std::string with_line(const std::string& detail, std::string_view text) {
-  static constexpr std::string_view kAt = "at byte ";
-  const std::size_t mark = detail.rfind(kAt);
-  if (mark == std::string::npos) return detail;
-  std::size_t read = 0;
-  std::from_chars(detail.data() + mark + kAt.size(), detail.data() + detail.size(), read);
-  // The byte that was read last is the one that is wrong, or the last there is.
-  const std::string_view before = text.substr(0, std::min(read, text.size()) - (read > 0 ? 1 : 0));
-  const std::size_t begin = before.rfind('\n') + 1;
-  return fmt::format("{}at line {}, column {}", detail.substr(0, mark), 1 + std::ranges::count(before, '\n'),
-                     before.size() - begin + 1);
-}
-
-/// What the user has named is wrong, whatever the system says of it.
-std::unexpected<Error> wrong_input(Error error, Errc code) {
-  if (error.code == Errc::io || error.code == Errc::limit) error.code = code;
-  return std::unexpected(std::move(error));
-}
+constexpr std::size_t kBodyBytes = 10 << 20;  ///< Of a request to the control API.
 
 }  // namespace
 
@@ -69,23 +45,18 @@ Result<Endpoint> ProxyServer::Inside::resolve(const std::string& host) const {
 
 Result<void> ProxyServer::Inside::configure() {
   if (options.config.empty()) return {};
-  const Result<std::string> text = os::read_file(options.config, kConfigBytes);
-  if (!text) return wrong_input(text.error(), Errc::config);
-  const Result<Json> json = Json::parse(*text);
-  if (!json) return fail(Errc::config, options.config + ": " + with_line(json.error().detail, *text));
+  const ConfigFile file = PL_TRY(ConfigFile::read(options.config));
   bool come = false;
   Names names;
-  control->look_up(*json, [&](const Names& found) {
+  control->look_up(file.proxies(), [&](const Names& found) {
     names = found;
     come = true;
   });
   while (!come) reactor->run_once(kSec);
-  const Proxies::Populated done = proxies->populate(*json, names, Reading::strict);
+  const Proxies::Populated done = proxies->populate(file.proxies(), names, Reading::strict);
   configured = done.made.size();
   if (!done.error) return {};
-  std::string_view why = done.error->text;
-  if (why.starts_with(kBadBody)) why.remove_prefix(kBadBody.size());
-  return fail(Errc::config, options.config + ": " + std::string(why));
+  return std::unexpected(file.error(*done.error));
 }
 
 ProxyServer::ProxyServer(std::unique_ptr<Inside> inside) : inside_(std::move(inside)) {}
@@ -112,9 +83,12 @@ Result<std::unique_ptr<ProxyServer>> ProxyServer::start(const os::RealClock& clo
       *inside->reactor, serving, [control](const http::ServerRequest& request, http::Responder responder) {
         control->serve(request, std::move(responder));
       });
-  if (!server)
-    return in_context(wrong_input(server.error(), Errc::usage).error(),
-                      "the control API cannot listen; --port picks another port");
+  if (!server) {
+    Error error = server.error();
+    // What the user has named is wrong, whatever the system says of it.
+    if (error.code == Errc::io || error.code == Errc::limit) error.code = Errc::usage;
+    return in_context(std::move(error), "the control API cannot listen; --port picks another port");
+  }
   inside->server = std::move(*server);
   inside->endpoint = inside->server->endpoint();
   PL_TRY(inside->configure());

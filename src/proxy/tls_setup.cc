@@ -18,7 +18,7 @@ ApiResult<void> known_fields(const Json& json, std::string_view what, std::span<
   if (!json.is_object()) return bad_body(fmt::format("{} must be true or an object", what));
   for (const auto& [field, value] : json.members()) {
     if (std::ranges::find(fields, field) == fields.end())
-      return bad_body(fmt::format("{} has no field \"{}\"", what, field));
+      return bad_body(fmt::format("{} has no field \"{}\"", what, field), field);
   }
   return {};
 }
@@ -50,7 +50,7 @@ ApiResult<TlsSpec::Upstream> read_upstream(const Json& json) {
   if (json.is_bool()) return upstream;
   PL_TRY(known_fields(json, "tls.upstream", kFields));
   const Json& verify = json["verify"];
-  if (!verify.is_null() && !verify.is_bool()) return bad_body("tls.upstream.verify must be true or false");
+  if (!verify.is_null() && !verify.is_bool()) return bad_body("tls.upstream.verify must be true or false", "verify");
   upstream.verify = verify.as_bool(true);
   upstream.ca = PL_TRY(text_of(json, "ca", ""));
   upstream.name = PL_TRY(text_of(json, "name", ""));
@@ -69,11 +69,11 @@ ApiResult<const StartTlsRow*> read_starttls(const Json& json, const TlsSpec& spe
     std::string names;
     for (const StartTlsRow* each : starttls_rows())
       names += fmt::format("{}{}", names.empty() ? "" : " or ", each->name);
-    return bad_body(fmt::format("tls.starttls must be {}", names));
+    return bad_body(fmt::format("tls.starttls must be {}", names), "starttls");
   }
-  if (!spec.used()) return bad_body("tls.starttls needs listen, upstream or both");
+  if (!spec.used()) return bad_body("tls.starttls needs listen, upstream or both", "starttls");
   if (row->needs_both && !(spec.listen && spec.upstream)) {
-    return bad_body(fmt::format("tls.starttls {} needs both listen and upstream", name));
+    return bad_body(fmt::format("tls.starttls {} needs both listen and upstream", name), "starttls");
   }
   return row;
 }
@@ -113,8 +113,8 @@ ApiResult<TlsSpec> read_tls(const Json& json) {
   if (off(json)) return spec;
   if (!json.is_object()) return bad_body("tls must be an object with listen, upstream or both");
   PL_TRY(known_fields(json, "tls", kFields));
-  if (!off(json["listen"])) spec.listen = PL_TRY(read_listen(json["listen"]));
-  if (!off(json["upstream"])) spec.upstream = PL_TRY(read_upstream(json["upstream"]));
+  if (!off(json["listen"])) spec.listen = PL_TRY(within("listen", read_listen(json["listen"])));
+  if (!off(json["upstream"])) spec.upstream = PL_TRY(within("upstream", read_upstream(json["upstream"])));
   spec.starttls = PL_TRY(read_starttls(json, spec));
   return spec;
 }

@@ -19,7 +19,7 @@ std::uint64_t hash_of(std::string_view text, std::uint64_t hash) {
 
 /// The attributes that the row knows; a null is as good as nothing, as in Go.
 ApiResult<Json> known_attributes(const FaultRow& row, const Json& given, Reading reading) {
-  if (!given.is_null() && !given.is_object()) return bad_body("attributes must be an object");
+  if (!given.is_null() && !given.is_object()) return bad_body("attributes must be an object", "attributes");
   Json known = Json::object();
   for (const auto& [name, value] : given.members()) {
     const bool is_known = std::ranges::find(row.parameters, name, &ParameterRow::name) != row.parameters.end();
@@ -30,14 +30,20 @@ ApiResult<Json> known_attributes(const FaultRow& row, const Json& given, Reading
 
 ApiResult<Values> read_attributes(const FaultRow& row, const Json& attributes) {
   Result<Values> values = read_values(row, attributes);
-  if (!values) return bad_body(values.error().detail);
-  return std::move(*values);
+  if (values) return std::move(*values);
+  // Which one it is: that is refused alone too.
+  for (const auto& [name, value] : attributes.members()) {
+    const Result<Values> alone = read_values(row, Json::object().set(name, value));
+    if (alone || alone.error().detail != values.error().detail) continue;
+    return within("attributes", ApiResult<Values>(bad_body(alone.error().detail, name)));
+  }
+  return bad_body(values.error().detail, "attributes");
 }
 
 ApiResult<double> toxicity_of(const Json& json, double fallback) {
   const Json& value = json["toxicity"];
   if (value.is_null()) return fallback;
-  if (!value.is_number()) return bad_body("toxicity must be a number");
+  if (!value.is_number()) return bad_body("toxicity must be a number", "toxicity");
   return value.as_double();
 }
 
@@ -72,7 +78,7 @@ ApiResult<ToxicSpec> read_toxic(const Json& json, Reading reading) {
   static constexpr std::string_view kFields[] = {"name", "type", "stream", "toxicity", "attributes"};
   for (const auto& [field, value] : json.members()) {
     if (reading == Reading::strict && std::ranges::find(kFields, field) == std::end(kFields)) {
-      return bad_body(fmt::format("a toxic has no field \"{}\"", field));
+      return bad_body(fmt::format("a toxic has no field \"{}\"", field), field);
     }
   }
   ToxicSpec spec;
@@ -81,14 +87,14 @@ ApiResult<ToxicSpec> read_toxic(const Json& json, Reading reading) {
   spec.name = PL_TRY(text_of(json, "name", ""));
   spec.toxicity = PL_TRY(toxicity_of(json, 1));
   if (reading == Reading::strict && !(spec.toxicity >= 0 && spec.toxicity <= 1)) {
-    return bad_body(fmt::format("toxicity must be a number from 0 to 1, not {}", json["toxicity"].dump()));
+    return bad_body(fmt::format("toxicity must be a number from 0 to 1, not {}", json["toxicity"].dump()), "toxicity");
   }
   if (lower(spec.stream) != "upstream" && lower(spec.stream) != "downstream") {
-    return refuse(400, "stream was invalid, can be either upstream or downstream");
+    return refuse(400, "stream was invalid, can be either upstream or downstream", "stream");
   }
   if (spec.name.empty()) spec.name = spec.type + "_" + spec.stream;
   spec.row = find_toxic(spec.type);
-  if (!spec.row) return refuse(400, "invalid toxic type");
+  if (!spec.row) return refuse(400, "invalid toxic type", "type");
   const Json attributes = PL_TRY(known_attributes(*spec.row, json["attributes"], reading));
   spec.values = PL_TRY(read_attributes(*spec.row, attributes));
   return spec;
