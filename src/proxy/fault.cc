@@ -45,6 +45,14 @@ Result<const FaultRow*> find_fault(std::string_view name) {
   return fail(Errc::config, fmt::format("unknown fault \"{}\"; there are: {}", name, known));
 }
 
+std::string parameter_names(const FaultRow& row) {
+  std::string names;
+  for (const ParameterRow& parameter : row.parameters) {
+    names += (names.empty() ? "" : ", ") + std::string(parameter.name);
+  }
+  return names.empty() ? "none" : names;
+}
+
 Json Values::given() const {
   Json json = Json::object();
   for (std::size_t i = 0; i < rows_.size(); ++i) {
@@ -112,12 +120,8 @@ Result<Values> read_values(const FaultRow& row, const Json& parameters) {
   }
   for (const auto& [name, value] : parameters.members()) {
     if (std::ranges::find(row.parameters, name, &ParameterRow::name) != row.parameters.end()) continue;
-    std::string known;
-    for (const ParameterRow& parameter : row.parameters) {
-      known += (known.empty() ? "" : ", ") + std::string(parameter.name);
-    }
-    return fail(Errc::config, fmt::format("fault {} has no parameter \"{}\"; it has: {}", row.name, name,
-                                          known.empty() ? "none" : known));
+    return fail(Errc::config,
+                fmt::format("fault {} has no parameter \"{}\"; it has: {}", row.name, name, parameter_names(row)));
   }
   std::vector<Json> values;
   for (const ParameterRow& parameter : row.parameters) {

@@ -245,6 +245,8 @@ std::span<const FaultRow> dns_rows();
 /// The row of a type of toxic: one of toxic_rows() or dns_rows(), or one of fault_rows() whose name none of those has.
 /// nullptr: none.
 const FaultRow* find_toxic(std::string_view type);
+/// The names of a row's parameters, with ", " between them; "none" where it has none.
+std::string parameter_names(const FaultRow& row);
 /// The row of that name, or an error that names the rows there are.
 Result<const FaultRow*> find_fault(std::string_view name);
 /// The parameters of a row: unknown names, other types than numbers and values out of range are Errc::config.

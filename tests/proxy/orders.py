@@ -61,7 +61,7 @@ def test(work):
     added = order("toxic", "add", "-t", "latency", "-n", "late", "--toxicity", "0.5", "-u", "-a", "latency=100", "-a", "jitter=5", "my db")
     check(added == "Added upstream latency toxic 'late' on proxy 'my db'\n", "add", added)
     # A value takes nothing that stands behind it.
-    order("toxic", "add", "-t", "noop", "-n", "between", "-a", "x=1", "my db", "--port", proxy.url.rsplit(":", 1)[1])
+    order("toxic", "add", "-t", "latency", "-n", "between", "-a", "latency=1", "my db", "--port", proxy.url.rsplit(":", 1)[1])
     order("toxic", "remove", "-n", "between", "my db")
     order("toxic", "update", "-n", "late", "-a", "jitter=7", "my db")
     toxic = proxy.ask("GET", "/proxies/my%20db/toxics/late")
@@ -99,6 +99,20 @@ def test(work):
     check(attribute("sqlstate") == "00042", "also where it is updated", attribute("sqlstate"))
     order("toxic", "remove", "-n", "t", "my db")
     check("toxic not found" in order("toxic", "update", "-n", "t", "-a", "x=1", "my db", code=2), "an unknown one")
+    # The API takes an attribute that the type does not have, and does nothing with it.
+    def refused(*args):
+        rig.harness.one_line(work.run("proxy", *args, env=env, limit=20), 2, *unknown)
+    unknown = ["--attribute modle: ", "model_error", "it has: kind, "]
+    refused("toxic", "add", "-t", "model_error", "-a", "modle=x", "my db")
+    unknown = ["--attribute x: ", "noop", "it has: none"]
+    refused("toxic", "add", "-t", "noop", "-a", "x=1", "my db")
+    order("toxic", "add", "-t", "latency", "-n", "t", "-a", "Latency=3", "my db")
+    check(attribute("latency") == 3, "in any case, as the API takes it", attribute("latency"))
+    unknown = ["--attribute latncy: ", "latency, jitter"]
+    refused("toxic", "update", "-n", "t", "-a", "latncy=9", "my db")
+    check(attribute("latency") == 3, "nothing has changed", attribute("latency"))
+    order("toxic", "remove", "-n", "t", "my db")
+    check("invalid toxic type" in order("toxic", "add", "-t", "newer", "-a", "x=1", "my db", code=2), "the proxy decides")
     for name in ("l", "ls", "li", "list"):
         check(order("-h", proxy.url, name) == order("list"), "-h names the host, and the original's short names", name)
     check(order("i", "my db") == order("ins", "my db") == order("inspect", "my db"), "inspect too")
