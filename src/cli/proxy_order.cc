@@ -11,6 +11,7 @@
 #include "http/client.h"
 #include "os/net.h"
 #include "os/resolver.h"
+#include "proxy/addresses.h"
 #include "proxy/fault.h"
 
 namespace pl::cli {
@@ -234,6 +235,9 @@ Result<int> update_toxic(Api& api, const ProxyOrder& order, const std::string& p
 }
 
 Result<int> create(Api& api, const ProxyOrder& order) {
+  if (const std::string why = proxy::why_no_upstreams(order.upstream); !order.upstream.empty() && !why.empty()) {
+    return fail(Errc::usage, fmt::format("--upstream {}; it would be host:port, or several with commas", why));
+  }
   Json json = Json::object();
   json.set("name", order.proxy).set("listen", order.listen).set("upstream", order.upstream);
   if (!order.protocol.empty()) json.set("protocol", order.protocol);

@@ -14,13 +14,16 @@ namespace {
 
 constexpr int kBacklog = 4096;
 
-}  // namespace
+using HostAndPort = std::pair<std::string, std::uint16_t>;
 
-ApiResult<std::pair<std::string, std::uint16_t>> split_address(const std::string& address) {
+/// Why it is none, in two parts: what, and why.
+struct Wrong {
+  std::string what, why;
+};
+
+std::expected<HostAndPort, Wrong> read_address(const std::string& address) {
+  const auto wrong = [&](std::string why) { return std::unexpected(Wrong{"address " + address, std::move(why)}); };
   const std::size_t colon = address.rfind(':');
-  const auto wrong = [&](const char* why) {
-    return refuse(500, fmt::format("listen tcp: address {}: {}", address, why));
-  };
   if (colon == std::string::npos) return wrong("missing port in address");
   std::string host = address.substr(0, colon);
   const bool bracketed = host.size() >= 2 && host.front() == '[' && host.back() == ']';
@@ -28,14 +31,50 @@ ApiResult<std::pair<std::string, std::uint16_t>> split_address(const std::string
   if (!bracketed && host.find(':') != std::string::npos) return wrong("too many colons in address");
   std::uint16_t port = 0;
   const std::string name = address.substr(colon + 1);
-  if (name.empty()) return std::pair{host, port};
+  if (name.empty()) return HostAndPort{host, port};
   const char* const end = name.data() + name.size();
   const auto read = std::from_chars(name.data(), end, port);
-  if (read.ec == std::errc() && read.ptr == end) return std::pair{host, port};
+  if (read.ec == std::errc() && read.ptr == end) return HostAndPort{host, port};
   if (name.find_first_not_of("-+0123456789") == std::string::npos) return wrong("invalid port");
   const auto known = os::service_port(name);
-  if (!known) return refuse(500, fmt::format("listen tcp: lookup tcp/{}: unknown port", name));
-  return std::pair{host, *known};
+  if (!known) return std::unexpected(Wrong{"lookup tcp/" + name, "unknown port"});
+  return HostAndPort{host, *known};
+}
+
+/// Empty: it is one.
+std::string why_no_address(const std::string& text) {
+  const auto read = read_address(text);
+  return read ? "" : fmt::format("{}: {}", text, read.error().why);
+}
+
+}  // namespace
+
+ApiResult<std::pair<std::string, std::uint16_t>> split_address(const std::string& address) {
+  const auto read = read_address(address);
+  if (!read) return refuse(500, fmt::format("listen tcp: {}: {}", read.error().what, read.error().why));
+  return *read;
+}
+
+std::string why_no_upstreams(const std::string& upstreams) {
+  for (std::size_t at = 0; at <= upstreams.size();) {
+    const std::size_t comma = std::min(upstreams.find(',', at), upstreams.size());
+    std::string one = upstreams.substr(at, comma - at);
+    std::erase(one, ' ');
+    at = comma + 1;
+    if (one.empty()) return fmt::format("{}: missing address beside a comma", upstreams);
+    if (one.ends_with(':')) return fmt::format("{}: missing port in address", one);
+    if (std::string why = why_no_address(one); !why.empty()) return why;
+  }
+  return {};
+}
+
+std::string why_nowhere(const std::string& upstreams) {
+  const std::vector<std::string> parts = split_list(upstreams);
+  if (parts.empty()) return why_no_address(upstreams);
+  for (const std::string& part : parts) {
+    if (std::string why = why_no_address(part); !why.empty()) return why;
+  }
+  return upstreams + " does not resolve";
 }
 
 std::vector<std::string> split_list(const std::string& text) {

@@ -18,6 +18,11 @@ using Names = std::map<std::string, std::vector<Endpoint>>;
 
 /// "host:port" as Go's net package reads it, the port a number or a service's name; the refusal has its words.
 ApiResult<std::pair<std::string, std::uint16_t>> split_address(const std::string& address);
+/// Why upstreams, with commas between them, are not all addresses, as "db: missing port in address"; empty: they are.
+/// The API takes any text, as the original does; what people write for us is refused.
+std::string why_no_upstreams(const std::string& upstreams);
+/// Why there is nowhere to connect to: of upstreams that no address was found for.
+std::string why_nowhere(const std::string& upstreams);
 /// The parts between commas, without spaces.
 std::vector<std::string> split_list(const std::string& text);
 /// Where to listen; no host at all means every address, as in Go.

@@ -305,7 +305,7 @@ void ListeningProxy::join(ClientId id, const std::vector<Upstream>& upstreams) {
   if (found == clients_.end()) return;
   auto [client, peer] = std::move(found->second);
   clients_.erase(found);
-  if (upstreams.empty()) return say_failure("upstream " + spec_.upstream + " does not resolve", 0);
+  if (upstreams.empty()) return say_failure("upstream " + why_nowhere(spec_.upstream), 0);
   std::vector<Upstream> left = upstreams;
   Upstream chosen;
   Handoff handoff{.source = peer, .undecided = 1};

@@ -79,6 +79,9 @@ ApiResult<ProxySpec> read_proxy(const Json& json, const std::string& place, Read
   }
   if (spec.name.empty()) return refuse(400, "missing required field: name" + place);
   if (spec.upstream.empty()) return refuse(400, "missing required field: upstream" + place);
+  if (const std::string why = why_no_upstreams(spec.upstream); reading == Reading::strict && !why.empty()) {
+    return bad_body(why, "upstream");
+  }
   PL_TRY(check_dns(spec));
   if (!json["toxics"].is_null() && !json["toxics"].is_array()) {
     return bad_body(fmt::format("toxics must be a list{}", place), "toxics");

@@ -103,6 +103,17 @@ def unresolvable(proxy):
     wait(lambda: "does not resolve" in proxy.started.err_path.read_text(), "and that is said")
 
 
+def upstream_without_port(proxy):
+    """The API takes it, as the original does; who connects is told what is wrong."""
+    for name, upstream, words in (("portless", "127.0.0.1", "upstream 127.0.0.1: missing port in address"),
+                                  ("comma", ",", "upstream ,: missing port in address"),
+                                  ("second", "no-such-host.invalid:1,b", "upstream b: missing port in address")):
+        made = proxy.ask("POST", "/proxies", {"name": name, "listen": "127.0.0.1:0", "upstream": upstream}, 201)
+        with rig.join(int(made["listen"].rsplit(":", 1)[1])) as client:
+            check(rig.hear(client) == b"", "a client is let go")
+        wait(lambda name=name, words=words: f"proxy {name}: {words}" in proxy.started.err_path.read_text(), "it is said why")
+
+
 def bounds(proxy, echo):
     port = proxy.create("few", echo.port, max_connections=2)
     with rig.join(port) as one, rig.join(port) as two:
@@ -192,6 +203,9 @@ def configuration(work, echo):
             ("object.json", "\n{}", ["object.json:2:1: a list of proxies is expected"]),
             ("lines.json", '[\n {"name": "a", "upstream": "b:1"},\n {"name": "c",\n  "upstream": 5}]',
              ["lines.json:4:3: proxy c, upstream: upstream must be a string"]),
+            ("portless.json", '[\n {"name": "a",\n  "upstream": "127.0.0.1"}]',
+             ["portless.json:3:3: proxy a, upstream: 127.0.0.1: missing port in address"]),
+            ("comma.json", '[{"name": "a", "upstream": "a:1,,b:2"}]', ["proxy a, upstream: a:1,,b:2: missing address"]),
             ("missing.json", '[\n {"name": "a"}]', ["missing.json:2:2: proxy a: missing required field: upstream"]),
             ("nameless.json", '[\n {"upstream": "a:1"}]', ["nameless.json:2:2: proxy 1: missing required field: name"]),
             ("verify.json", '[{"name": "a", "upstream": "a:1", "tls": {"upstream":\n {"verify": 1}}}]',
@@ -282,6 +296,7 @@ def test(work):
     several_upstreams(proxy)
     silent_upstream(proxy)
     unresolvable(proxy)
+    upstream_without_port(proxy)
     bounds(proxy, echo)
     bytes_and_times(proxy, echo)
     list_and_effect(proxy, echo)

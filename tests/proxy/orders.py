@@ -99,6 +99,13 @@ def test(work):
     check(attribute("sqlstate") == "00042", "also where it is updated", attribute("sqlstate"))
     order("toxic", "remove", "-n", "t", "my db")
     check("toxic not found" in order("toxic", "update", "-n", "t", "-a", "x=1", "my db", code=2), "an unknown one")
+    for upstream, word in (("127.0.0.1", "127.0.0.1: missing port in address"), ("a:1,,b:2", "a:1,,b:2: missing address"),
+                           (",", ",: missing address"), ("a:1,b", "b: missing port"), ("a:", "a:: missing port"),
+                           ("::1", "::1: too many colons"), ("a:b:c", "a:b:c: too many"), ("a:no-such-port", "a:no-such-port: unknown port")):
+        ended = work.run("proxy", "create", "-l", "127.0.0.1:0", "-u", upstream, "no", env=env, limit=20)
+        rig.harness.one_line(ended, 2, f"--upstream {word}", "host:port")
+    order("create", "-l", "127.0.0.1:0", "-u", "[::1]:1, localhost:http,:3", "several")
+    order("delete", "several")
     # The API takes an attribute that the type does not have, and does nothing with it.
     def refused(*args):
         rig.harness.one_line(work.run("proxy", *args, env=env, limit=20), 2, *unknown)
