@@ -43,6 +43,10 @@ constexpr const char* kProxyPart = R"(## Proxies
 | `protocol` | `tcp`, the default, or `dns`: a DNS forwarder; it cannot be changed |
 | `tls` | TLS towards the client (`listen`), the upstream (`upstream`), or both; `false`: none |
 
+The command line refuses an attribute that the type of toxic does not have, and an upstream without a port; the API takes
+both, as Toxiproxy does. A name that begins with a dash stands behind `--`: `proofload proxy delete -- -dash`. Errors of a
+`--config` file name its line, column, proxy and field.
+
 A half-closed connection lives on: after the client's FIN the reply still comes. Bytes that wait behind `latency` are
 bounded by 64 MiB for each stream and 1 GiB in all; at a bound the sender is not read any more, and `/metrics` counts it
 (`proofload_held_stops_total`).
