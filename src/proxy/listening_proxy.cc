@@ -33,6 +33,12 @@ std::unexpected<ApiError> cannot_listen(const std::string& where, const Error& e
   return refuse(500, fmt::format("listen {}: bind: {}", where, go_text(error.source_code)));
 }
 
+/// Another port each time that it is listened on.
+bool picks_port(const std::string& listen) {
+  const auto address = split_address(listen);
+  return listen.empty() || (address && address->second == 0);
+}
+
 /// Of a proxy that is right for a DNS forwarder.
 Endpoint upstream_endpoint(const ProxySpec& spec) {
   const auto address = split_address(spec.upstream);
@@ -190,7 +196,7 @@ bool ListeningProxy::upstream_is(bool up) {
 }
 
 bool ListeningProxy::same_place(const std::string& listen, const std::string& upstream, const Names& names) const {
-  if (upstream != spec_.upstream) return false;
+  if (upstream != spec_.upstream || picks_port(listen)) return false;
   if (listen == spec_.listen) return true;
   const ApiResult<Endpoint> theirs = listen_endpoint(listen, names), ours = listen_endpoint(spec_.listen, names);
   return theirs && ours && *theirs == *ours;

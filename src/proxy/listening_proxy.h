@@ -71,7 +71,7 @@ class ListeningProxy {
 
   const ProxySpec& spec() const { return spec_; }
   bool enabled() const { return spec_.enabled; }
-  /// Whether another listen address and upstream mean the same as this proxy's.
+  /// Whether another listen address and upstream mean the same as this proxy's. Port 0 never does.
   bool same_place(const std::string& listen, const std::string& upstream, const Names& names) const;
   /// Another place, from the next start on.
   void move(const std::string& listen, const std::string& upstream);

@@ -66,10 +66,9 @@ ApiResult<void> read_toxics(const Json& json, Reading reading, ProxySpec& spec) 
 
 }  // namespace
 
-ApiResult<ProxySpec> read_proxy(const Json& json, const std::string& place, Reading reading) {
+ApiResult<ProxySpec> read_proxy(const Json& json, const std::string& place, Reading reading, ProxySpec spec) {
   static constexpr std::string_view kFields[] = {"name",   "listen",           "upstream",        "protocol", "enabled",
                                                  "toxics", "refuse_when_down", "max_connections", "tls"};
-  ProxySpec spec;
   PL_TRY(read_fields(json, spec));
   spec.name = PL_TRY(text_of(json, "name", ""));
   for (const auto& [field, value] : json.members()) {
@@ -133,7 +132,7 @@ ApiResult<const ListeningProxy*> Proxies::make(const ProxySpec& spec, const Name
 }
 
 ApiResult<const ListeningProxy*> Proxies::create(const Json& json, const Names& names) {
-  ProxySpec spec = PL_TRY(read_proxy(json, "", Reading::lenient));
+  ProxySpec spec = PL_TRY(read_proxy(json, "", Reading::lenient, {}));
   if (proxies_.contains(spec.name)) return refuse(409, "proxy already exists");
   PL_TRY(set_up_tls(spec));
   return make(spec, names);
@@ -148,15 +147,21 @@ ApiResult<const ListeningProxy*> Proxies::update(const std::string& name, const 
   PL_TRY(check_dns(wanted));
   // Files are read again where `tls` is sent again.
   if (!json["tls"].is_null() || wanted.upstream != proxy->spec().upstream) PL_TRY(set_up_tls(wanted));
-  if (wanted.tls != proxy->spec().tls || !proxy->same_place(wanted.listen, wanted.upstream, names)) {
-    proxy->stop();
-    proxy->move(wanted.listen, wanted.upstream);
-  }
-  if (!wanted.enabled && proxy->enabled()) proxy->stop();
-  PL_TRY(proxy->set_options(wanted.refuse_when_down, wanted.max_connections));
-  proxy->set_tls(wanted.tls, wanted.tls_setup);
-  if (wanted.enabled) PL_TRY(proxy->start(names));
+  PL_TRY(change(*proxy, wanted, names));
   return proxy;
+}
+
+/// Fits a proxy to what is wanted of it; its connections end where its place or its TLS is another.
+ApiResult<void> Proxies::change(ListeningProxy& proxy, const ProxySpec& wanted, const Names& names) {
+  if (wanted.tls != proxy.spec().tls || !proxy.same_place(wanted.listen, wanted.upstream, names)) {
+    proxy.stop();
+    proxy.move(wanted.listen, wanted.upstream);
+  }
+  if (!wanted.enabled && proxy.enabled()) proxy.stop();
+  PL_TRY(proxy.set_options(wanted.refuse_when_down, wanted.max_connections));
+  proxy.set_tls(wanted.tls, wanted.tls_setup);
+  if (wanted.enabled) PL_TRY(proxy.start(names));
+  return {};
 }
 
 ApiResult<void> Proxies::remove(const std::string& name) {
@@ -165,23 +170,47 @@ ApiResult<void> Proxies::remove(const std::string& name) {
   return {};
 }
 
-/// Creates or replaces; one with the same place stays, with its connections, and with its toxics unless others came. No
-/// toxics are as good as no word of them: clients send `[]` or `null` of their own accord.
-ApiResult<const ListeningProxy*> Proxies::put(const ProxySpec& spec, const Names& names) {
-  const auto found = proxies_.find(spec.name);
-  const bool stays = found != proxies_.end() && found->second->spec().tls == spec.tls &&
-                     found->second->spec().dns == spec.dns &&
-                     found->second->same_place(spec.listen, spec.upstream, names);
-  if (!stays) {
-    if (found != proxies_.end()) proxies_.erase(found);
-    return make(spec, names);
-  }
+/// The proxy that one of a list is already: of its name and in its place; else nullptr.
+ListeningProxy* Proxies::present(const Json& json, const Names& names) const {
+  const auto found = proxies_.find(json["name"].as_string());
+  if (found == proxies_.end()) return nullptr;
   ListeningProxy& proxy = *found->second;
-  PL_TRY(proxy.set_options(spec.refuse_when_down, spec.max_connections));
-  proxy.set_tls(spec.tls, spec.tls_setup);
-  if (spec.toxics.empty()) return &proxy;
+  const std::string& protocol = json["protocol"].as_string();
+  if (!protocol.empty() && protocol != (proxy.spec().dns ? "dns" : "tcp")) return nullptr;
+  return proxy.same_place(json["listen"].as_string(), json["upstream"].as_string(), names) ? &proxy : nullptr;
+}
+
+/// One of a list, whole and checked, before anything is changed. What it does not say is as it is in the proxy that it
+/// is already.
+ApiResult<Proxies::Wanted> Proxies::read_wanted(const Json& json, const std::string& place, const Names& names,
+                                                Reading reading) {
+  Wanted wanted{.spec = {}, .present = present(json, names)};
+  if (wanted.present) {
+    wanted.spec = wanted.present->spec();
+    wanted.spec.toxics.clear();
+  }
+  wanted.spec = PL_TRY(read_proxy(json, place, reading, std::move(wanted.spec)));
+  // Files are read again where `tls` is sent again.
+  if (!json["tls"].is_null()) PL_TRY(set_up_tls(wanted.spec));
+  if (wanted.present) {
+    wanted.spec.listen = wanted.present->spec().listen;
+    wanted.spec.enabled = wanted.present->enabled();
+  }
+  return wanted;
+}
+
+/// Creates or replaces; one that is there already stays, with its connections, and with its toxics unless others came.
+/// No toxics are as good as no word of them: clients send `[]` or `null` of their own accord.
+ApiResult<const ListeningProxy*> Proxies::put(const Wanted& wanted, const Names& names) {
+  if (!wanted.present) {
+    proxies_.erase(wanted.spec.name);
+    return make(wanted.spec, names);
+  }
+  ListeningProxy& proxy = *wanted.present;
+  PL_TRY(change(proxy, wanted.spec, names));
+  if (wanted.spec.toxics.empty()) return &proxy;
   proxy.remove_toxics();
-  for (const ToxicSpec& toxic : spec.toxics) PL_TRY(proxy.add_toxic(toxic));
+  for (const ToxicSpec& toxic : wanted.spec.toxics) PL_TRY(proxy.add_toxic(toxic));
   return &proxy;
 }
 
@@ -194,22 +223,22 @@ Proxies::Populated Proxies::populate(const Json& json, const Names& names, Readi
   if (json.is_null() && reading == Reading::lenient)
     return done;  // as in Go, which reads no list at all as an empty one
   if (!json.is_array()) return failed(bad_body("a list of proxies is expected").error());
-  std::vector<ProxySpec> specs;
+  std::vector<Wanted> all;
   for (const Json& one : json.items()) {
-    const std::string step = std::to_string(specs.size());
-    const std::string place = fmt::format(" at proxy {}", specs.size() + 1);
+    const std::string step = std::to_string(all.size());
+    const std::string place = fmt::format(" at proxy {}", all.size() + 1);
     // Who reads a configuration file is told which proxy is meant anyhow.
-    ApiResult<ProxySpec> spec = read_proxy(one, reading == Reading::strict ? "" : place, reading);
-    if (!spec) return failed(within(step, spec.error()));
-    if (std::ranges::find(specs, spec->name, &ProxySpec::name) != specs.end()) {
-      const auto twice = bad_body(fmt::format("duplicate proxy name \"{}\"{}", spec->name, place), "name");
+    ApiResult<Wanted> wanted = read_wanted(one, reading == Reading::strict ? "" : place, names, reading);
+    if (!wanted) return failed(within(step, wanted.error()));
+    const std::string& name = wanted->spec.name;
+    if (std::ranges::any_of(all, [&](const Wanted& other) { return other.spec.name == name; })) {
+      const auto twice = bad_body(fmt::format("duplicate proxy name \"{}\"{}", name, place), "name");
       return failed(within(step, twice.error()));
     }
-    if (const ApiResult<void> ready = set_up_tls(*spec); !ready) return failed(within(step, ready.error()));
-    specs.push_back(std::move(*spec));
+    all.push_back(std::move(*wanted));
   }
-  for (std::size_t i = 0; i < specs.size(); ++i) {
-    const ApiResult<const ListeningProxy*> made = put(specs[i], names);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const ApiResult<const ListeningProxy*> made = put(all[i], names);
     if (!made) return failed(within(std::to_string(i), made.error()));
     done.made.push_back(*made);
   }

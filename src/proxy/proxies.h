@@ -9,8 +9,9 @@
 namespace pl::proxy {
 
 /// Reads a proxy as it stands in a request, with the toxics that come with it. `place`: what is added to the texts of
-/// refusals, as " at proxy 2"; empty for a single one.
-ApiResult<ProxySpec> read_proxy(const Json& json, const std::string& place, Reading reading);
+/// refusals, as " at proxy 2"; empty for a single one. What the request does not say, but name and toxics, is as in the
+/// spec.
+ApiResult<ProxySpec> read_proxy(const Json& json, const std::string& place, Reading reading, ProxySpec spec);
 /// The host of a listen address, where it needs a look-up; else empty.
 std::string host_of(const std::string& listen);
 /// All `listen` hosts of a request's body that need a look-up.
@@ -40,7 +41,16 @@ class Proxies {
   void clear() { proxies_.clear(); }
 
  private:
-  ApiResult<const ListeningProxy*> put(const ProxySpec& spec, const Names& names);
+  /// One of a list of populate().
+  struct Wanted {
+    ProxySpec spec;
+    ListeningProxy* present;  ///< nullptr: it is to be made, in place of one of its name.
+  };
+
+  ListeningProxy* present(const Json& json, const Names& names) const;
+  ApiResult<Wanted> read_wanted(const Json& json, const std::string& place, const Names& names, Reading reading);
+  ApiResult<const ListeningProxy*> put(const Wanted& wanted, const Names& names);
+  ApiResult<void> change(ListeningProxy& proxy, const ProxySpec& wanted, const Names& names);
   ApiResult<void> set_up_tls(ProxySpec& spec);
   ApiResult<const ListeningProxy*> make(const ProxySpec& spec, const Names& names);
 

@@ -124,6 +124,11 @@ def populate(proxy, echo):
     check(len(same["proxies"][0]["toxics"]) == 1, "the same place keeps its toxics", same)
     other = proxy.ask("POST", "/populate", [{"name": "p", "listen": "127.0.0.1:0", "upstream": upstream}], 201)
     check(other["proxies"][0]["toxics"] == [] and other["proxies"][0]["listen"] != listen, "port 0 is replaced", other)
+    off = {"name": "off", "listen": "127.0.0.1:0", "upstream": upstream, "enabled": False}
+    proxy.ask("POST", "/populate", [off], 201)
+    proxy.toxic("off", "noop")
+    other = proxy.ask("POST", "/populate", [{**off, "enabled": True}], 201)["proxies"][0]
+    check(other["enabled"] and other["toxics"] == [], "also where it is disabled", other)
     refused(proxy, "POST", "/populate", json.dumps([{"name": "q", "upstream": "x:1"}, {"upstream": "x:1"}]), 400,
             "missing required field: name at proxy 2", "application/json")
     status, _, body = proxy.raw("POST", "/populate", "{")

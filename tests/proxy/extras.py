@@ -138,6 +138,28 @@ def bounds(proxy, echo):
         client.close()
 
 
+def populated(proxy, echo):
+    """What is in its place already stays, and what the request does not say of it too."""
+    port = proxy.create("stays", echo.port, [{"type": "latency", "attributes": {"latency": 1}}], max_connections=1,
+                        refuse_when_down=True)
+    plain = {"name": "stays", "listen": f"localhost:{port}", "upstream": f"127.0.0.1:{echo.port}"}
+    before = proxy.ask("GET", "/proxies/stays")
+    with rig.join(port) as client:
+        for more in ({}, {"toxics": []}, {"toxics": None}, {"max_connections": None, "tls": None}, {"enabled": False}):
+            after = proxy.ask("POST", "/populate", [{**plain, **more}], 201)["proxies"][0]
+            check(after == before, "it is as it was", more, after)
+            client.sendall(b"x")
+            check(rig.hear(client) == b"x", "its connections too", more)
+    after = proxy.ask("POST", "/populate", [{**plain, "max_connections": 2}], 201)["proxies"][0]
+    check(after == {**before, "max_connections": 2}, "what it says is done", after)
+    port = int(proxy.ask("POST", "/proxies", {"name": "dns", "listen": "127.0.0.1:0", "upstream": "127.0.0.1:9",
+                                              "protocol": "dns"}, 201)["listen"].rsplit(":", 1)[1])
+    plain = {"name": "dns", "listen": f"127.0.0.1:{port}", "upstream": "127.0.0.1:9"}
+    check(proxy.ask("POST", "/populate", [plain], 201)["proxies"][0]["protocol"] == "dns", "a forwarder stays one")
+    other = proxy.ask("POST", "/populate", [{**plain, "protocol": "tcp"}], 201)["proxies"][0]
+    check("protocol" not in other, "but where another protocol is given", other)
+
+
 def bytes_and_times(proxy, echo):
     port = proxy.create("noisy", echo.port, [{"type": "corrupt", "attributes": {"rate": 0.01}}])
     with rig.join(port) as client:
@@ -298,6 +320,7 @@ def test(work):
     unresolvable(proxy)
     upstream_without_port(proxy)
     bounds(proxy, echo)
+    populated(proxy, echo)
     bytes_and_times(proxy, echo)
     list_and_effect(proxy, echo)
     proxy.alive()

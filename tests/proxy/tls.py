@@ -385,11 +385,20 @@ def populated(proxy, ca):
         check(proxy.ask("POST", "/populate", [with_tls], 201)["proxies"][0]["tls"] == {"listen": True}, "the same")
         client.sendall(b"x")
         check(rig.hear(client) == b"x", "keeps its connections")
-        check("tls" not in proxy.ask("POST", "/populate", [one], 201)["proxies"][0], "without TLS it is another")
+        proxy.toxic("filled", "latency", {"latency": 1})
+        kept = proxy.ask("POST", "/populate", [one], 201)["proxies"][0]
+        check(kept["tls"] == {"listen": True} and len(kept["toxics"]) == 1, "no word of TLS leaves it as it is", kept)
+        client.sendall(b"y")
+        check(rig.hear(client) == b"y", "with its connections")
+        without = proxy.ask("POST", "/populate", [{**one, "tls": False}], 201)["proxies"][0]
+        check("tls" not in without and len(without["toxics"]) == 1, "without TLS it keeps its toxics", without)
         try:
-            check(client.recv(1) == b"", "which begins anew")
+            check(client.recv(1) == b"", "but not its connections")
         except ssl.SSLEOFError:
             pass
+    with rig.join(int(one["listen"].rsplit(":", 1)[1])) as client:
+        client.sendall(b"z")
+        check(rig.hear(client) == b"z", "and listens for others")
 
 
 def several_upstreams(proxy, files):
