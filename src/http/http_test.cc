@@ -276,6 +276,49 @@ TEST_CASE("http server: a client that reads nothing is cut off at the limit") {
   CHECK(world.until([&] { return world.server->connections() == 0; }));
 }
 
+TEST_CASE("http server: when it is full the connection that is idle longest is closed for a new one") {
+  int full = 0;
+  std::vector<http::Responder> open;
+  World world(
+      [&](const http::ServerRequest& request, http::Responder responder) {
+        if (request.path == "/later") {
+          open.push_back(responder);
+        } else {
+          responder.send(200, {}, "now");
+        }
+      },
+      {.connections = 3, .full = [&] { ++full; }});
+  const auto is_closed = [](const os::Fd& fd) {
+    char room[4096];
+    return os::read_some(fd.get(), room).kind == os::Transfer::Kind::end;
+  };
+  std::vector<os::Fd> clients;
+  for (const char* path : {"/later", "", "/now"}) {
+    clients.push_back(std::move(*os::connect_tcp(world.server->endpoint())));
+    REQUIRE(world.until([&] { return world.server->connections() == clients.size(); }));
+    if (*path) os::write_some(clients.back().get(), std::string("GET ") + path + " HTTP/1.1\r\nHost: a\r\n\r\n");
+  }
+  REQUIRE(world.until([&] { return open.size() == 1; }));
+  CHECK(full == 0);
+  // The first has been there longest, but waits for its answer.
+  clients.push_back(std::move(*os::connect_tcp(world.server->endpoint())));
+  REQUIRE(world.until([&] { return is_closed(clients[1]); }));
+  CHECK(full == 1);
+  char room[4096];
+  CHECK(world.until([&] { return os::read_some(clients[2].get(), room).kind == os::Transfer::Kind::bytes; }));
+  CHECK_FALSE(is_closed(clients[2]));
+  // Where each is being answered, the new one is closed.
+  for (const std::size_t busy : {2, 3}) os::write_some(clients[busy].get(), "GET /later HTTP/1.1\r\nHost: a\r\n\r\n");
+  REQUIRE(world.until([&] { return open.size() == 3; }));
+  clients.push_back(std::move(*os::connect_tcp(world.server->endpoint())));
+  REQUIRE(world.until([&] { return is_closed(clients.back()); }));
+  CHECK(full == 2);
+  for (const http::Responder& responder : open) {
+    CHECK(responder.open());
+    responder.send(200, {}, "later");
+  }
+}
+
 TEST_CASE("http server: the handler may destroy the server") {
   World* inside = nullptr;
   World world([&](const http::ServerRequest&, http::Responder responder) {

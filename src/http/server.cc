@@ -3,9 +3,10 @@
 #include <sys/epoll.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
+#include <list>
 #include <span>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -31,6 +32,7 @@ std::span<char> read_room() {
 struct Server::Core : std::enable_shared_from_this<Server::Core> {
   Core(os::Reactor& r, const ServerOptions& o, Handler h) : reactor(r), options(o), handler(std::move(h)) {}
   void accept();
+  bool make_room();
 
   os::Reactor& reactor;
   const ServerOptions options;
@@ -38,7 +40,7 @@ struct Server::Core : std::enable_shared_from_this<Server::Core> {
   os::Fd listener;
   Endpoint endpoint;
   os::Reactor::TimerId pause = 0;
-  std::unordered_set<std::shared_ptr<ServerConnection>> connections;
+  std::list<std::shared_ptr<ServerConnection>> connections;  ///< The one that was active last stands last.
 };
 
 /// One client. Phases follow each other: reading a request, answering it, and again; or lingering, then closed.
@@ -48,8 +50,11 @@ class ServerConnection : public std::enable_shared_from_this<ServerConnection> {
   enum class Answer { none, streaming, done };
 
   ServerConnection(Server::Core& core, os::Fd fd) : core_(&core), reactor_(core.reactor), fd_(std::move(fd)) {}
-  void start();
+  using Place = std::list<std::shared_ptr<ServerConnection>>::iterator;
+  void start(Place place);
   void close();
+  /// No request of it is being worked on: it waits for the client, to ask or to read the whole answer.
+  bool idle() const { return phase_ != Phase::answering || answer_ == Answer::done; }
 
   // What Responder calls.
   void send(int status, wire::HttpHeaders headers, std::string_view body);
@@ -76,8 +81,10 @@ class ServerConnection : public std::enable_shared_from_this<ServerConnection> {
   void linger();
   void update_watch();
   void arm_timer(Ns length);
+  void active() { core_->connections.splice(core_->connections.end(), core_->connections, place_); }
 
   Server::Core* core_;  ///< Valid until closed.
+  Place place_;         ///< Among the core's connections, until closed.
   os::Reactor& reactor_;
   os::Fd fd_;
   Phase phase_ = Phase::reading;
@@ -97,7 +104,8 @@ class ServerConnection : public std::enable_shared_from_this<ServerConnection> {
   bool parsing_ = false;    ///< An answer given inside the handler must not parse the next request underneath it.
 };
 
-void ServerConnection::start() {
+void ServerConnection::start(Place place) {
+  place_ = place;
   os::set_nodelay(fd_.get());
   update_watch();
   arm_timer(core_->options.idle);
@@ -105,12 +113,13 @@ void ServerConnection::start() {
 
 void ServerConnection::close() {
   if (phase_ == Phase::closed) return;
+  const auto keep = shared_from_this();
   phase_ = Phase::closed;
   reactor_.cancel(timer_);
   if (watched_ != 0) reactor_.forget(fd_.get());
   fd_.reset();
   Server::Core* core = std::exchange(core_, nullptr);
-  core->connections.erase(shared_from_this());
+  core->connections.erase(place_);
 }
 
 void ServerConnection::arm_timer(Ns length) {
@@ -152,6 +161,7 @@ void ServerConnection::read() {
     if (phase_ == Phase::reading) return close();
     return update_watch();
   }
+  active();
   input_.append(room.data(), got.count);
   if (phase_ == Phase::reading) {
     arm_timer(core_->options.idle);
@@ -313,6 +323,7 @@ void ServerConnection::flush() {
     if (moved.kind == os::Transfer::Kind::again) break;
     if (moved.kind != os::Transfer::Kind::bytes) return close();
     written_ += moved.count;
+    active();
   }
   if (written_ == output_.size()) {
     output_.clear();
@@ -371,17 +382,28 @@ void Server::Core::accept() {
   for (int i = 0; i < kAcceptsPerTurn; ++i) {
     auto accepted = os::accept_one(listener.get());
     if (!accepted) {
-      // Out of descriptors: the listener stays readable, so look away for a while.
+      const int error = accepted.error().source_code;
+      if ((error == EMFILE || error == ENFILE) && make_room()) continue;
+      // The listener stays readable, so look away for a while.
       reactor.change(listener.get(), 0);
       pause = reactor.after(kAcceptPause, [this] { reactor.change(listener.get(), EPOLLIN); });
       return;
     }
     if (!accepted->fd) return;
-    if (connections.size() >= options.connections) continue;
-    auto connection = std::make_shared<ServerConnection>(*this, std::move(accepted->fd));
-    connections.insert(connection);
-    connection->start();
+    if (connections.size() >= options.connections && !make_room()) continue;
+    const auto connection = std::make_shared<ServerConnection>(*this, std::move(accepted->fd));
+    connection->start(connections.insert(connections.end(), connection));
   }
+}
+
+/// False: no connection is idle.
+bool Server::Core::make_room() {
+  if (options.full) options.full();
+  const auto found = std::ranges::find_if(connections, [](const auto& one) { return one->idle(); });
+  if (found == connections.end()) return false;
+  const std::shared_ptr<ServerConnection> oldest = *found;
+  oldest->close();
+  return true;
 }
 
 Result<std::unique_ptr<Server>> Server::create(os::Reactor& reactor, const ServerOptions& options, Handler handler) {

@@ -52,7 +52,10 @@ class Responder {
 /// Limits of a server; reaching one closes the connection, after an answer that says so where one can be sent.
 struct ServerOptions {
   Endpoint listen;  ///< Port 0 picks a free one.
+  /// At one time. When there are more, or no descriptor is left, the one that has been idle longest is closed for a new
+  /// one; where none is idle, the new one.
   std::size_t connections = 4096;
+  std::function<void()> full{};                        ///< Called when a connection is closed for want of room.
   std::size_t body_bytes = limits::kHttpBodyBytes;     ///< 413 above.
   std::size_t pending_bytes = limits::kHttpBodyBytes;  ///< Answer bytes that a client leaves unread.
   Ns idle = 75 * kSec;  ///< Longest wait for the rest of a request, the next one, or for the client to read on.

@@ -10,6 +10,7 @@
 #include "base/limits.h"
 #include "os/net.h"
 #include "os/stream.h"
+#include "proxy/descriptors.h"
 
 namespace pl::proxy {
 namespace {
@@ -18,8 +19,6 @@ constexpr Ns kAcceptPause = kSec / 10;     ///< After accept failed for want of 
 constexpr Ns kSayEach = kSec;              ///< Of a proxy's failures one is said in this much time.
 constexpr Ns kConnectPatience = 3 * kSec;  ///< With an upstream, while there is another one.
 constexpr int kPortTries = 16;             ///< For one that is free for connections and for datagrams.
-/// Of the open files that the process may have, kept for the control API: of few at most a quarter.
-constexpr std::size_t kSpareDescriptors = 64;
 
 /// The system's words as Go prints them.
 std::string go_text(int error) {
@@ -230,7 +229,7 @@ void ListeningProxy::accept() {
   for (int taken = 0; taken < limits::kRelayAcceptsPerTurn && listener_; ++taken) {
     Result<os::Accepted> accepted = os::accept_one(listener_.get());
     if (!accepted) {
-      world_.say(fmt::format("proxy {}: cannot accept: {}", spec_.name, accepted.error().message()));
+      say_failure("cannot accept", accepted.error().source_code);
       world_.reactor.change(listener_.get(), 0);
       pause_ = world_.reactor.after(kAcceptPause, [this] { world_.reactor.change(listener_.get(), EPOLLIN); });
       return;
@@ -244,8 +243,8 @@ void ListeningProxy::accept() {
 /// it are in use. Those who wait for the upstream's address need one more each.
 bool ListeningProxy::has_descriptors(int newest) const {
   if (world_.descriptors == 0) return true;
-  const std::size_t spare = std::min(kSpareDescriptors, world_.descriptors / 4);
-  return static_cast<std::size_t>(newest) + clients_.size() + 1 + spare < world_.descriptors;
+  const std::size_t needed = clients_.size() + 1 + spare_descriptors(world_.descriptors);
+  return static_cast<std::size_t>(newest) + needed < world_.descriptors;
 }
 
 void ListeningProxy::serve(os::Fd client, const Endpoint& peer) {

@@ -9,6 +9,7 @@
 #include "os/stream.h"
 #include "proxy/config_file.h"
 #include "proxy/control.h"
+#include "proxy/descriptors.h"
 
 namespace pl::proxy {
 namespace {
@@ -16,6 +17,7 @@ namespace {
 /// Of one read: more falls out of the processor's nearest caches before it is written again, and costs a third more.
 constexpr std::size_t kReadBytes = 32 << 10;
 constexpr std::size_t kBodyBytes = 10 << 20;  ///< Of a request to the control API.
+constexpr Ns kSayFullEach = kSec;             ///< That the control API is full is said once in this much time.
 
 }  // namespace
 
@@ -31,10 +33,19 @@ struct ProxyServer::Inside {
   std::unique_ptr<http::Server> server;
   Endpoint endpoint;
   std::size_t configured = 0;
+  Ns said_full = 0;
 
   Result<Endpoint> resolve(const std::string& host) const;
   Result<void> configure();
+  void say_full();
 };
+
+void ProxyServer::Inside::say_full() {
+  const Ns now = reactor->now();
+  if (said_full != 0 && now < said_full + kSayFullEach) return;
+  said_full = now;
+  options.say("control API: too many connections: the one that has been idle longest, or the new one, is closed");
+}
 
 Result<Endpoint> ProxyServer::Inside::resolve(const std::string& host) const {
   const bool bracketed = host.starts_with('[') && host.ends_with(']');
@@ -76,7 +87,10 @@ Result<std::unique_ptr<ProxyServer>> ProxyServer::start(const os::RealClock& clo
                                                           .say = inside->options.say});
   inside->proxies = std::make_unique<Proxies>(*inside->world);
   inside->control = std::make_unique<Control>(*inside->world, *inside->proxies);
-  http::ServerOptions serving{.listen = PL_TRY(inside->resolve(inside->options.host)), .body_bytes = kBodyBytes};
+  http::ServerOptions serving{.listen = PL_TRY(inside->resolve(inside->options.host)),
+                              .connections = api_connections(descriptors),
+                              .full = [raw = inside.get()] { raw->say_full(); },
+                              .body_bytes = kBodyBytes};
   serving.listen.port = inside->options.port;
   Control* const control = inside->control.get();
   Result<std::unique_ptr<http::Server>> server = http::Server::create(

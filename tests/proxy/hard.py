@@ -99,14 +99,39 @@ def memory(pid):
     return int(re.search(r"VmRSS:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text()).group(1)) << 10
 
 
-def want_of_descriptors(work, echo, files):
-    """Far more clients than the proxy may have files: each is served or let go, and the API answers."""
+def with_files(work, files):
+    """A proxy that may have so many files open."""
     proofload = work.proofload
     script = work.write(f"files_{files}", f'#!/bin/sh\nulimit -n {files} && exec {shlex.quote(proofload)} "$@"\n')
     script.chmod(0o755)
     work.proofload = str(script)
     proxy = rig.Proxy(work)
     work.proofload = proofload
+    return proxy
+
+
+def idle_clients_of_the_api(work, echo, files):
+    """More connections to the API than the proxy may have files: relay and API go on."""
+    proxy = with_files(work, files)
+    port = proxy.create("lives", echo.port)
+    with rig.join(port) as old:
+        idle = [rig.join(proxy.port) for _ in range(files + 50)]
+        for _ in range(3):
+            check(proxy.raw("GET", "/version")[0] == 200, "the API answers")
+            with rig.join(port) as new:
+                for client in (old, new):
+                    client.sendall(b"x")
+                    check(rig.hear(client) == b"x", "the relay too")
+            time.sleep(0.2)
+        for client in idle:
+            client.close()
+    said = proxy.started.err_path.read_text()
+    check("control API: too many connections" in said and said.count("\n") < 5, "it is said, not for each", said)
+
+
+def want_of_descriptors(work, echo, files):
+    """Far more clients than the proxy may have files: each is served or let go, and the API answers."""
+    proxy = with_files(work, files)
     port = proxy.create("full", echo.port)
     pid = proxy.started.pid
     before = memory(pid)
@@ -332,6 +357,7 @@ def test(work):
     every_fault(work, proxy, echo, port)
     for files in FILES:
         want_of_descriptors(work, echo, files)
+    idle_clients_of_the_api(work, echo, min(FILES))
     proxy.alive()
 
 
