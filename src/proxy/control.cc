@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "base/text.h"
+#include "proxy/go_json.h"
 #include "proxy/hub.h"
 #include "proxy/metrics.h"
 
@@ -14,19 +15,6 @@ namespace {
 
 constexpr std::size_t kMostFields = 64;  ///< Of an object in a request.
 constexpr const char* kText = "text/plain; charset=utf-8";
-
-/// As Go writes JSON: what could end a script element is escaped.
-std::string go_json(const Json& json) {
-  std::string out;
-  for (const char c : json.dump()) {
-    if (c == '<' || c == '>' || c == '&') {
-      out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
-    } else {
-      out += c;
-    }
-  }
-  return out;
-}
 
 Json error_json(const ApiError& error) { return Json::object().set("error", error.text).set("status", error.status); }
 

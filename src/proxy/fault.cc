@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/assert.h"
+#include "proxy/go_json.h"
 
 namespace pl::proxy {
 
@@ -86,10 +87,10 @@ bool is_choice(const ParameterRow& parameter, const std::string& text) {
 Result<Json> read_text(const FaultRow& row, const ParameterRow& parameter, const Json& given) {
   if (!parameter.choices.empty() && !(given.is_string() && is_choice(parameter, given.as_string()))) {
     return fail(Errc::config, fmt::format("fault {}: {} must be one of {}, not {}", row.name, parameter.name,
-                                          parameter.choices, given.dump()));
+                                          parameter.choices, go_json(given)));
   }
   if (given.is_string() && given.as_string().size() <= limits::kFaultTextBytes) return given;
-  if (given.is_number()) return Json(given.dump());
+  if (given.is_number()) return Json(go_json(given));
   return fail(Errc::config, fmt::format("fault {}: {} must be a text of at most {} bytes", row.name, parameter.name,
                                         limits::kFaultTextBytes));
 }
@@ -102,7 +103,7 @@ Result<Json> read_value(const FaultRow& row, const ParameterRow& parameter, cons
     return fail(Errc::config,
                 fmt::format("fault {}: {} must be a {}number from {} to {}{}{}, not {}", row.name, parameter.name,
                             parameter.whole ? "whole " : "", format_number(parameter.min), format_number(parameter.max),
-                            parameter.unit.empty() ? "" : " ", parameter.unit, given.dump()));
+                            parameter.unit.empty() ? "" : " ", parameter.unit, go_json(given)));
   }
   return Json(value);
 }

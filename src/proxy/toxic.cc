@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "base/text.h"
 #include "proxy/dns_stream.h"
+#include "proxy/go_json.h"
 
 namespace pl::proxy {
 namespace {
@@ -87,7 +88,8 @@ ApiResult<ToxicSpec> read_toxic(const Json& json, Reading reading) {
   spec.name = PL_TRY(text_of(json, "name", ""));
   spec.toxicity = PL_TRY(toxicity_of(json, 1));
   if (reading == Reading::strict && !(spec.toxicity >= 0 && spec.toxicity <= 1)) {
-    return bad_body(fmt::format("toxicity must be a number from 0 to 1, not {}", json["toxicity"].dump()), "toxicity");
+    return bad_body(fmt::format("toxicity must be a number from 0 to 1, not {}", go_json(json["toxicity"])),
+                    "toxicity");
   }
   if (lower(spec.stream) != "upstream" && lower(spec.stream) != "downstream") {
     return refuse(400, "stream was invalid, can be either upstream or downstream", "stream");

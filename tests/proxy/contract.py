@@ -33,6 +33,9 @@ def proxies(proxy, echo):
     check(listen.startswith("127.0.0.1:") and not listen.endswith(":0"), "the listen address is resolved", listen)
     check("X-Toxiproxy-Request-Id" in headers, "each answer has an id", headers)
     check(proxy.ask("GET", "/proxies/a%3Cb")["name"] == "a<b", "names are decoded")
+    lines = proxy.raw("POST", "/proxies", json.dumps({"name": "l\u2028\u2029", "listen": "127.0.0.1:0", "upstream": "x:1"}))
+    check(lines[0] == 201 and lines[2].startswith(b'{"name":"l\\u2028\\u2029",'), "what ends a line of a script too", lines)
+    proxy.ask("DELETE", "/proxies/l%E2%80%A8%E2%80%A9", status=204)
     refused(proxy, "POST", "/proxies", json.dumps({"name": "a<b", "upstream": "x:1"}), 409, "proxy already exists")
     refused(proxy, "POST", "/proxies", json.dumps({"upstream": "x:1"}), 400, "missing required field: name")
     refused(proxy, "POST", "/proxies", json.dumps({"name": "x"}), 400, "missing required field: upstream")
@@ -109,6 +112,9 @@ def toxics(proxy):
     changed = proxy.ask("PATCH", path + "/latency_UpStream", {"attributes": {"jitter": 3}, "toxicity": 0.25, "name": "x"})
     check(changed["attributes"] == {"latency": 5, "jitter": 3} and changed["toxicity"] == 0.25, "updates merge", changed)
     check(changed["name"] == "latency_UpStream", "the name stays", changed)
+    for sent, told in (("0.123456789012", b"0.123456789012"), ("1e-7", b"1e-7"), ("1e21", b"1e+21"), ("0.50", b"0.5")):
+        answer = proxy.raw("PATCH", path + "/last", '{"toxicity":%s}' % sent)[2]
+        check(b'"toxicity":%s}' % told in answer, "a number comes back as it was, as Go writes it", sent, answer)
     proxy.ask("DELETE", path + "/last", status=204)
     refused(proxy, "DELETE", path + "/last", None, 404, "toxic not found")
     proxy.ask("POST", "/reset", status=204)

@@ -1,0 +1,16 @@
+#pragma once
+#include <string>
+#include <string_view>
+
+#include "base/json.h"
+
+/// JSON as Go's encoding/json has it, which Toxiproxy's clients compare with: for the control API alone.
+namespace pl::proxy {
+
+/// One line. A fraction is the shortest text that reads back the same, with an exponent below 1e-6 and from 1e21; what
+/// could end a script or a line of one is escaped.
+std::string go_json(const Json& json);
+/// A number as it is written there.
+std::string go_number(double value);
+
+}  // namespace pl::proxy
