@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "base/limits.h"
+#include "base/text.h"
 
 namespace pl {
 namespace {
@@ -113,26 +114,6 @@ class Builder {
   bool too_deep_ = false;
 };
 
-/// Length of the valid UTF-8 sequence at the start of the text, 0 where it is invalid (RFC 3629).
-std::size_t utf8_length(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
-  const auto tail = [&](std::size_t i) { return (byte(i) & 0xc0) == 0x80; };
-  const unsigned lead = byte(0);
-  if (lead < 0x80) return 1;
-  if (lead >= 0xc2 && lead < 0xe0) return tail(1) ? 2 : 0;
-  if (lead >= 0xe0 && lead < 0xf0) {
-    const bool shortest = lead != 0xe0 || byte(1) >= 0xa0;
-    const bool surrogate = lead == 0xed && byte(1) >= 0xa0;
-    return tail(1) && tail(2) && shortest && !surrogate ? 3 : 0;
-  }
-  if (lead >= 0xf0 && lead < 0xf5) {
-    const bool shortest = lead != 0xf0 || byte(1) >= 0x90;
-    const bool beyond = lead == 0xf4 && byte(1) >= 0x90;
-    return tail(1) && tail(2) && tail(3) && shortest && !beyond ? 4 : 0;
-  }
-  return 0;
-}
-
 void append_escaped(std::string& out, char c) {
   switch (c) {
     case '"':
@@ -209,6 +190,13 @@ struct Printer {
 Result<Json> Json::parse(std::string_view text) {
   Builder builder;
   const bool good = nlohmann::json::sax_parse(text.begin(), text.end(), &builder);
+  return builder.take(good);
+}
+
+Result<Json> Json::parse_first(std::string_view text) {
+  Builder builder;
+  const auto format = nlohmann::json::input_format_t::json;
+  const bool good = nlohmann::json::sax_parse(text.begin(), text.end(), &builder, format, false);
   return builder.take(good);
 }
 

@@ -35,6 +35,8 @@ class Json {
   static Json array() { return Json(Array{}); }
   /// Reads one document; the error says the byte offset. Depth is limited (limits::kJsonDepth).
   static Result<Json> parse(std::string_view text);
+  /// Reads the first document of a text; what follows it is not looked at.
+  static Result<Json> parse_first(std::string_view text);
 
   bool is_null() const { return std::holds_alternative<std::monostate>(value_); }
   bool is_bool() const { return std::holds_alternative<bool>(value_); }

@@ -16,6 +16,8 @@ TEST_CASE("a document keeps its key order and prints the same bytes again") {
 TEST_CASE("malformed and too deep documents are errors, not exceptions") {
   CHECK(Json::parse("{\"a\":").error().code == pl::Errc::protocol);
   CHECK(Json::parse("{} x").error().code == pl::Errc::protocol);
+  CHECK(Json::parse_first("{} x") == Json::object());
+  CHECK(Json::parse_first("x {}").error().code == pl::Errc::protocol);
   CHECK(Json::parse(std::string(100, '[') + std::string(100, ']')).error().code == pl::Errc::limit);
 }
 

@@ -126,9 +126,9 @@ void Control::serve(const http::ServerRequest& request, http::Responder responde
   if (!route) {
     return send(responder, path_known ? Answer{405, "", ""} : Answer{404, kText, "404 page not found\n"});
   }
-  if (request.body.empty()) {
+  if (request.body.find_first_not_of(" \t\r\n") == std::string::npos) {
     call->bad_body = std::make_unique<ApiError>(bad_body("EOF").error());
-  } else if (Result<Json> body = Json::parse(request.body)) {
+  } else if (Result<Json> body = read_go_json(request.body)) {
     call->body = lower_fields(*body);
   } else {
     call->bad_body = std::make_unique<ApiError>(bad_body(body.error().detail).error());

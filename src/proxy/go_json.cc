@@ -3,6 +3,9 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <optional>
+
+#include "base/text.h"
 
 namespace pl::proxy {
 namespace {
@@ -50,7 +53,46 @@ void append(std::string& out, const Json& json) {
   }
 }
 
+/// The number of the UTF-16 escape that the text begins with.
+std::optional<unsigned> escaped_unit(std::string_view text) {
+  constexpr std::size_t kLength = 6;
+  unsigned unit = 0;
+  if (text.size() < kLength || !text.starts_with("\\u")) return {};
+  if (std::from_chars(&text[2], text.data() + kLength, unit, 16).ptr != text.data() + kLength) return {};
+  return unit;
+}
+
+/// How much of the text is good Unicode, escapes included, up to the end of its first character; 0 where that is none.
+std::size_t unicode_length(std::string_view text) {
+  const auto is_half = [](std::optional<unsigned> unit, unsigned from) { return unit && *unit >> 10 == from >> 10; };
+  const std::optional<unsigned> unit = escaped_unit(text);
+  if (is_half(unit, 0xdc00)) return 0;
+  if (is_half(unit, 0xd800)) return is_half(escaped_unit(text.substr(6)), 0xdc00) ? 12 : 0;
+  if (unit) return 6;
+  // What is escaped begins no escape itself.
+  return text.starts_with("\\\\") ? 2 : utf8_length(text);
+}
+
+std::string mended(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t good = unicode_length(text);
+    const std::size_t bad = good > 0 ? 0 : escaped_unit(text) ? 6 : 1;
+    out += good > 0 ? text.substr(0, good) : "\ufffd";
+    text.remove_prefix(good + bad);
+  }
+  return out;
+}
+
 }  // namespace
+
+Result<Json> read_go_json(std::string_view text) {
+  Result<Json> json = Json::parse_first(text);
+  if (json) return json;
+  // The error is that of the text as it came: it counts bytes.
+  Result<Json> again = Json::parse_first(mended(text));
+  return again ? again : json;
+}
 
 std::string go_json(const Json& json) {
   std::string out;

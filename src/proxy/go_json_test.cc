@@ -42,3 +42,20 @@ TEST_CASE("what could end a script or a line of one is escaped, as in Go") {
   CHECK(go_json(Json::object().set("o", Json::object()).set("a", Json::array()).set("n", Json())) ==
         R"({"o":{},"a":[],"n":null})");
 }
+
+TEST_CASE("a request is read as Go reads it") {
+  const auto read = [](std::string_view text) {
+    const Result<Json> json = proxy::read_go_json(text);
+    return json ? json->as_string() : json.error().detail;
+  };
+  CHECK(read("\"a\" and more") == "a");
+  CHECK(read("\"a\xff\xc3\xe2\x82z\"") == "a\ufffd\ufffd\ufffd\ufffdz");
+  CHECK(read(R"("\ud800")") == "\ufffd");
+  CHECK(read(R"("\ud800\u0041\udc00\uD83D\uDE00")") == "\ufffdA\ufffd\U0001f600");
+  CHECK(read(R"("\ud800\ud83d\ude00")") == "\ufffd\U0001f600");
+  CHECK(read(R"("\\ud800 \udc0")") == "not JSON at byte 15");
+  CHECK(read(R"("\\ud800\ud800")") == "\\ud800\ufffd");
+  CHECK(read("\xff\"a\"") == "not JSON at byte 1");
+  CHECK(read("\"\\\xff\"") == "not JSON at byte 3");
+  CHECK(read("") == "not JSON at byte 1");
+}

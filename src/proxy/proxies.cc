@@ -28,8 +28,8 @@ ApiResult<void> read_protocol(const Json& json, ProxySpec& spec) {
 }
 
 /// The fields that can be changed; those that are not named keep their value.
-ApiResult<void> read_fields(const Json& json, ProxySpec& spec) {
-  if (!json.is_object()) return bad_body("a proxy must be an object");
+ApiResult<void> read_fields(const Json& json, Reading reading, ProxySpec& spec) {
+  if (!is_object(json, reading)) return bad_body("a proxy must be an object");
   spec.listen = PL_TRY(text_of(json, "listen", spec.listen));
   spec.upstream = PL_TRY(text_of(json, "upstream", spec.upstream));
   PL_TRY(read_protocol(json, spec));
@@ -69,7 +69,7 @@ ApiResult<void> read_toxics(const Json& json, Reading reading, ProxySpec& spec) 
 ApiResult<ProxySpec> read_proxy(const Json& json, const std::string& place, Reading reading, ProxySpec spec) {
   static constexpr std::string_view kFields[] = {"name",   "listen",           "upstream",        "protocol", "enabled",
                                                  "toxics", "refuse_when_down", "max_connections", "tls"};
-  PL_TRY(read_fields(json, spec));
+  PL_TRY(read_fields(json, reading, spec));
   spec.name = PL_TRY(text_of(json, "name", ""));
   for (const auto& [field, value] : json.members()) {
     if (reading == Reading::strict && std::ranges::find(kFields, field) == std::end(kFields)) {
@@ -141,7 +141,7 @@ ApiResult<const ListeningProxy*> Proxies::create(const Json& json, const Names& 
 ApiResult<const ListeningProxy*> Proxies::update(const std::string& name, const Json& json, const Names& names) {
   ListeningProxy* const proxy = PL_TRY(find(name));
   ProxySpec wanted = proxy->spec();
-  PL_TRY(read_fields(json, wanted));
+  PL_TRY(read_fields(json, Reading::lenient, wanted));
   if (wanted.upstream.empty()) return refuse(400, "missing required field: upstream");
   if (wanted.dns != proxy->spec().dns) return bad_body("the protocol of a proxy cannot be changed");
   PL_TRY(check_dns(wanted));

@@ -75,7 +75,7 @@ Ways ToxicSpec::ways() const {
 }
 
 ApiResult<ToxicSpec> read_toxic(const Json& json, Reading reading) {
-  if (!json.is_object()) return bad_body("a toxic must be an object");
+  if (!is_object(json, reading)) return bad_body("a toxic must be an object");
   static constexpr std::string_view kFields[] = {"name", "type", "stream", "toxicity", "attributes"};
   for (const auto& [field, value] : json.members()) {
     if (reading == Reading::strict && std::ranges::find(kFields, field) == std::end(kFields)) {
@@ -107,7 +107,7 @@ std::unexpected<ApiError> too_many_toxics() {
 }
 
 ApiResult<ToxicSpec> merge_toxic(const ToxicSpec& old, const Json& json) {
-  if (!json.is_object()) return bad_body("a toxic must be an object");
+  if (!is_object(json, Reading::lenient)) return bad_body("a toxic must be an object");
   ToxicSpec spec = old;
   spec.toxicity = PL_TRY(toxicity_of(json, old.toxicity));
   const Json given = PL_TRY(known_attributes(*old.row, json["attributes"], Reading::lenient));

@@ -27,6 +27,11 @@ struct ToxicSpec {
 /// configuration files do not.
 enum class Reading { lenient, strict };
 
+/// Whether fields can be read of it; Go takes a null for an object without any.
+inline bool is_object(const Json& json, Reading reading) {
+  return json.is_object() || (json.is_null() && reading == Reading::lenient);
+}
+
 /// Reads a toxic, with Toxiproxy's defaults and refusals.
 ApiResult<ToxicSpec> read_toxic(const Json& json, Reading reading);
 /// What a proxy answers that has limits::kRelayFaults of them.

@@ -40,7 +40,19 @@ def proxies(proxy, echo):
     refused(proxy, "POST", "/proxies", json.dumps({"upstream": "x:1"}), 400, "missing required field: name")
     refused(proxy, "POST", "/proxies", json.dumps({"name": "x"}), 400, "missing required field: upstream")
     refused(proxy, "POST", "/proxies", "", 400, "bad request body: EOF")
+    refused(proxy, "POST", "/proxies", " \n", 400, "bad request body: EOF")
     refused(proxy, "POST", "/proxies", "{", 400, "bad request body: not JSON at byte 2")
+    # As Go's decoder has it: null is an object without fields, what follows the first value is not read, and U+FFFD
+    # stands for what is no Unicode.
+    refused(proxy, "POST", "/proxies", "null", 400, "missing required field: name")
+    refused(proxy, "POST", "/populate", "[null]", 400, "missing required field: name at proxy 1", "application/json")
+    refused(proxy, "POST", "/proxies/a%3Cb/toxics", "null", 400, "invalid toxic type")
+    check(proxy.raw("PATCH", "/proxies/a%3Cb", "null")[::2] == (200, body), "null changes nothing")
+    check(proxy.raw("PATCH", "/proxies/a%3Cb", "{} trailing")[::2] == (200, body), "nor does what follows")
+    for name in (b"odd\xff", b"odd\\udc00"):
+        odd = proxy.raw("POST", "/proxies", b'{"name":"%s","listen":"127.0.0.1:0","upstream":"x:1"}' % name)
+        check(odd[0] == 201 and json.loads(odd[2])["name"] == "odd\ufffd", "no Unicode", name, odd[2])
+        proxy.ask("DELETE", "/proxies/odd%EF%BF%BD", status=204)
     refused(proxy, "POST", "/proxies", json.dumps({"name": "x", "upstream": "x:1", "listen": listen}), 500,
             f"listen tcp {listen}: bind: address already in use")
     refused(proxy, "POST", "/proxies", json.dumps({"name": "x", "upstream": "x:1", "listen": "nowhere"}), 500,

@@ -240,6 +240,8 @@ def configuration(work, echo):
             ("kind.json", json.dumps([{**good[0], "protocol": "x"}]), ["kind.json:1:", "proxy db, protocol: protocol must be"]),
             ("most.json", json.dumps([{**good[0], "max_connections": -1}]), ["most.json:1:", "proxy db, max_connections: "]),
             ("large.json", " " * (10 << 20) + "[]", ["large.json", "larger than"]),
+            ("null.json", "[null]", ["null.json", "a proxy must be an object", "at proxy 1"]),
+            ("more.json", json.dumps(good) + " more", ["more.json", "not JSON at line 1"]),
             ("tmp", None, ["tmp", "directory"]),
             ("field.json", json.dumps([{"name": "a", "upstream": "b:1", "lisen": "c"}]), ["field.json:1:", "proxy a, lisen: a proxy has no field"]),
             ("toxic.json", json.dumps([{**good[0], "toxics": [{"type": "latency", "attributes": {"latncy": 1}}]}]),
