@@ -226,6 +226,11 @@ TEST_CASE("http server: pipelined requests, half-closed clients, HTTP/1.0") {
   CHECK(three.find("GET /2") < three.find("GET /3"));
   CHECK(three.ends_with("GET /3  "));
   CHECK(world.raw("GET /old HTTP/1.0\r\n\r\n").ends_with("Connection: close\r\n\r\nGET /old  "));
+  const std::string kept =
+      world.raw("GET /1 HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\nGET /2 HTTP/1.0\r\n\r\nGET /3 HTTP/1.0\r\n\r\n");
+  CHECK(kept.find("Connection: keep-alive\r\n\r\nGET /1  HTTP/1.1 200 OK") != std::string::npos);
+  CHECK(kept.ends_with("Connection: close\r\n\r\nGET /2  "));
+  CHECK(three.find("Connection:") == std::string::npos);
 }
 
 TEST_CASE("http server: 100-continue and a chunked request") {

@@ -276,6 +276,8 @@ void ServerConnection::send(int status, wire::HttpHeaders headers, std::string_v
   // RFC 9110 section 8.6.
   if (status != 204) headers.push_back({"Content-Length", std::to_string(body.size())});
   if (!keep_alive_) headers.push_back({"Connection", "close"});
+  // A client of HTTP/1.0 takes it for closed unless it is told (RFC 9112 section 9.3).
+  if (keep_alive_ && parser_.head().minor == 0) headers.push_back({"Connection", "keep-alive"});
   std::string bytes = wire::encode_response_head(status, "", headers);
   if (!head_only_) bytes += body;
   answer_ = Answer::done;
