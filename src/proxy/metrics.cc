@@ -7,11 +7,12 @@
 namespace pl::proxy {
 namespace {
 
+/// A label's value in the text format: backslash, quote and the end of a line are escaped.
 std::string escape(const std::string& text) {
   std::string out;
   for (const char c : text) {
-    if (c == '\\' || c == '"') out += '\\';
-    out += c == '\n' ? ' ' : c;
+    if (c == '\\' || c == '"' || c == '\n') out += '\\';
+    out += c == '\n' ? 'n' : c;
   }
   return out;
 }

@@ -235,6 +235,10 @@ def bounds(proxy):
     check(proxy.raw("POST", "/populate", b"[" + b" " * (9 << 20) + b"]")[0] == 201, "one below it is read")
     metrics = proxy.raw("GET", "/metrics")[2].decode()
     check('toxiproxy_proxy_received_bytes_total{direction="upstream",' in metrics, "metrics", metrics)
+    proxy.ask("POST", "/proxies", {"name": 'two\nlines \\n "quoted"', "listen": "127.0.0.1:0", "upstream": "x:1"}, 201)
+    metrics = proxy.raw("GET", "/metrics")[2].decode()
+    label = r'proxy="two\nlines \\n \"quoted\""'
+    check("proofload_proxy_connections_open{%s} 0\n" % label in metrics and f",{label},upstream" in metrics, "labels", metrics)
 
 
 def test(work):
