@@ -398,6 +398,11 @@ const Toxic* ListeningProxy::toxic(std::string_view name) const {
   return found == toxics_.end() ? nullptr : found->get();
 }
 
+ApiResult<void> ListeningProxy::check_toxics(const ProxySpec& wanted) const {
+  for (const auto& toxic : toxics_) PL_TRY(check_fit(wanted, toxic->spec));
+  return {};
+}
+
 ApiResult<const Toxic*> ListeningProxy::add_toxic(const ToxicSpec& spec) {
   if (toxic(spec.name)) return refuse(409, "toxic already exists");
   PL_TRY(check_fit(spec_, spec));

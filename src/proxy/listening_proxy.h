@@ -80,6 +80,8 @@ class ListeningProxy {
   /// Of new connections. Only files may differ, or all connections are over.
   void set_tls(const TlsSpec& tls, std::shared_ptr<TlsSetup> setup);
 
+  /// Whether it could be so with the toxics that it has (check_fit()).
+  ApiResult<void> check_toxics(const ProxySpec& wanted) const;
   ApiResult<const Toxic*> add_toxic(const ToxicSpec& spec);
   ApiResult<const Toxic*> update_toxic(std::string_view name, const Json& json);
   ApiResult<void> remove_toxic(std::string_view name);

@@ -145,6 +145,7 @@ ApiResult<const ListeningProxy*> Proxies::update(const std::string& name, const 
   if (wanted.upstream.empty()) return refuse(400, "missing required field: upstream");
   if (wanted.dns != proxy->spec().dns) return bad_body("the protocol of a proxy cannot be changed");
   PL_TRY(check_dns(wanted));
+  PL_TRY(proxy->check_toxics(wanted));
   // Files are read again where `tls` is sent again.
   if (!json["tls"].is_null() || wanted.upstream != proxy->spec().upstream) PL_TRY(set_up_tls(wanted));
   PL_TRY(change(*proxy, wanted, names));
@@ -193,6 +194,7 @@ ApiResult<Proxies::Wanted> Proxies::read_wanted(const Json& json, const std::str
   // Files are read again where `tls` is sent again.
   if (!json["tls"].is_null()) PL_TRY(set_up_tls(wanted.spec));
   if (wanted.present) {
+    if (wanted.spec.toxics.empty()) PL_TRY(wanted.present->check_toxics(wanted.spec));
     wanted.spec.listen = wanted.present->spec().listen;
     wanted.spec.enabled = wanted.present->enabled();
   }

@@ -447,6 +447,16 @@ def needs(proxy, files):
         error = proxy.ask("POST", "/proxies/quiet/toxics", {"type": kind}, 400)["error"]
         check(kind in error and '"listen": true' in error, "it needs a handshake with the program", error)
         proxy.ask("POST", "/proxies", {**body, "toxics": [{"type": kind}]}, 400)
+        # Nor can the handshake be taken from such a fault.
+        made = proxy.ask("POST", "/proxies", {**body, "name": "shaken", "tls": {"listen": True}, "toxics": [{"type": kind}]}, 201)
+        place = {"name": "shaken", "listen": made["listen"], "upstream": made["upstream"]}
+        for tls in (False, {"upstream": {"verify": False}}):
+            check(proxy.ask("PATCH", "/proxies/shaken", {"tls": tls}, 400)["error"] == error, "in the same words", tls)
+            check(proxy.ask("POST", "/populate", [{**place, "tls": tls}], 400)["error"] == error, "by populate too", tls)
+            check(proxy.ask("GET", "/proxies/shaken") == made, "nothing has changed")
+        plain = proxy.ask("POST", "/populate", [{**place, "tls": False, "toxics": [{"type": "noop"}]}], 201)["proxies"][0]
+        check([one["type"] for one in plain["toxics"]] == ["noop"], "where it goes with it, it can", plain)
+        proxy.ask("DELETE", "/proxies/shaken", status=204)
 
 
 def test(work):
