@@ -8,6 +8,7 @@ struct Endpoint {
   std::uint8_t family = 0;     ///< 4 or 6; 0 is none. A v4-mapped IPv6 address is kept as family 4.
   std::uint8_t address[16]{};  ///< Network order.
   std::uint16_t port = 0;      ///< Host order.
+  std::uint32_t scope = 0;     ///< Interface of a link-local IPv6 address; 0: none is named, or it is no such address.
 
   bool operator==(const Endpoint&) const = default;
 };

@@ -1,6 +1,7 @@
 #include "os/net.h"
 
 #include <arpa/inet.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -40,6 +41,26 @@ std::int64_t queued_of(std::string_view row, std::uint16_t port) {
   return std::max<std::int64_t>(0, after_colon(words[4]));
 }
 
+bool is_link_local(const std::uint8_t (&address)[16]) {
+  in6_addr six;
+  std::memcpy(&six, address, sizeof six);
+  return IN6_IS_ADDR_LINKLOCAL(&six) || IN6_IS_ADDR_MC_LINKLOCAL(&six);
+}
+
+/// 0: there is no such interface.
+std::uint32_t scope_of(const std::string& zone) {
+  if (const unsigned named = if_nametoindex(zone.c_str()); named != 0) return named;
+  std::uint32_t number = 0;
+  const char* const end = zone.data() + zone.size();
+  const auto read = std::from_chars(zone.data(), end, number);
+  return read.ec == std::errc() && read.ptr == end ? number : 0;
+}
+
+std::string zone_of(std::uint32_t scope) {
+  char name[IF_NAMESIZE] = "";
+  return if_indextoname(scope, name) ? name : std::to_string(scope);
+}
+
 }  // namespace
 
 SocketAddress to_sockaddr(const Endpoint& endpoint) {
@@ -56,6 +77,7 @@ SocketAddress to_sockaddr(const Endpoint& endpoint) {
     in.sin6_family = AF_INET6;
     in.sin6_port = htons(endpoint.port);
     std::memcpy(&in.sin6_addr, endpoint.address, 16);
+    in.sin6_scope_id = endpoint.scope;
     std::memcpy(&out.storage, &in, sizeof in);
     out.length = sizeof in;
   }
@@ -77,6 +99,8 @@ Endpoint to_endpoint(const sockaddr* address, socklen_t length) {
     const bool mapped = IN6_IS_ADDR_V4MAPPED(&in.sin6_addr);
     out.family = mapped ? 4 : 6;
     std::memcpy(out.address, in.sin6_addr.s6_addr + (mapped ? 12 : 0), mapped ? 4 : 16);
+    // Programs need not clear it for other addresses.
+    if (!mapped && is_link_local(out.address)) out.scope = in.sin6_scope_id;
   }
   return out;
 }
@@ -84,7 +108,7 @@ Endpoint to_endpoint(const sockaddr* address, socklen_t length) {
 std::string address_text(const Endpoint& endpoint) {
   char text[INET6_ADDRSTRLEN] = "";
   inet_ntop(endpoint.family == 4 ? AF_INET : AF_INET6, endpoint.address, text, sizeof text);
-  return text;
+  return endpoint.scope == 0 ? text : text + ("%" + zone_of(endpoint.scope));
 }
 
 std::string endpoint_text(const Endpoint& endpoint) {
@@ -99,8 +123,12 @@ Result<Endpoint> parse_endpoint(const std::string& address, std::uint16_t port) 
     out.family = 4;
     return out;
   }
-  if (inet_pton(AF_INET6, address.c_str(), out.address) == 1) {
+  const std::size_t mark = address.find('%');
+  const std::uint32_t scope = mark == address.npos ? 0 : scope_of(address.substr(mark + 1));
+  const bool zone_is_good = mark == address.npos || scope != 0;
+  if (zone_is_good && inet_pton(AF_INET6, address.substr(0, mark).c_str(), out.address) == 1) {
     out.family = 6;
+    if (is_link_local(out.address)) out.scope = scope;
     return out;
   }
   return fail(Errc::config, "not an IP address: " + address);

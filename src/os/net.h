@@ -19,11 +19,12 @@ SocketAddress to_sockaddr(const Endpoint& endpoint);
 /// Family 0 where the address is neither IPv4 nor IPv6; a v4-mapped address becomes IPv4.
 Endpoint to_endpoint(const sockaddr* address, socklen_t length);
 
-/// "127.0.0.1" or "::1", without the port.
+/// "127.0.0.1", "::1" or "fe80::1%eth0", without the port.
 std::string address_text(const Endpoint& endpoint);
 /// "127.0.0.1:80" or "[::1]:80".
 std::string endpoint_text(const Endpoint& endpoint);
-/// The endpoint of a numeric address; the error names the text.
+/// The endpoint of a numeric address, an IPv6 one with or without a zone: an interface's name or number, which only
+/// link-local addresses keep. The error names the text.
 Result<Endpoint> parse_endpoint(const std::string& address, std::uint16_t port);
 /// 127.0.0.0/8, ::1.
 bool is_loopback(const Endpoint& endpoint);

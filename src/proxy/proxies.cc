@@ -116,7 +116,9 @@ ApiResult<void> Proxies::set_up_tls(ProxySpec& spec) {
   for (const std::string& upstream : split_list(spec.upstream)) {
     const auto address = split_address(upstream);
     // One that is no address keeps its place, but is never connected to.
-    hosts.push_back(!address || address->first.empty() ? "localhost" : address->first);
+    const std::string host = !address || address->first.empty() ? "localhost" : address->first;
+    // A zone says which link, and is no part of a name.
+    hosts.push_back(host.substr(0, host.find('%')));
   }
   spec.tls_setup = PL_TRY(within("tls", TlsSetup::create(spec.tls, hosts, world_.tls)));
   return {};

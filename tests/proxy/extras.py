@@ -272,6 +272,37 @@ def addresses(proxy, work):
     wait(lambda: "API on http://[::1]:" in proxy.out(), "an address in brackets")
 
 
+def zones(proxy):
+    """An IPv6 address that is one of a link needs the link's name: where this machine has such an address."""
+    with open("/proc/net/if_inet6", encoding="ascii") as table:
+        local = [line.split() for line in table if line.startswith("fe80")]
+    if not local:
+        return
+    host = socket.inet_ntop(socket.AF_INET6, bytes.fromhex(local[0][0])) + "%" + local[0][5]
+    with socket.socket(socket.AF_INET6) as listener:
+        listener.bind(socket.getaddrinfo(host, 0)[0][4])
+        listener.listen()
+        upstream = f"[{host}]:{listener.getsockname()[1]}"
+        made = proxy.ask("POST", "/proxies", {"name": "link", "listen": f"[{host}]:0", "upstream": upstream}, 201)
+        place, port = made["listen"].rsplit(":", 1)
+        check(place == f"[{host}]" and made["upstream"] == upstream, "it is told with its zone", made)
+        number = f"[{host.split('%')[0]}%{int(local[0][1], 16)}]:{port}"
+        with socket.socket(socket.AF_INET6) as client:
+            client.settimeout(rig.PATIENCE)
+            client.connect(socket.getaddrinfo(host, int(port))[0][4])
+            server = listener.accept()[0]
+            with server:
+                server.sendall(b"x")
+                check(rig.hear(client) == b"x", "it is reached there, and reaches its upstream")
+                check(proxy.connections("link")[0]["upstream"] == upstream, "which is told so too")
+                proxy.ask("PATCH", "/proxies/link", {"listen": number})
+                server.sendall(b"y")
+                check(rig.hear(client) == b"y", "the link's number is the same as its name")
+    wrong = {"name": "nowhere", "listen": "[fe80::1%no-such-link]:0", "upstream": "x:1"}
+    error = proxy.ask("POST", "/proxies", wrong, 500)["error"]
+    check(error == "listen tcp: lookup fe80::1%no-such-link: no such host", "a link that there is not", error)
+
+
 def started(work, stderr, stdout=subprocess.DEVNULL):
     """A proxy that says what it likes there, and its API, once that answers."""
     proxy = object.__new__(rig.Proxy)
@@ -325,6 +356,7 @@ def test(work):
     populated(proxy, echo)
     bytes_and_times(proxy, echo)
     list_and_effect(proxy, echo)
+    zones(proxy)
     proxy.alive()
     configuration(work, echo)
     addresses(proxy, work)
