@@ -13,6 +13,7 @@
 #include "os/resolver.h"
 #include "proxy/addresses.h"
 #include "proxy/fault.h"
+#include "proxy/go_json.h"
 
 namespace pl::cli {
 namespace {
@@ -107,7 +108,7 @@ class Api {
       done = true;
     };
     http::ClientRequest request{.method = method, .target = target, .headers = {{"User-Agent", "proofload"}}};
-    if (!body.is_null()) request.body = body.dump();
+    if (!body.is_null()) request.body = proxy::go_json(body);
     http::ClientEvents events;
     events.on_head = [&](const wire::HttpHead& head, Ns) { answer.status = head.status; };
     events.on_body = [&](std::string_view bytes, Ns) {
@@ -168,7 +169,7 @@ Result<int> inspect(Api& api, const ProxyOrder& order) {
     fmt::print("{}\ttype={}\tstream={}\ttoxicity={:.2f}\tattributes=[", toxic["name"].as_string(),
                toxic["type"].as_string(), toxic["stream"].as_string(), toxic["toxicity"].as_double());
     std::map<std::string, std::string> attributes;
-    for (const auto& [name, value] : toxic["attributes"].members()) attributes[name] = value.dump();
+    for (const auto& [name, value] : toxic["attributes"].members()) attributes[name] = proxy::go_json(value);
     for (const auto& [name, value] : attributes) fmt::print("\t{}={}", name, value);
     fmt::print("\t]\n");
   }

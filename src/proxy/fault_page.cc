@@ -35,7 +35,7 @@ constexpr const char* kProxyPart = R"(## Proxies
 
 | field | meaning |
 |---|---|
-| `name`, `listen`, `upstream`, `enabled` | as in Toxiproxy; port 0 picks a free one, `:port` listens on every address |
+| `name`, `listen`, `upstream`, `enabled` | as in Toxiproxy; port 0 picks a free one, `:port` listens on every address; `[fe80::1%eth0]:6379` is a link's |
 | `upstream` with commas | several upstreams, used in turn; one that refuses, or has not answered for 3 s, is passed over |
 | `toxics` | in POST /proxies, /populate and `--config`: the proxy never listens without them |
 | `refuse_when_down` | the listener is closed while a connect to the upstream fails (tried four times a second) |
@@ -46,6 +46,11 @@ constexpr const char* kProxyPart = R"(## Proxies
 The command line refuses an attribute that the type of toxic does not have, and an upstream without a port; the API takes
 both, as Toxiproxy does. A name that begins with a dash stands behind `--`: `proofload proxy delete -- -dash`. Errors of a
 `--config` file name its line, column, proxy and field.
+
+POST /populate leaves a proxy that has the same `listen` and `upstream` as it is, with its connections and toxics: only
+fields that the request gives are changed, and `toxics` that are empty or null are none given. Port 0 is always another
+place. The API has an eighth of the files that the process may open, and 1024 connections at most; then the one that has
+been idle longest is closed for a new one.
 
 A half-closed connection lives on: after the client's FIN the reply still comes. Bytes that wait behind `latency` are
 bounded by 64 MiB for each stream and 1 GiB in all; at a bound the sender is not read any more, and `/metrics` counts it
@@ -110,7 +115,8 @@ does where it can: give the proxy the server's own certificate and key in `liste
 (`channel_binding=disable`). With `"starttls": "mysql"`, which needs `listen` and `upstream`, there is TLS on both sides
 where the client asks for it, else on none.
 
-`tls_certificate`, `tls_stall` and `tls_old` act on the handshake of connections that begin while they are in force.
+`tls_certificate`, `tls_stall` and `tls_old` act on the handshake of connections that begin while they are in force;
+`tls.listen` cannot be taken from a proxy that has one of them.
 The wrong certificates are signed by that authority too (`untrusted` is not): trust it to see the one thing that is wrong.
 
 ```sh

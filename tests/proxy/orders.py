@@ -58,14 +58,14 @@ def test(work):
     check(order("create", "-l", "127.0.0.1:0", "-u", f"127.0.0.1:{echo.port}", "my db") == "Created new proxy my db\n", "create")
     listen = proxy.ask("GET", "/proxies/my%20db")["listen"]
     check(order("list") == f"my db\t{listen}\t127.0.0.1:{echo.port}\tenabled\t0\n", "list", order("list"))
-    added = order("toxic", "add", "-t", "latency", "-n", "late", "--toxicity", "0.5", "-u", "-a", "latency=100", "-a", "jitter=5", "my db")
+    added = order("toxic", "add", "-t", "latency", "-n", "late", "--toxicity", "0.500000001", "-u", "-a", "latency=100", "-a", "jitter=5", "my db")
     check(added == "Added upstream latency toxic 'late' on proxy 'my db'\n", "add", added)
     # A value takes nothing that stands behind it.
     order("toxic", "add", "-t", "latency", "-n", "between", "-a", "latency=1", "my db", "--port", proxy.url.rsplit(":", 1)[1])
     order("toxic", "remove", "-n", "between", "my db")
     order("toxic", "update", "-n", "late", "-a", "jitter=7", "my db")
     toxic = proxy.ask("GET", "/proxies/my%20db/toxics/late")
-    check(toxic["attributes"] == {"latency": 100, "jitter": 7} and toxic["toxicity"] == 0.5, "updates merge", toxic)
+    check(toxic["attributes"] == {"latency": 100, "jitter": 7} and toxic["toxicity"] == 0.500000001, "updates merge", toxic)
     check(work.run("proxy", "-version").out.startswith("proofload "), "the version")
     shown = order("inspect", "my db")
     check(shown.startswith("late\t"), "in a pipe the toxics alone", shown)
