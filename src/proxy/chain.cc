@@ -285,9 +285,11 @@ Handshake Chain::handshake() const {
   return Handshake::normal;
 }
 
-/// Whether what a stage would send has room.
+/// Whether what a stage would send has room. Requests may be answered by it, and so need room both ways. Answers go on
+/// though requests wait, which may be waiting for them.
 bool Chain::free_behind(std::size_t place, Way way) const {
-  return room(place + 1, way) && (!stages_[place].tap->answers() || room(place + 1, other(way)));
+  const bool may_answer = way == Way::up && stages_[place].tap->answers();
+  return room(place + 1, way) && (!may_answer || room(place + 1, Way::down));
 }
 
 std::size_t Chain::waiting(Way way) const {

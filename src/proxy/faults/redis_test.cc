@@ -398,6 +398,38 @@ TEST_CASE("faults on Redis: a line of text is met when the server has shown that
   )");
 }
 
+TEST_CASE("faults on Redis: one behind another lets a burst through that is longer than what waits between them") {
+  constexpr std::string_view kGet = "*2\r\n$3\r\nGET\r\n$1\r\na\r\n", kReply = "$1\r\nx\r\n";
+  constexpr std::size_t kCommands = 8000;
+  const std::pair<const char*, const char*> kFaults[] = {{"redis_slow", R"({"key": "no"})"},
+                                                         {"redis_error", R"({"share": 0.1})"}};
+  std::vector<std::unique_ptr<Fault>> faults;
+  Chain chain;
+  for (const auto& [name, json] : kFaults) {
+    const FaultRow* row = *find_fault(name);
+    auto measure = std::make_shared<Measure>();
+    faults.push_back(*row->make(*read_values(*row, *Json::parse(json)), {Rng(1), 0, measure.get()}));
+    chain.add(static_cast<std::int64_t>(faults.size()), faults.back()->attach({}), measure, 0);
+  }
+  std::size_t asked = 0, heard = 0, errors = 0;
+  for (int turn = 0; turn < 100'000 && heard + errors < kCommands; ++turn) {
+    if (asked < kCommands && chain.reads(Way::up)) {
+      for (int i = 0; i < 500; ++i, ++asked) chain.arrive(Way::up, kGet, 0);
+    }
+    chain.run(0);
+    const std::size_t served = chain.sends(Way::up) ? chain.out(Way::up).size() / kGet.size() : 0;
+    chain.out(Way::up).consume(served * kGet.size());
+    for (std::size_t i = 0; i < served; ++i) chain.arrive(Way::down, kReply, 0);
+    chain.run(0);
+    const std::string down(chain.out(Way::down).view());
+    chain.out(Way::down).consume(down.size());
+    heard += static_cast<std::size_t>(std::ranges::count(down, 'x'));
+    errors += static_cast<std::size_t>(std::ranges::count(down, '-'));
+  }
+  CHECK(heard + errors == kCommands);
+  CHECK(errors > 0);
+}
+
 TEST_CASE("redis_slow: another delay counts for what waits already, from its beginning") {
   Playbook book;
   book.play(R"(
