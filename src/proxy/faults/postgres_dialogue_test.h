@@ -15,10 +15,10 @@ inline std::string failure(std::string_view severity, std::string_view state, st
 inline const std::string kTimedOut = failure("ERROR", "57014", "canceling statement due to statement timeout");
 inline const std::string kShutDown = failure("FATAL", "57P01", "terminating connection due to administrator command");
 /// What stands in place of a statement that fails, and what a server says of it.
-constexpr std::string_view kRefusedText = "proofload: a fault made this statement fail";
+constexpr std::string_view kRefusedText = "SELECT proofload.a_fault_made_this_statement_fail()";
 inline const std::string kRefusedQuery = pg::query(kRefusedText);
 inline const std::string kRefusedRun = pg::parse("proofload", kRefusedText);
-inline const std::string kRefusal = failure("ERROR", "42601", "syntax error at or near \"proofload\"");
+inline const std::string kRefusal = failure("ERROR", "3F000", "schema \"proofload\" does not exist");
 inline const std::string kRollbackRun =
     pg::parse("", "ROLLBACK") + pg::message('B', std::string(8, '\0')) + pg::execute();
 

@@ -28,24 +28,24 @@ TEST_CASE("postgres_error: a statement that matches fails in its turn; the rest 
 TEST_CASE("postgres_error: the server's own transaction fails, and tells what follows") {
   const Measure effect =
       Dialogue()
-          .line(R"(0 fault postgres_error {"statement": "insert, transaction", "sqlstate": "40001", "nth": 2})")
+          .line(R"(0 fault postgres_error {"statement": "insert", "sqlstate": "40001"})")
           .start()
           .served(1, "begin", "BEGIN", 'T')
           .fails(3, "insert into t values (1)",
                  failure("ERROR", "40001", "could not serialize access due to concurrent update"), 'E')
-          .up_passes(5, pg::query("insert into t values (2)"))
+          .up(5, pg::query("insert into t values (2)"))
+          .up_sent(5, kRefusedQuery)
           .down_passes(6, pg::error("25P02") + pg::ready('E'))
           .served(7, "commit", "ROLLBACK")
           .play();
   CHECK(effect.acted == 1);
-  // Not asked about where it is known to have failed, before the answer too.
+  // The server says first that the transaction has failed, whether that is known here or not.
   const std::string all = pg::query("begin") + pg::query("insert into t values (1)") + pg::query("insert into t");
   Dialogue()
       .line(R"(0 fault postgres_error {"statement": "insert"})")
       .start()
       .up(1, all + pg::query("rollback to s") + pg::query("insert into t"))
-      .up_sent(1, pg::query("begin") + kRefusedQuery + pg::query("insert into t") + pg::query("rollback to s") +
-                      kRefusedQuery)
+      .up_sent(1, pg::query("begin") + kRefusedQuery + kRefusedQuery + pg::query("rollback to s") + kRefusedQuery)
       .down(2, pg::complete("BEGIN") + pg::ready('T') + kRefusal + pg::ready('E') + pg::error("25P02"))
       .down_sent(2, pg::complete("BEGIN") + pg::ready('T') + kTimedOut + pg::ready('E') + pg::error("25P02"))
       .play();
@@ -72,11 +72,12 @@ TEST_CASE("postgres_error: a commit that fails rolls back") {
         .start()
         .served(1, "begin", "BEGIN", 'T')
         .up(5, before + pg::parse("", "COMMIT") + rest)
-        .up_sent(5, before + kRollbackRun + kRefusedRun + rest);
+        .up_sent(5, before + pg::parse("", "COMMIT") + kRollbackRun + kRefusedRun + pg::execute() + pg::synced());
   };
   run()
-      .down(6, done + pg::message('1') + pg::message('2') + pg::complete("ROLLBACK") + kRefusal + pg::ready())
-      .down_sent(6, done + kTimedOut + pg::ready())
+      .down(6, done + pg::message('1') + pg::message('1') + pg::message('2') + pg::complete("ROLLBACK") + kRefusal +
+                   pg::ready())
+      .down_sent(6, done + pg::message('1') + kTimedOut + pg::ready())
       .served(7, "select 1", "SELECT 1")
       .play();
   // What the server says itself comes first, and is all.
@@ -86,35 +87,37 @@ TEST_CASE("postgres_error: a commit that fails rolls back") {
 TEST_CASE("postgres_error: of the extended protocol the server passes over everything up to the Sync") {
   const std::string good = pg::parse("", "select 1") + pg::bound("", "") + pg::describe() + pg::execute();
   const std::string parse = pg::parse("", "delete from t");
-  const std::string rest = pg::bound("", "") + pg::describe() + pg::execute();
+  const std::string bind = pg::bound("", ""), rest = pg::describe() + pg::execute();
   const std::string done = pg::message('1') + pg::message('2') + pg::message('n') + pg::complete("SELECT 0");
-  const Measure effect = Dialogue()
-                             .line(R"(0 fault postgres_error {"statement": "delete"})")
-                             .start()
-                             .up_passes(1, good + pg::synced())
-                             .down_passes(2, done + pg::ready())
-                             .up(3, good + parse + rest + parse + pg::synced() + good + pg::synced())
-                             .up_sent(3, good + kRefusedRun + rest + parse + pg::synced() + good + pg::synced())
-                             .down(4, done + kRefusal + pg::ready() + done + pg::ready())
-                             .down_sent(4, done + kTimedOut + pg::ready() + done + pg::ready())
-                             // Flush instead of Sync: the program sees the error before it says Sync.
-                             .up(5, good + parse + rest + pg::message('H'))
-                             .up_sent(5, good + kRefusedRun + rest + pg::message('H'))
-                             .down(6, done.substr(0, 7))
-                             .down_sent(6, done.substr(0, 5))
-                             .down(7, done.substr(7) + kRefusal.substr(0, 9))
-                             .down_sent(7, done.substr(5) + kTimedOut)
-                             .down(8, kRefusal.substr(9))
-                             .up_passes(8, good + pg::synced())
-                             .down_passes(9, pg::ready())
-                             // What the server says itself comes first, and is all.
-                             .up(10, good + parse + pg::message('H'))
-                             .up_sent(10, good + kRefusedRun + pg::message('H'))
-                             .down_passes(11, pg::message('1') + pg::error("42P01"))
-                             .up_passes(12, pg::synced())
-                             .down_passes(13, pg::ready())
-                             .play();
-  CHECK(effect.acted == 3);
+  const Measure effect =
+      Dialogue()
+          .line(R"(0 fault postgres_error {"statement": "delete"})")
+          .start()
+          .up_passes(1, good + pg::synced())
+          .down_passes(2, done + pg::ready())
+          .up(3, good + parse + bind + rest + parse + bind + pg::synced() + good + pg::synced())
+          .up_sent(3, good + parse + kRefusedRun + rest + parse + bind + pg::synced() + good + pg::synced())
+          .down(4, done + pg::message('1') + kRefusal + pg::ready() + done + pg::ready())
+          .down_sent(4, done + pg::message('1') + kTimedOut + pg::ready() + done + pg::ready())
+          // Flush instead of Sync: the program sees the error before it says Sync.
+          .up(5, good + parse + bind + rest + pg::message('H'))
+          .up_sent(5, good + parse + kRefusedRun + rest + pg::message('H'))
+          .down(6, done.substr(0, 7))
+          .down_sent(6, done.substr(0, 5))
+          .down(7, done.substr(7) + pg::message('1') + kRefusal.substr(0, 9))
+          .down_sent(7, done.substr(5) + pg::message('1'))
+          .down(8, kRefusal.substr(9))
+          .down_sent(8, kTimedOut)
+          .up_passes(8, good + pg::synced())
+          .down_passes(9, pg::ready())
+          // What the server says itself comes first, and is all.
+          .up(10, good + parse + bind + pg::message('H'))
+          .up_sent(10, good + parse + kRefusedRun + pg::message('H'))
+          .down_passes(11, pg::message('1') + pg::error("42P01"))
+          .up_passes(12, pg::synced())
+          .down_passes(13, pg::ready())
+          .play();
+  CHECK(effect.acted == 2);
 }
 
 TEST_CASE("postgres_error: prepared statements are known by their names, from the fault's beginning on") {
@@ -122,7 +125,7 @@ TEST_CASE("postgres_error: prepared statements are known by their names, from th
   const std::string done = pg::message('2') + pg::complete("UPDATE 1") + pg::ready();
   const std::string parsed = pg::message('1') + pg::ready();
   const auto later = [&](const char* json) { return Dialogue().line(std::string("0 fault postgres_error ") + json); };
-  later(R"({"statement": "update", "nth": 2})")
+  later(R"({"statement": "update", "nth": 1})")
       .start()
       .up_passes(1, pg::parse("s", "update t set a = $1") + pg::synced())
       .down_passes(2, parsed)
@@ -159,7 +162,6 @@ TEST_CASE("postgres_error: an answer that is under way when it begins stays whol
 
 TEST_CASE("faults on PostgreSQL: what one has put in place of a statement is no other's matter") {
   const std::string run = pg::parse("", "select 1") + pg::bound("", "") + pg::execute() + pg::synced();
-  const std::string rest = pg::bound("", "") + pg::execute() + pg::synced();
   const std::string second = failure("ERROR", "40001", "could not serialize access due to concurrent update");
   Dialogue()
       .line(R"(0 fault postgres_error {"nth": 1})")
@@ -171,9 +173,9 @@ TEST_CASE("faults on PostgreSQL: what one has put in place of a statement is no 
       .down_sent(2, kTimedOut + pg::ready() + second + pg::ready())
       .line(R"(3 update 1 {"nth": 3})")
       .up(4, run)
-      .up_sent(4, kRefusedRun + rest)
-      .down(5, kRefusal + pg::ready())
-      .down_sent(5, kTimedOut + pg::ready())
+      .up_sent(4, pg::parse("", "select 1") + kRefusedRun + pg::execute() + pg::synced())
+      .down(5, pg::message('1') + kRefusal + pg::ready())
+      .down_sent(5, pg::message('1') + kTimedOut + pg::ready())
       .play();
 }
 
@@ -383,4 +385,51 @@ TEST_CASE("postgres_failover: all connections end, new ones are refused, writes 
         failure("ERROR", "25006", "cannot execute DELETE in a read-only transaction") + pg::ready());
   CHECK(Fleet::up(back, pg::query("delete from t"), 1500 * kMs) == pg::query("delete from t"));
   CHECK(fleet.measure.acted == 4);
+}
+
+TEST_CASE(
+    "postgres_error: behind an error of the server's own, what it passes over is not asked about and owes nothing") {
+  const std::string bad = pg::bound("", "missing") + pg::execute(), meant = pg::query("delete from t");
+  const std::string error = pg::error("26000");
+  const Measure effect = Dialogue()
+                             .line(R"(0 fault postgres_error {"table": "t"})")
+                             .start()
+                             // A query within the run that failed has no answer, sent at once or later.
+                             .up_passes(1, bad + pg::query("select 1") + pg::synced())
+                             .down_passes(2, error + pg::ready())
+                             .fails(3, "delete from t", kTimedOut)
+                             .up_passes(5, bad + pg::message('H'))
+                             .down_passes(6, error)
+                             .up_passes(7, pg::query("select 1") + pg::parse("", "delete from t") + pg::bound("", ""))
+                             .up_passes(8, meant + pg::synced())
+                             .down_passes(9, pg::ready())
+                             .fails(10, "delete from t", kTimedOut)
+                             .play();
+  CHECK(effect.acted == 2);
+}
+
+TEST_CASE("faults on PostgreSQL: a COPY whose data and end do not wait for the server") {
+  const std::string copy = pg::parse("", "copy u from stdin") + pg::bound("", "") + pg::execute();
+  const std::string data = pg::message('d', "1"), begun = pg::message('1') + pg::message('2') + pg::message('G');
+  Dialogue()
+      .line(R"(0 fault postgres_error {"table": "t"})")
+      .start()
+      .up_passes(1, copy + data + pg::message('f', pg::text("no")) + pg::synced())
+      .down_passes(2, begun + pg::error("57014") + pg::ready())
+      .fails(3, "delete from t", kTimedOut)
+      .up_passes(5, copy + pg::synced() + data + pg::synced() + pg::message('c') + pg::synced())
+      .down_passes(6, begun + pg::complete("COPY 1") + pg::ready())
+      .fails(7, "delete from t", kTimedOut)
+      .play();
+}
+
+TEST_CASE("postgres_limit: a portal that waits to be asked for more rows has no place") {
+  Fleet fleet("postgres_limit", R"({"at_once": 1})");
+  Chain &one = fleet.join(false), &two = fleet.join(false);
+  const std::string ask = pg::query("select 1");
+  const std::string run = pg::parse("", "select 1") + pg::bound("", "") + pg::execute() + pg::message('H');
+  CHECK(Fleet::up(one, run, 0) == run);
+  CHECK(Fleet::up(two, ask, kMs) == "");
+  CHECK(Fleet::down(one, pg::message('1') + pg::message('2') + pg::rows(1) + pg::message('s'), 2 * kMs) != "");
+  CHECK(Fleet::up(two, "", 3 * kMs) == ask);
 }

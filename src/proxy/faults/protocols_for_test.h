@@ -114,9 +114,9 @@ inline std::optional<std::string> serve_postgres(std::string& heard) {
   if (heard.starts_with(kPasses)) return pass_over_postgres(heard);
   const auto message = take_postgres(heard, !heard.starts_with('\0'));
   if (!message) return std::nullopt;
-  const bool refused = message->find("proofload:") != message->npos;
+  const bool refused = message->find("proofload.") != message->npos;
   if (refused && message->starts_with('P')) heard.insert(0, 1, kPasses);
-  if (refused) return wire::pg::error("42601") + (message->starts_with('P') ? "" : wire::pg::ready());
+  if (refused) return wire::pg::error("3F000") + (message->starts_with('P') ? "" : wire::pg::ready());
   if (message->starts_with('\0')) return wire::pg::greeting();
   if (message->starts_with('S')) return wire::pg::ready();
   if (message->starts_with('P')) return wire::pg::message('1');
@@ -139,7 +139,7 @@ inline std::optional<int> understand_postgres(std::string& heard) {
   int number = kOpening;
   while (const auto message = take_postgres(rest, true)) {
     if (message->starts_with('E')) number = kOwn;
-    CHECK(message->find("42601") == message->npos);  // what the server says of what stood in a statement's place
+    CHECK(message->find("3F000") == message->npos);  // what the server says of what stood in a statement's place
     if (message->starts_with('C')) number = number_in(message->substr(5 + std::string_view("SELECT ").size()));
     if (!message->starts_with('Z')) continue;
     heard = rest;

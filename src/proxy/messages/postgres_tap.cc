@@ -11,8 +11,11 @@ namespace {
 constexpr Ns kLook = kMs;  ///< What waits for its turn looks again after this much.
 constexpr std::size_t kReadyBytes = 6;
 constexpr std::uint64_t kFirstMost = 16 << 20;  ///< First message of a connection that was open already.
-/// Goes up in place of a statement that is to fail. It is no SQL, and says in the server's log why.
-constexpr std::string_view kRefused = "proofload: a fault made this statement fail";
+/// Goes up in place of a statement that is to fail, and says in the server's log why. It is SQL, so that a transaction
+/// that has failed before is noticed first.
+constexpr std::string_view kRefused = "SELECT proofload.a_fault_made_this_statement_fail()";
+constexpr std::string_view kInFailedTransaction = "25P02";
+constexpr std::size_t kErrorBytes = 256;  ///< Of an error: the SQLSTATE stands there.
 /// It is parsed under a name, which it does not get, since it fails: so the unnamed statement stays.
 constexpr std::string_view kRefusedName = "proofload";
 
@@ -30,6 +33,18 @@ std::string_view statement_text(std::string_view body) {
 
 /// Of the messages that answer those of the extended protocol, the last of each (chapter 55.2.3).
 bool ends_answer(char type) { return std::string_view("123TnCIs").find(type) != std::string_view::npos; }
+
+/// Of an ErrorResponse that begins so (55.8); empty: not known.
+std::string_view sqlstate_of(std::string_view message) {
+  message.remove_prefix(std::min(wire::kPgHeadBytes, message.size()));
+  while (!message.empty() && message.front() != '\0') {
+    const char field = message.front();
+    message.remove_prefix(1);
+    const std::string_view text = wire::pg_take_text(message);
+    if (field == 'C') return text;
+  }
+  return {};
+}
 
 bool is_status(char c) { return c == 'I' || c == 'T' || c == 'E'; }
 
@@ -177,7 +192,7 @@ std::optional<Step> PgTap::on_message(const Message& message, Ns now) {
     case 'Q':
       return on_query(message, now);
     case 'P':
-      return on_parse(message, now);
+      return on_parse(message);
     case 'B':
       return on_bind(message, now);
     case 'C':
@@ -189,10 +204,11 @@ std::optional<Step> PgTap::on_message(const Message& message, Ns now) {
       ++run_.sent;
       return std::nullopt;
     case 'F':
-      owe({});
+      owe({.instead = {.from = run_.sent}});
       return std::nullopt;
     case 'c':
     case 'f':
+      ++copy_ends_;
       end_copy();
       return std::nullopt;
     default:
@@ -202,7 +218,7 @@ std::optional<Step> PgTap::on_message(const Message& message, Ns now) {
 
 PgTap::Decision PgTap::decide(std::string_view text, bool known, Ns now) {
   if (held_) return wait(now);
-  if (!settled_ || leaving_ || transaction_ == 'E') return {};  // the server says so itself
+  if (!settled_ || leaving_) return {};
   const bool in_transaction = transaction_ == 'T';
   return on_plan(planner_.plan({texts_.executed(text), known, in_transaction, run_.place != nullptr}, rng_, now), now);
 }
@@ -214,8 +230,8 @@ PgTap::Decision PgTap::on_plan(PgPlan plan, Ns now) {
     held_ = Held{now, plan.delay, std::move(plan.place)};
     return wait(now);
   }
-  ++measure_.acted;
   if (plan.then == Then::error) return {Fate::fail, wire::pg_error(false, plan.sqlstate, plan.message)};
+  ++measure_.acted;
   ending_ = Ending{plan.then == Then::end ? wire::pg_error(true, plan.sqlstate, plan.message) : std::string()};
   return {.fate = Fate::end, .again = now};
 }
@@ -254,7 +270,7 @@ std::optional<Step> PgTap::on_query(const Message& message, Ns now) {
 std::optional<Step> PgTap::pass_refused(const Message& message) {
   note_failure(wire::PgVerb::none);
   if (message.type == 'Q') {
-    owe({.place = std::move(run_.place)});
+    owe({.instead = {.from = run_.sent}, .place = std::move(run_.place)});
     run_ = {};
   } else {
     ++run_.sent;
@@ -263,16 +279,14 @@ std::optional<Step> PgTap::pass_refused(const Message& message) {
   return std::nullopt;
 }
 
-std::optional<Step> PgTap::on_parse(const Message& message, Ns now) {
+/// Nothing fails before it is bound, so that a statement which is prepared once and executed often is asked about
+/// often.
+std::optional<Step> PgTap::on_parse(const Message& message) {
   std::string_view rest = message.body;
   const std::string_view name = wire::pg_take_text(rest);
   const std::string_view text = statement_text(rest);
   if (text == kRefused) return pass_refused(message);
-  Decision decision = decide(text, true, now);
-  if (decision.fate == Fate::hold || decision.fate == Fate::end) return Step{.hold_end = true, .again = decision.again};
-  if (decision.fate == Fate::fail) return fail_run(message, std::move(decision.error), wire::pg_verb(text));
   ++run_.sent;
-  run_.asked = std::string(name.substr(0, limits::kPgNameBytes));
   texts_.remember(name, text);
   return std::nullopt;
 }
@@ -284,15 +298,10 @@ std::optional<Step> PgTap::on_bind(const Message& message, Ns now) {
   const std::string* known = texts_.find(name);
   const std::string_view text = known ? std::string_view(*known) : std::string_view();
   const wire::PgVerb verb = wire::pg_verb(text);
-  if (run_.asked != name) {
-    Decision decision = decide(text, known != nullptr, now);
-    if (decision.fate == Fate::hold || decision.fate == Fate::end) {
-      return Step{.hold_end = true, .again = decision.again};
-    }
-    if (decision.fate == Fate::fail) return fail_run(message, std::move(decision.error), verb);
-  }
+  Decision decision = decide(text, known != nullptr, now);
+  if (decision.fate == Fate::hold || decision.fate == Fate::end) return Step{.hold_end = true, .again = decision.again};
+  if (decision.fate == Fate::fail) return fail_run(message, std::move(decision.error), verb);
   ++run_.sent;
-  run_.asked.reset();
   note(verb);
   texts_.note(text);
   return std::nullopt;
@@ -310,7 +319,7 @@ std::optional<Step> PgTap::on_sync() {
   skipping_ = false;
   if (copying_) return std::nullopt;  // the server drops it
   Run run = std::exchange(run_, {});
-  owe({.instead = std::move(run.instead), .sync = true, .place = std::move(run.place)});
+  owe({.instead = std::move(run.instead), .sync = true, .copy_ends = copy_ends_, .place = std::move(run.place)});
   return std::nullopt;
 }
 
@@ -354,13 +363,20 @@ void PgTap::owe(Owed owed) {
   if (settled_) owed_.push_back(std::move(owed));
 }
 
+/// The server takes the data of a COPY, of which the program may have sent the end already.
+void PgTap::begin_copy() {
+  copying_ = true;
+  if (++copies_ <= copy_ends_) end_copy();
+}
+
 /// The server drops each Sync that comes while it takes the data of a COPY.
 void PgTap::end_copy() {
   if (!std::exchange(copying_, false)) return;
+  const auto dropped = [&](const Owed& one) { return one.sync && one.copy_ends < copies_; };
   for (Owed& one : owed_) {
-    if (one.sync && one.place) run_.place = std::move(one.place);
+    if (dropped(one) && one.place) run_.place = std::move(one.place);
   }
-  std::erase_if(owed_, [](const Owed& one) { return one.sync; });
+  std::erase_if(owed_, dropped);
 }
 
 Step PgTap::down(const Waiting& waiting) {
@@ -387,8 +403,10 @@ Step PgTap::down(const Waiting& waiting) {
     const bool ready = head && head->type == 'Z';
     if (!head || (ready && (head->size != kReadyBytes || !is_status(rest[wire::kPgHeadBytes]))))
       return touch_no_more(waiting);
+    const bool unknown = head->type == 'E' && rest.size() < std::min<std::uint64_t>(head->size, kErrorBytes);
+    if (unknown && waiting.end == End::none && !instead().error.empty()) return {.pass = at};
     if (!ready) {
-      std::string instead = on_server(*head);
+      std::string instead = on_server(*head, rest.substr(0, head->size));
       if (!instead.empty()) return {.pass = at, .insert = std::move(instead)};
     } else if (std::optional<Step> step = on_ready(rest[wire::kPgHeadBytes])) {
       step->pass = at;
@@ -401,17 +419,42 @@ Step PgTap::down(const Waiting& waiting) {
 }
 
 /// A message of the server begins. What goes down before it, or in its place.
-std::string PgTap::on_server(const wire::PgHead& head) {
-  if (head.type == 'G') copying_ = true;
+std::string PgTap::on_server(const wire::PgHead& head, std::string_view begin) {
+  if (head.type == 'G') begin_copy();
   if (head.type == 'E') end_copy();
   Instead& own = instead();
   const bool asked_for = head.type != 'N' && head.type != 'S' && head.type != 'A';
-  const bool replaced = asked_for && !own.error.empty() && answered_ >= own.from;
-  if (ends_answer(head.type)) ++answered_;
+  const bool error = head.type == 'E';
+  bool replaced = asked_for && !own.error.empty() && answered_ >= own.from;
+  if (error && sqlstate_of(begin) == kInFailedTransaction) replaced = false;
   flow_[index(Way::down)] = {head.size, replaced};
+  if (ends_answer(head.type)) ++answered_;
+  const bool executed = head.type == 'C' || head.type == 's' || head.type == 'I';
+  if (executed && owed_.empty() && answered_ >= run_.sent) run_.place.reset();
+  if (!error) return {};
   // Behind an error of the server's own there is no other.
-  std::string error = head.type == 'E' ? std::exchange(own.error, {}) : std::string();
-  return replaced ? error : std::string();
+  std::string instead = std::exchange(own.error, {});
+  pass_over();
+  if (!replaced) return {};
+  ++measure_.acted;
+  return instead;
+}
+
+/// The server has said an error. After one of the extended protocol it passes over everything up to the Sync, queries
+/// too.
+void PgTap::pass_over() {
+  if (!settled_) return;
+  bool passes = owed_.empty() && run_.sent > 0;
+  if (!owed_.empty() && !owed_.front().sync && answered_ < owed_.front().instead.from) {
+    while (!owed_.empty() && !owed_.front().sync) owed_.pop_front();
+    passes = owed_.empty();
+    if (!passes) owed_.front().instead = {};
+  }
+  if (!passes) return;
+  skipping_ = true;
+  held_.reset();
+  run_.place.reset();
+  run_.instead = {};
 }
 
 /// ReadyForQuery. Nothing: it passes as it is.
@@ -422,9 +465,11 @@ std::optional<Step> PgTap::on_ready(char transaction) {
     owed_.pop_front();
   }
   answered_ = 0;
+  if (owed_.empty()) copies_ = copy_ends_ = 0;
   if (!std::exchange(settled_, true)) run_ = {};
   if (owed_.empty() && run_.sent == 0) transaction_ = transaction;
   if (owed.instead.error.empty()) return std::nullopt;
+  ++measure_.acted;
   return Step{.drop = kReadyBytes, .insert = owed.instead.error + wire::pg_ready(transaction)};
 }
 

@@ -13,7 +13,7 @@
 
 namespace pl::proxy {
 
-/// A statement as a fault sees it: a simple query, or one that is prepared, or a prepared one that is to be executed.
+/// A statement as a fault sees it: a simple query, or a prepared one that is bound to be executed.
 struct PgStatement {
   std::string_view text{};  ///< At most limits::kPgTextBytes of it.
   bool known = true;        ///< False: it was prepared before the fault met the connection, and has no text.
@@ -67,11 +67,11 @@ class PgPlanner {
 /// the plan says. What is not planned for passes as it came; no message is kept whole, and of a statement
 /// limits::kPgTextBytes are read. Requests for encryption are answered "N", so that a new connection stays readable.
 ///
-/// A statement that is to fail never reaches the server. In its place goes one that the server refuses, so that
-/// everything that follows from an error is the server's own doing: what it undoes, what it passes over up to the Sync,
-/// and that the transaction has failed. Of its answer the error is replaced. Where the end of a transaction is to fail,
-/// the transaction is rolled back first, as PostgreSQL does. Other faults do not ask about the statement that is
-/// refused, and count the same.
+/// A statement that is to fail never reaches the server. In its place (that of its Bind) goes one that the server
+/// refuses, so that everything that follows from an error is the server's own doing: what it undoes, what it passes
+/// over up to the Sync, and that the transaction has failed. Of its answer the error is replaced, unless it is that the
+/// transaction had failed before. Where the end of a transaction is to fail, the transaction is rolled back first, as
+/// PostgreSQL does. Other faults do not ask about the statement that is refused, and count the same.
 ///
 /// What is not PostgreSQL passes untouched. A connection that was open before is read from the next message on that the
 /// program sends; what is owed before that is known where the connection was counted from its beginning (PgCount), else
@@ -119,15 +119,15 @@ class PgTap : public Tap {
   };
   /// A ReadyForQuery that the server owes.
   struct Owed {
-    Instead instead{};  ///< Of what comes before it.
+    Instead instead{};  ///< Of what comes before it. `from`: messages of the extended protocol before a query, too.
     bool sync = false;  ///< The program's Sync asked for it.
+    int copy_ends = 0;  ///< Of a Sync: how many COPYs the program had ended before.
     std::unique_ptr<PgPlace> place{};
   };
   /// Messages of the extended protocol since the last Sync.
   struct Run {
     int sent = 0;  ///< Messages that the server answers, each with one that ends its answer.
     Instead instead{};
-    std::optional<std::string> asked{};  ///< Statement that the planner was asked about when it was prepared.
     std::unique_ptr<PgPlace> place{};
   };
   /// A statement that waits.
@@ -153,7 +153,7 @@ class PgTap : public Tap {
   Step ending(const Waiting& waiting, Ns now);
   std::optional<Step> on_message(const Message& message, Ns now);
   std::optional<Step> on_query(const Message& message, Ns now);
-  std::optional<Step> on_parse(const Message& message, Ns now);
+  std::optional<Step> on_parse(const Message& message);
   std::optional<Step> on_bind(const Message& message, Ns now);
   std::optional<Step> on_sync();
   void on_close(const Message& message);
@@ -167,10 +167,12 @@ class PgTap : public Tap {
   static Step drop_flow(Flow& flow, std::string_view bytes);
   void note(wire::PgVerb verb);
   void owe(Owed owed);
+  void begin_copy();
   void end_copy();
 
   Step down(const Waiting& waiting);
-  std::string on_server(const wire::PgHead& head);
+  std::string on_server(const wire::PgHead& head, std::string_view begin);
+  void pass_over();
   Instead& instead() { return owed_.empty() ? run_.instead : owed_.front().instead; }
   std::optional<Step> on_ready(char transaction);
   void look_at_tail(std::string_view bytes);
@@ -197,7 +199,8 @@ class PgTap : public Tap {
   int answered_ = 0;       ///< Answers that have come to their end since the last ReadyForQuery.
   bool skipping_ = false;  ///< A statement of this run fails: the server passes over everything up to the Sync.
   bool copying_ = false;   ///< The server takes the data of a COPY.
-  char transaction_ = 0;   ///< 'I', 'T' or 'E' to the server once all that was sent is done; 0: not known.
+  int copies_ = 0, copy_ends_ = 0;  ///< Begun by the server, and ended by the program, which may be ahead of it.
+  char transaction_ = 0;            ///< 'I', 'T' or 'E' to the server once all that was sent is done; 0: not known.
   std::deque<Owed> owed_;
   PgTexts texts_;
   std::string tail_;  ///< Last bytes that came down while that was not read.

@@ -104,13 +104,13 @@ TEST_CASE("faults on PostgreSQL: the same from bytes that are split anywhere") {
                             pg::query("insert into t values (1)") + pg::query("select 1") + pg::query("commit") + run +
                             pg::synced() + pg::message('X');
   const std::string passed = pg::start_up() + pg::query("begin") + kRefusedQuery + pg::query("select 1") +
-                             pg::query("commit") + kRefusedRun + pg::bound("", "a") + pg::execute() + pg::synced() +
-                             pg::message('X');
+                             pg::query("commit") + pg::parse("a", "insert into t values ($1)") + kRefusedRun +
+                             pg::execute() + pg::synced() + pg::message('X');
   const std::string later =
       pg::ready('E') + pg::error("25P02") + pg::ready('E') + pg::complete("ROLLBACK") + pg::ready();
   const std::string begun = pg::greeting() + pg::complete("BEGIN") + pg::ready('T');
-  const std::string answered = begun + kRefusal + later + kRefusal + pg::ready();
-  const std::string seen = "N" + begun + kTimedOut + later + kTimedOut + pg::ready();
+  const std::string answered = begun + kRefusal + later + pg::message('1') + kRefusal + pg::ready();
+  const std::string seen = "N" + begun + kTimedOut + later + pg::message('1') + kTimedOut + pg::ready();
   const auto play = [&](std::size_t up_step, std::size_t down_step) {
     Fleet fleet("postgres_error", R"({"table": "t"})");
     Chain& chain = fleet.join();
