@@ -175,6 +175,34 @@ TEST_CASE("mysql_error: types of parameters that were sent with what failed are 
       .play();
 }
 
+TEST_CASE("mysql_error: data that was sent ahead of what failed is forgotten") {
+  const std::string prepared = mysql_packet(1, "\0\7\0\0\0\0\0\1\0\0\0\0"s) + mysql_packet(2, "\3def") + eof(3);
+  const std::string data = mysql_packet(0, "\x18\7\0\0\0\0\0AB"s), reset = mysql_packet(0, "\x1a\7\0\0\0"s);
+  Book("mysql_error")
+      .passes(1, "up", prepare("insert into t values (?)"))
+      .passes(2, "down", prepared)
+      .passes(3, "up", data + data)
+      .says(4, "up", execute(7))
+      .sees(4, "up", reset)
+      .says(5, "down", ok(1))
+      .sees(5, "down", kTimeout)
+      .says(6, "up", execute(7))
+      .sees(6, "down", kTimeout)
+      .line(7, "remove 1")
+      .passes(8, "up", data + execute(7))
+      .play();
+  Book(R"(mysql_error {"code": 1213, "table": "t"})")
+      .passes(1, "up", prepare("insert into t values (?)"))
+      .passes(2, "down", mysql_packet(1, "\0\7\0\0\0\0\0\1\0\0\0\0"s) + mysql_packet(2, "\3def") + eof(3, 3))
+      .passes(3, "up", mysql_packet(0, "\3select 1") + data)
+      .passes(4, "down", ok(1, 3))
+      .says(5, "up", execute(7))
+      .sees(5, "up", reset + query("ROLLBACK"))
+      .says(6, "down", ok(1, 3) + ok(1))
+      .sees(6, "down", kDeadlock)
+      .play();
+}
+
 TEST_CASE("mysql_error: an error of its own waits for the answers before it") {
   Book(R"(mysql_error {"table": "b"})", mysql_capability::kProtocol41 | mysql_capability::kDeprecateEof)
       .says(1, "up", query("select * from a") + query("select * from b") + query("select 3"))
@@ -309,6 +337,20 @@ TEST_CASE("faults on MySQL: what is something else passes untouched") {
     0 fault mysql_error
     1 down SSH-2.0-x\r\n
     1 > down SSH-2.0-x\r\n
+  )");
+  Playbook().play(R"(
+    0 fault mysql_error
+    1 up \x05\x01\x00
+    1 > up \x05\x01\x00
+    2 down \x05
+    2 > down \x05
+  )");
+  Playbook().play(R"(
+    0 fault mysql_error
+    1 down \x08\x00\x00
+    1001 > down \x08\x00\x00
+    1002 up hello
+    1002 > up hello
   )");
   Book("mysql_error")
       .passes(1, "up", mysql_packet(0, "\x12\4\0\0\0"s))

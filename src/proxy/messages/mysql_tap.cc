@@ -15,13 +15,15 @@ namespace capability = mysql_capability;
 constexpr std::size_t kResponseBytes = 32;           ///< Of the fixed part of a handshake response.
 constexpr std::uint32_t kLastPrepared = 0xffffffff;  ///< MariaDB: the statement prepared last.
 
+constexpr Ns kGreetingPatience = kSec;  ///< What a server has begun to say is no greeting if it is not whole by then.
+
 std::uint8_t first_byte(std::string_view payload) { return static_cast<std::uint8_t>(payload.front()); }
 
 }  // namespace
 
 Step MySqlTap::admit(Way way, const Waiting& waiting, Ns now) {
   if (way == Way::down) {
-    Step step = down(waiting);
+    Step step = down(waiting, now);
     // What the server has not answered it never will: nothing may wait for it.
     if (waiting.end != End::none && step.pass + step.drop == waiting.bytes.size()) {
       ended_ = ended_ || phase_ != Phase::untouched;
@@ -44,10 +46,7 @@ Step MySqlTap::leave(Ns) {
 }
 
 /// Half of a statement is gone, or an answer that the program did not ask for is under way.
-bool MySqlTap::stays() const {
-  const auto replaced = [](const Owed& one) { return !one.instead.empty(); };
-  return rest_state_ == Rest::swallowed || std::ranges::any_of(owed_, replaced);
-}
+bool MySqlTap::stays() const { return rest_state_ == Rest::swallowed || std::ranges::any_of(owed_, &Owed::replaced); }
 
 Step MySqlTap::touch_no_more(const Waiting& waiting) {
   phase_ = Phase::untouched;
@@ -96,6 +95,7 @@ Step MySqlTap::up(const Waiting& waiting, Ns now) {
     }
     phase_ = Phase::commands;
   }
+  if (phase_ == Phase::greeting && !waiting.bytes.empty()) return touch_no_more(waiting);  // here the server begins
   std::size_t pass = 0;
   for (;;) {
     const std::string_view bytes = waiting.bytes.substr(pass);
@@ -131,9 +131,18 @@ Step MySqlTap::behind_swallowed(Step step) {
   const MySqlPlan plan = std::exchange(own_, {});
   const auto sequence = static_cast<std::uint8_t>(sequence_ + 1);
   std::string error = mysql_error_packet(sequence, plan.error, plan.state, plan.message);
-  if (plan.rolls_back && in_transaction_) {
-    step.insert = mysql_packet(0, static_cast<char>(command::kQuery) + std::string("ROLLBACK"));
-    owed_.push_back({MySqlAnswer::single, MySqlAnswerReader(MySqlAnswer::single), {}, std::move(error)});
+  const auto send_up = [&](std::string command) {
+    step.insert += mysql_packet(0, std::move(command));
+    owed_.push_back({MySqlAnswer::single, MySqlAnswerReader(MySqlAnswer::single), {}, {}, true});
+  };
+  if (const auto number = std::exchange(resets_, std::nullopt)) {
+    std::string reset(1, static_cast<char>(command::kStatementReset));
+    for (int i = 0; i < 4; ++i) reset += static_cast<char>(*number >> 8 * i);
+    send_up(std::move(reset));
+  }
+  if (plan.rolls_back && in_transaction_) send_up(static_cast<char>(command::kQuery) + std::string("ROLLBACK"));
+  if (!step.insert.empty()) {
+    owed_.back().instead = std::move(error);
   } else {
     step.answer = std::move(error);
     step.answered = true;
@@ -229,9 +238,20 @@ std::optional<Step> MySqlTap::command(std::string_view payload, std::size_t& pas
     if (auto step = act(text_of(payload), pass, now)) return step;
   }
   const bool swallowed = rest_state_ == Rest::swallowed;
+  note_long_data(code, payload);
   if (!swallowed) note_passing(payload);
   if (!swallowed) rest_state_ = Rest::passing;
   return code == command::kExecute ? types(payload, pass) : std::nullopt;
+}
+
+/// Data that is sent ahead is added to what the server has, until an execution uses it or a reset clears it.
+void MySqlTap::note_long_data(std::uint8_t code, std::string_view payload) {
+  if (payload.size() < 5) return;
+  const auto number = static_cast<std::uint32_t>(mysql_number(payload.substr(1), 4));
+  if (code == command::kSendLongData && long_data_.size() < limits::kMySqlPrepared) long_data_.insert(number);
+  const bool clears = code == command::kExecute || code == command::kStatementClose || code == command::kStatementReset;
+  const bool had = clears && long_data_.erase(number) > 0;
+  if (had && rest_state_ == Rest::swallowed) resets_ = number;
 }
 
 std::optional<Step> MySqlTap::act(std::string_view text, std::size_t& pass, Ns now) {
@@ -278,13 +298,17 @@ void MySqlTap::answered_behind() {
   if (!owed_.empty() && packets_.at_start()) owed_.pop_front();
 }
 
-Step MySqlTap::greeting(const Waiting& waiting) {
+Step MySqlTap::greeting(const Waiting& waiting, Ns now) {
   const std::string_view bytes = waiting.bytes;
+  if (begun_ == kNever) begun_ = now;
   const std::size_t size = bytes.size() < kMySqlHeaderBytes ? 0 : kMySqlHeaderBytes + mysql_number(bytes, 3);
   // Of the length the second byte tells already whether it can be a greeting's.
   const bool too_long = bytes.size() > 1 && static_cast<std::uint8_t>(bytes[1]) > limits::kMySqlGreetingBytes >> 8;
   if (too_long || size > limits::kMySqlGreetingBytes || (size > 0 && bytes[3] != 0)) return touch_no_more(waiting);
-  if (size == 0 || bytes.size() < size) return waiting.end == End::none ? Step{} : pass_all(waiting);
+  if (size == 0 || bytes.size() < size) {
+    if (now >= begun_ + kGreetingPatience) return touch_no_more(waiting);
+    return waiting.end == End::none ? Step{.again = begun_ + kGreetingPatience} : pass_all(waiting);
+  }
   auto readable = readable_greeting(bytes.substr(0, size), tls_ended_);
   if (!readable) return touch_no_more(waiting);
   const std::string refusal = planner_.refusal(rng_);
@@ -296,17 +320,17 @@ Step MySqlTap::greeting(const Waiting& waiting) {
   return {.drop = size, .insert = std::move(*readable)};
 }
 
-Step MySqlTap::down(const Waiting& waiting) {
+Step MySqlTap::down(const Waiting& waiting, Ns now) {
   if (phase_ == Phase::unknown) {
     awaiting_ = awaiting_ && waiting.bytes.empty();
     return go_by(Way::down, waiting);
   }
-  if (phase_ == Phase::greeting && !waiting.bytes.empty()) return greeting(waiting);
+  if (phase_ == Phase::greeting && !waiting.bytes.empty()) return greeting(waiting, now);
   if (phase_ == Phase::greeting || phase_ == Phase::untouched) return pass_all(waiting);
   std::string_view rest = waiting.bytes;
   std::size_t pass = 0;
   while (!rest.empty()) {
-    const bool replaced = !owed_.empty() && !owed_.front().instead.empty();
+    const bool replaced = !owed_.empty() && owed_.front().replaced();
     if (replaced && pass > 0) break;
     const bool whole = packets_.next(rest);
     const std::size_t read = waiting.bytes.size() - rest.size();

@@ -3,6 +3,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "proxy/fault.h"
@@ -92,17 +93,21 @@ class MySqlTap : public Tap {
     MySqlAnswerReader reader;
     std::string prepares;  ///< The statement whose number it tells.
     std::string instead;   ///< What the program gets for it; empty: itself.
+    bool mute = false;     ///< It goes nowhere.
+
+    bool replaced() const { return mute || !instead.empty(); }
   };
 
   Step up(const Waiting& waiting, Ns now);
-  Step down(const Waiting& waiting);
-  Step greeting(const Waiting& waiting);
+  Step down(const Waiting& waiting, Ns now);
+  Step greeting(const Waiting& waiting, Ns now);
   /// One packet of the program; the step to take, or nothing to read on.
   std::optional<Step> packet(const Waiting& waiting, std::size_t& pass, Ns now);
   std::optional<Step> command(std::string_view payload, std::size_t& pass, Ns now);
   std::optional<Step> act(std::string_view text, std::size_t& pass, Ns now);
   std::optional<Step> rest_of_packet(std::string_view bytes, std::size_t& pass);
   Step behind_swallowed(Step step);
+  void note_long_data(std::uint8_t code, std::string_view payload);
   bool login(std::string_view payload);
   void note_passing(std::string_view payload);
   /// Adds to an execution that passes the types that one before it has told only here; or notes those of one that is
@@ -120,6 +125,7 @@ class MySqlTap : public Tap {
   Measure& measure_;
   Rng rng_;
   Phase phase_;
+  Ns begun_ = kNever;                ///< Since when something waits to be the whole of a greeting.
   bool ended_ = false;               ///< It was understood until the server said all.
   bool left_ = false;                ///< The fault was taken out: nobody is asked about statements any more.
   std::optional<MySqlCount> count_;  ///< While unknown: what is owed, where that is known. Else it is guessed by this:
@@ -133,12 +139,15 @@ class MySqlTap : public Tap {
   bool sends_file_ = false;    ///< Packets are a file's, until an empty one.
   std::optional<Decision> decision_;
   MySqlPlan own_;  ///< Of the statement that is swallowed.
+  /// It is an execution, for which the server has data that is to be forgotten: its statement's number.
+  std::optional<std::uint32_t> resets_;
 
   MySqlPackets packets_;
   std::deque<Owed> owed_;
   std::optional<bool> deprecates_eof_;
   std::optional<bool> attributes_;              ///< Commands may have attributes.
   std::map<std::uint32_t, Prepared> prepared_;  ///< Statements by their number.
+  std::set<std::uint32_t> long_data_;           ///< Those for whose next execution the server has data already.
   std::string last_prepared_;                   ///< MariaDB's clients may execute it without knowing its number.
   bool in_transaction_ = false;
 };
