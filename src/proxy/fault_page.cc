@@ -170,15 +170,20 @@ A client that asks for encryption is told that there is none while a fault on Po
 connection can be read. One that insists on it needs a proxy with `starttls` (below). A connection that is encrypted
 already passes untouched.
 
-Statements are known by their texts. One that was prepared before the fault came has none: it is meant only where nothing
-is said of `statement` and `table`.
+Statements are known by their texts, of which 16 KiB are read. One that was prepared before the fault came has none: it is
+meant only where nothing is said of `statement` and `table`. Several statements in one text are one: they match by any of
+them, and fail as a whole. A fault that comes within a run of PostgreSQL's extended protocol, or within a COPY, acts behind
+it. Names are compared without their case.
 
-In place of a PostgreSQL statement that fails the server gets one that it refuses, and the client sees the fault's error in
-place of that. So the server itself undoes what PostgreSQL undoes with an error, and fails the transaction; its log has a
-syntax error at `proofload: a fault made this statement fail`. A COMMIT that fails is a ROLLBACK to the server.
+In place of a PostgreSQL statement that fails (of the extended protocol: when it is bound) the server gets one that it
+refuses, and the client sees the fault's error in place of that. So the server itself undoes what PostgreSQL undoes with an
+error, passes over what follows up to the Sync, and fails the transaction; in one that has failed it says 25P02 itself, and
+the fault has not acted. Its log has `SELECT proofload.a_fault_made_this_statement_fail()`. A COMMIT that fails is a ROLLBACK
+to the server.
 
-`redis_nil` answers the commands that read data as Redis does of a key that is missing. XREAD, BITPOS, LPOS with options and
-the commands of modules pass.
+`redis_nil` answers the commands that read data as Redis does of a key that is missing, whatever their other arguments. Within
+MULTI all pass, and always XREAD, BITPOS, BITFIELD_RO, SORT, LCS, LPOS with options, those that look at keys from outside
+(OBJECT, MEMORY, XINFO, XPENDING), and those of modules. Behind SUBSCRIBE, MONITOR and the like a connection stays untouched.
 
 A Redis command that is typed as a line of text, as people do, is met when the server has answered one before: until then
 it may be another protocol's.

@@ -12,8 +12,10 @@ Result<void> check_postgres(const Values& values) {
   const std::string& state = values.text("sqlstate");
   const bool good = state.size() == 5 &&
                     std::ranges::all_of(state, [](char c) { return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z'); });
-  if (good) return {};
-  return fail(Errc::config, "sqlstate must be five characters of A-Z and 0-9, not \"" + state + "\"");
+  if (!good) return fail(Errc::config, "sqlstate must be five characters of A-Z and 0-9, not \"" + state + "\"");
+  // Classes of success, warnings and "no data" (PostgreSQL 15 documentation, appendix A).
+  if (state < "03") return fail(Errc::config, "sqlstate " + state + " is no error's");
+  return {};
 }
 
 std::string pg_usual_message(std::string_view sqlstate, std::string_view statement) {

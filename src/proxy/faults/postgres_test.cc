@@ -215,7 +215,8 @@ TEST_CASE("postgres_error: 25006 is for writes unless others are asked for; text
              failure("ERROR", "25006", "cannot execute UPDATE in a read-only transaction"))
       .play();
   const FaultRow* row = *find_fault("postgres_error");
-  for (const char* wrong : {R"({"sqlstate": "5701"})", R"({"sqlstate": "57p01"})", R"({"statement": "selects"})"}) {
+  for (const char* wrong : {R"({"sqlstate": "5701"})", R"({"sqlstate": "57p01"})", R"({"sqlstate": "01000"})",
+                            R"({"statement": "selects"})"}) {
     Measure measure;
     const auto made = row->make(*read_values(*row, *Json::parse(wrong)), {Rng(1), 0, &measure});
     REQUIRE_FALSE(made);

@@ -398,6 +398,29 @@ TEST_CASE("faults on Redis: a line of text is met when the server has shown that
   )");
 }
 
+TEST_CASE("faults on Redis: text is not held until its line ends") {
+  Playbook().play(R"(
+    0 fault redis_error
+    1 up ruok
+    1 > up ruok
+    2 down imok
+    2 > down imok
+  )");
+  Playbook().play(R"(
+    0 fault redis_error
+    1 up \r
+    1 > up \r
+    2 up \nGE
+    2 > up \nGE
+    3 up T a\r\n
+    3 > up T a\r\n
+    4 down $1\r\nx\r\n
+    4 > down $1\r\nx\r\n
+    5 up GET a\r\n
+    5 > down -LOADING Redis is loading the dataset in memory\r\n
+  )");
+}
+
 TEST_CASE("faults on Redis: one behind another lets a burst through that is longer than what waits between them") {
   constexpr std::string_view kGet = "*2\r\n$3\r\nGET\r\n$1\r\na\r\n", kReply = "$1\r\nx\r\n";
   constexpr std::size_t kCommands = 8000;

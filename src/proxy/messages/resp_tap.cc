@@ -121,6 +121,10 @@ Step RespTap::commands(const Waiting& waiting, Ns now) {
     }
     const RespCommandHead head = read_resp_command(bytes);
     if (head.state == State::error) return touch_no_more(waiting);
+    // What people type, or another protocol's text, is not held until its line ends.
+    const bool text = head.state == State::more && bytes.front() != '*' && replied_ == 0;
+    if (text) rest_state_ = Rest::line;
+    if (text) continue;
     if (head.state == State::more) return {.pass = pass};
     if (head.state == State::nothing) {
       pass += head.size;
@@ -132,6 +136,15 @@ Step RespTap::commands(const Waiting& waiting, Ns now) {
 }
 
 std::optional<Step> RespTap::rest_of_command(std::string_view bytes, std::size_t& pass) {
+  if (rest_state_ == Rest::line) {
+    const std::size_t end = bytes.find('\n');
+    says_ = says_ || bytes.substr(0, end).find_first_not_of(" \t\r") != bytes.npos;
+    pass += std::min(end, bytes.size() - 1) + 1;
+    if (end == bytes.npos) return Step{.pass = pass};
+    rest_state_ = Rest::none;
+    if (std::exchange(says_, false)) ++sent_;
+    return std::nullopt;
+  }
   bool valid = true;
   const std::size_t size = skip_resp_rest(bytes, rest_, valid);
   if (rest_state_ == Rest::passing) {

@@ -68,7 +68,7 @@ class RespTap : public Tap {
 
  private:
   /// What is being done with the rest of a command.
-  enum class Rest : std::uint8_t { none, passing, swallowed };
+  enum class Rest : std::uint8_t { none, passing, swallowed, line };  ///< line: one of text, up to its end.
   /// A decision that waits for its time.
   struct Decision {
     RespPlan plan;
@@ -109,6 +109,7 @@ class RespTap : public Tap {
 
   Rest rest_state_ = Rest::none;
   RespRest rest_;
+  bool says_ = false;  ///< The line is not empty: it is answered.
   std::optional<Decision> decision_;
   std::string own_;            ///< Of the command that is swallowed: sent back behind it.
   std::string_view in_place_;  ///< Of the command that is swallowed: goes on in its place.
