@@ -17,8 +17,8 @@ namespace mysql_command {
 inline constexpr std::uint8_t kQuit = 0x01, kQuery = 0x03, kFieldList = 0x04, kStatistics = 0x09, kProcessInfo = 0x0a,
                               kChangeUser = 0x11, kBinlogDump = 0x12, kTableDump = 0x13, kConnectOut = 0x14,
                               kRegisterSlave = 0x15, kPrepare = 0x16, kExecute = 0x17, kSendLongData = 0x18,
-                              kStatementClose = 0x19, kStatementReset = 0x1a, kFetch = 0x1c, kBinlogDumpGtid = 0x1e, kLast = 0x20,
-                              kBulkExecute = 0xfa;
+                              kStatementClose = 0x19, kStatementReset = 0x1a, kFetch = 0x1c, kBinlogDumpGtid = 0x1e,
+                              kLast = 0x20, kBulkExecute = 0xfa;
 }  // namespace mysql_command
 
 /// Capability flags of the handshake.
