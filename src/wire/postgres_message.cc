@@ -111,6 +111,17 @@ std::string pg_error(bool fatal, std::string_view sqlstate, std::string_view mes
   return pg_message('E', body);
 }
 
+std::string_view pg_sqlstate(std::string_view message) {
+  message.remove_prefix(std::min(kPgHeadBytes, message.size()));
+  while (!message.empty() && message.front() != '\0') {
+    const char field = message.front();
+    message.remove_prefix(1);
+    const std::string_view text = pg_take_text(message);
+    if (field == 'C') return text;
+  }
+  return {};
+}
+
 PgVerb pg_verb(std::string_view statement) {
   if (!may_begin_with(kOfTransactions, statement)) return PgVerb::none;
   const std::vector<Token> tokens = first_tokens(statement);

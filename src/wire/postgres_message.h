@@ -40,6 +40,8 @@ std::string pg_query(std::string_view text);
 std::string pg_ready(char transaction);
 /// ErrorResponse with severity, SQLSTATE and message (55.8 "Error and Notice Message Fields").
 std::string pg_error(bool fatal, std::string_view sqlstate, std::string_view message);
+/// The SQLSTATE of an ErrorResponse that begins so; empty: it is not there.
+std::string_view pg_sqlstate(std::string_view message);
 
 /// What a statement does to the transaction it is in, by its first words.
 enum class PgVerb : std::uint8_t {

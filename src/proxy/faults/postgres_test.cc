@@ -434,3 +434,19 @@ TEST_CASE("postgres_limit: a portal that waits to be asked for more rows has no 
   CHECK(Fleet::down(one, pg::message('1') + pg::message('2') + pg::rows(1) + pg::message('s'), 2 * kMs) != "");
   CHECK(Fleet::up(two, "", 3 * kMs) == ask);
 }
+
+TEST_CASE("faults on PostgreSQL: what the server has not prepared is not there") {
+  const std::string good = pg::parse("s", "select 1"), other = pg::parse("s", "delete from t");
+  const std::string run = pg::bound("", "s") + pg::execute() + pg::synced();
+  Dialogue()
+      .line(R"(0 fault postgres_error {"table": "t"})")
+      .start()
+      .up_passes(1, good + pg::synced() + other + pg::synced())
+      .down_passes(2, pg::message('1') + pg::ready() + pg::error("42P05") + pg::ready())
+      .up_passes(3, run)
+      .down_passes(4, pg::message('2') + pg::complete("SELECT 1") + pg::ready())
+      .up_passes(5, pg::bound("", "missing") + other + pg::synced())
+      .down_passes(6, pg::error("26000") + pg::ready())
+      .up_passes(7, run)
+      .play();
+}

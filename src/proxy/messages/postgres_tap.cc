@@ -34,18 +34,6 @@ std::string_view statement_text(std::string_view body) {
 /// Of the messages that answer those of the extended protocol, the last of each (chapter 55.2.3).
 bool ends_answer(char type) { return std::string_view("123TnCIs").find(type) != std::string_view::npos; }
 
-/// Of an ErrorResponse that begins so (55.8); empty: not known.
-std::string_view sqlstate_of(std::string_view message) {
-  message.remove_prefix(std::min(wire::kPgHeadBytes, message.size()));
-  while (!message.empty() && message.front() != '\0') {
-    const char field = message.front();
-    message.remove_prefix(1);
-    const std::string_view text = wire::pg_take_text(message);
-    if (field == 'C') return text;
-  }
-  return {};
-}
-
 bool is_status(char c) { return c == 'I' || c == 'T' || c == 'E'; }
 
 bool ends_transaction(wire::PgVerb verb) { return verb == wire::PgVerb::commit || verb == wire::PgVerb::rollback; }
@@ -258,7 +246,9 @@ std::optional<Step> PgTap::on_query(const Message& message, Ns now) {
   Decision decision = decide(text, true, now);
   if (decision.fate == Fate::hold || decision.fate == Fate::end) return Step{.hold_end = true, .again = decision.again};
   const wire::PgVerb verb = wire::pg_verb(text);
-  owe({.instead = {run_.sent, std::move(decision.error)}, .place = std::move(run_.place)});
+  owe({.instead = {run_.sent, std::move(decision.error)},
+       .parsed = std::move(run_.parsed),
+       .place = std::move(run_.place)});
   run_ = {};
   if (decision.fate == Fate::fail) return drop(message, wire::pg_query(note_failure(verb) ? "ROLLBACK" : kRefused));
   note(verb);
@@ -270,7 +260,7 @@ std::optional<Step> PgTap::on_query(const Message& message, Ns now) {
 std::optional<Step> PgTap::pass_refused(const Message& message) {
   note_failure(wire::PgVerb::none);
   if (message.type == 'Q') {
-    owe({.instead = {.from = run_.sent}, .place = std::move(run_.place)});
+    owe({.instead = {.from = run_.sent}, .parsed = std::move(run_.parsed), .place = std::move(run_.place)});
     run_ = {};
   } else {
     ++run_.sent;
@@ -286,8 +276,9 @@ std::optional<Step> PgTap::on_parse(const Message& message) {
   const std::string_view name = wire::pg_take_text(rest);
   const std::string_view text = statement_text(rest);
   if (text == kRefused) return pass_refused(message);
+  std::optional<std::string> before = texts_.remember(name, text);
+  if (run_.parsed.size() < limits::kPgNames) run_.parsed.push_back({run_.sent, std::string(name), std::move(before)});
   ++run_.sent;
-  texts_.remember(name, text);
   return std::nullopt;
 }
 
@@ -319,7 +310,11 @@ std::optional<Step> PgTap::on_sync() {
   skipping_ = false;
   if (copying_) return std::nullopt;  // the server drops it
   Run run = std::exchange(run_, {});
-  owe({.instead = std::move(run.instead), .sync = true, .copy_ends = copy_ends_, .place = std::move(run.place)});
+  owe({.instead = std::move(run.instead),
+       .sync = true,
+       .copy_ends = copy_ends_,
+       .parsed = std::move(run.parsed),
+       .place = std::move(run.place)});
   return std::nullopt;
 }
 
@@ -426,7 +421,7 @@ std::string PgTap::on_server(const wire::PgHead& head, std::string_view begin) {
   const bool asked_for = head.type != 'N' && head.type != 'S' && head.type != 'A';
   const bool error = head.type == 'E';
   bool replaced = asked_for && !own.error.empty() && answered_ >= own.from;
-  if (error && sqlstate_of(begin) == kInFailedTransaction) replaced = false;
+  if (error && wire::pg_sqlstate(begin) == kInFailedTransaction) replaced = false;
   flow_[index(Way::down)] = {head.size, replaced};
   if (ends_answer(head.type)) ++answered_;
   const bool executed = head.type == 'C' || head.type == 's' || head.type == 'I';
@@ -445,6 +440,7 @@ std::string PgTap::on_server(const wire::PgHead& head, std::string_view begin) {
 void PgTap::pass_over() {
   if (!settled_) return;
   bool passes = owed_.empty() && run_.sent > 0;
+  take_back(std::exchange(owed_.empty() ? run_.parsed : owed_.front().parsed, {}));
   if (!owed_.empty() && !owed_.front().sync && answered_ < owed_.front().instead.from) {
     while (!owed_.empty() && !owed_.front().sync) owed_.pop_front();
     passes = owed_.empty();
@@ -455,6 +451,15 @@ void PgTap::pass_over() {
   held_.reset();
   run_.place.reset();
   run_.instead = {};
+}
+
+/// Statements whose Parse failed, or was passed over, are not there.
+void PgTap::take_back(std::vector<Parsed> parsed) {
+  for (; !parsed.empty() && parsed.back().from >= answered_; parsed.pop_back()) {
+    Parsed& last = parsed.back();
+    texts_.forget(last.name);
+    if (last.before) texts_.remember(last.name, *last.before);
+  }
 }
 
 /// ReadyForQuery. Nothing: it passes as it is.

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "proxy/fault.h"
 #include "proxy/messages/postgres_texts.h"
@@ -117,17 +118,25 @@ class PgTap : public Tap {
     int from = 0;         ///< So many answers come before, since the last ReadyForQuery.
     std::string error{};  ///< Empty: nothing is replaced.
   };
+  /// A Parse that may fail yet, and what stood under its name before.
+  struct Parsed {
+    int from;  ///< So many answers come before its own, since the last ReadyForQuery.
+    std::string name;
+    std::optional<std::string> before;
+  };
   /// A ReadyForQuery that the server owes.
   struct Owed {
     Instead instead{};  ///< Of what comes before it. `from`: messages of the extended protocol before a query, too.
     bool sync = false;  ///< The program's Sync asked for it.
     int copy_ends = 0;  ///< Of a Sync: how many COPYs the program had ended before.
+    std::vector<Parsed> parsed{};
     std::unique_ptr<PgPlace> place{};
   };
   /// Messages of the extended protocol since the last Sync.
   struct Run {
     int sent = 0;  ///< Messages that the server answers, each with one that ends its answer.
     Instead instead{};
+    std::vector<Parsed> parsed{};
     std::unique_ptr<PgPlace> place{};
   };
   /// A statement that waits.
@@ -173,6 +182,7 @@ class PgTap : public Tap {
   Step down(const Waiting& waiting);
   std::string on_server(const wire::PgHead& head, std::string_view begin);
   void pass_over();
+  void take_back(std::vector<Parsed> parsed);
   Instead& instead() { return owed_.empty() ? run_.instead : owed_.front().instead; }
   std::optional<Step> on_ready(char transaction);
   void look_at_tail(std::string_view bytes);

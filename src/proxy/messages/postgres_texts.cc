@@ -1,5 +1,7 @@
 #include "proxy/messages/postgres_texts.h"
 
+#include <utility>
+
 #include "base/limits.h"
 #include "wire/postgres_message.h"
 
@@ -10,12 +12,18 @@ constexpr std::size_t kMostBytes = 64 * limits::kPgTextBytes;
 
 }  // namespace
 
-void PgTexts::remember(std::string_view name, std::string_view text) {
-  if (name.size() > limits::kPgNameBytes) return;
-  forget(name);
-  if (texts_.size() >= limits::kPgNames || bytes_ + text.size() > kMostBytes) return;
+std::optional<std::string> PgTexts::remember(std::string_view name, std::string_view text) {
+  std::optional<std::string> before;
+  if (name.size() > limits::kPgNameBytes) return before;
+  if (const auto found = texts_.find(name); found != texts_.end()) {
+    bytes_ -= found->second.size();
+    before = std::move(found->second);
+    texts_.erase(found);
+  }
+  if (texts_.size() >= limits::kPgNames || bytes_ + text.size() > kMostBytes) return before;
   bytes_ += text.size();
   texts_.emplace(name, text);
+  return before;
 }
 
 void PgTexts::forget(std::string_view name) {

@@ -1,5 +1,6 @@
 #pragma once
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -10,8 +11,8 @@ namespace pl::proxy {
 /// is not known.
 class PgTexts {
  public:
-  /// A statement is prepared.
-  void remember(std::string_view name, std::string_view text);
+  /// A statement is prepared. What stood under its name; nothing: it had no text.
+  std::optional<std::string> remember(std::string_view name, std::string_view text);
   void forget(std::string_view name);
   void clear();
   /// A statement goes on that may be PREPARE or DEALLOCATE.
