@@ -276,8 +276,8 @@ std::optional<Step> PgTap::on_parse(const Message& message) {
   const std::string_view name = wire::pg_take_text(rest);
   const std::string_view text = statement_text(rest);
   if (text == kRefused) return pass_refused(message);
-  std::optional<std::string> before = texts_.remember(name, text);
-  if (run_.parsed.size() < limits::kPgNames) run_.parsed.push_back({run_.sent, std::string(name), std::move(before)});
+  PgTexts::Change change = texts_.remember(name, text);
+  if (run_.parsed.size() < limits::kPgNames) run_.parsed.push_back({run_.sent, std::move(change)});
   ++run_.sent;
   return std::nullopt;
 }
@@ -456,9 +456,7 @@ void PgTap::pass_over() {
 /// Statements whose Parse failed, or was passed over, are not there.
 void PgTap::take_back(std::vector<Parsed> parsed) {
   for (; !parsed.empty() && parsed.back().from >= answered_; parsed.pop_back()) {
-    Parsed& last = parsed.back();
-    texts_.forget(last.name);
-    if (last.before) texts_.remember(last.name, *last.before);
+    texts_.take_back(std::move(parsed.back().change));
   }
 }
 

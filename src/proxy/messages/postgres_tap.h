@@ -118,11 +118,10 @@ class PgTap : public Tap {
     int from = 0;         ///< So many answers come before, since the last ReadyForQuery.
     std::string error{};  ///< Empty: nothing is replaced.
   };
-  /// A Parse that may fail yet, and what stood under its name before.
+  /// A Parse that may fail yet.
   struct Parsed {
     int from;  ///< So many answers come before its own, since the last ReadyForQuery.
-    std::string name;
-    std::optional<std::string> before;
+    PgTexts::Change change;
   };
   /// A ReadyForQuery that the server owes.
   struct Owed {

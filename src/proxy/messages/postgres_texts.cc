@@ -12,24 +12,32 @@ constexpr std::size_t kMostBytes = 64 * limits::kPgTextBytes;
 
 }  // namespace
 
-std::optional<std::string> PgTexts::remember(std::string_view name, std::string_view text) {
-  std::optional<std::string> before;
-  if (name.size() > limits::kPgNameBytes) return before;
+PgTexts::Change PgTexts::remember(std::string_view name, std::string_view text) {
+  Change change{.number = ++prepared_};
+  if (name.size() > limits::kPgNameBytes) return change;
+  change.name = name;
   if (const auto found = texts_.find(name); found != texts_.end()) {
-    bytes_ -= found->second.size();
-    before = std::move(found->second);
+    bytes_ -= found->second.text.size();
+    change.before = std::move(found->second.text);
     texts_.erase(found);
   }
-  if (texts_.size() >= limits::kPgNames || bytes_ + text.size() > kMostBytes) return before;
+  if (texts_.size() >= limits::kPgNames || bytes_ + text.size() > kMostBytes) return change;
   bytes_ += text.size();
-  texts_.emplace(name, text);
-  return before;
+  texts_.emplace(name, Text{change.number, std::string(text)});
+  return change;
+}
+
+void PgTexts::take_back(Change change) {
+  const auto found = texts_.find(change.name);
+  if (found == texts_.end() || found->second.number != change.number) return;
+  forget(change.name);
+  if (change.before) remember(change.name, *change.before);
 }
 
 void PgTexts::forget(std::string_view name) {
   const auto found = texts_.find(name);
   if (found == texts_.end()) return;
-  bytes_ -= found->second.size();
+  bytes_ -= found->second.text.size();
   texts_.erase(found);
 }
 
@@ -49,7 +57,7 @@ void PgTexts::note(std::string_view statement) {
 
 const std::string* PgTexts::find(std::string_view name) const {
   const auto found = texts_.find(name);
-  return found == texts_.end() ? nullptr : &found->second;
+  return found == texts_.end() ? nullptr : &found->second.text;
 }
 
 std::string_view PgTexts::executed(std::string_view statement) const {

@@ -1,4 +1,5 @@
 #pragma once
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -11,8 +12,16 @@ namespace pl::proxy {
 /// is not known.
 class PgTexts {
  public:
-  /// A statement is prepared. What stood under its name; nothing: it had no text.
-  std::optional<std::string> remember(std::string_view name, std::string_view text);
+  /// What was prepared under a name, and what stood there before; nothing: it had no text.
+  struct Change {
+    std::int64_t number = 0;  ///< Of the statement.
+    std::string name{};
+    std::optional<std::string> before{};
+  };
+  /// A statement is prepared.
+  Change remember(std::string_view name, std::string_view text);
+  /// It was not, as turns out, if nothing has been prepared under the name since.
+  void take_back(Change change);
   void forget(std::string_view name);
   void clear();
   /// A statement goes on that may be PREPARE or DEALLOCATE.
@@ -23,7 +32,12 @@ class PgTexts {
   std::string_view executed(std::string_view statement) const;
 
  private:
-  std::map<std::string, std::string, std::less<>> texts_;
+  struct Text {
+    std::int64_t number;
+    std::string text;
+  };
+  std::map<std::string, Text, std::less<>> texts_;
+  std::int64_t prepared_ = 0;
   std::size_t bytes_ = 0;
 };
 
