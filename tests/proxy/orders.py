@@ -95,8 +95,8 @@ def test(work):
         return proxy.ask("GET", "/proxies/my%20db/toxics/t")["attributes"][name]
     order("toxic", "add", "-t", "postgres_error", "-n", "t", "-a", "sqlstate=08006", "my db")
     check(attribute("sqlstate") == "08006", "an SQLSTATE of digits", attribute("sqlstate"))
-    order("toxic", "update", "-n", "t", "-a", "sqlstate=00042", "my db")
-    check(attribute("sqlstate") == "00042", "also where it is updated", attribute("sqlstate"))
+    order("toxic", "update", "-n", "t", "-a", "sqlstate=08042", "my db")
+    check(attribute("sqlstate") == "08042", "also where it is updated", attribute("sqlstate"))
     order("toxic", "remove", "-n", "t", "my db")
     check("toxic not found" in order("toxic", "update", "-n", "t", "-a", "x=1", "my db", code=2), "an unknown one")
     for upstream, word in (("127.0.0.1", "127.0.0.1: missing port in address"), ("a:1,,b:2", "a:1,,b:2: missing address"),
