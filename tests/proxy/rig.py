@@ -15,12 +15,7 @@ import harness  # noqa: E402
 from harness import check  # noqa: E402
 
 PATIENCE = 20  # Seconds; no wait of a test is longer.
-
-
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
+free_port = harness.free_port
 
 
 class Proxy:

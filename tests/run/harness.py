@@ -1,9 +1,11 @@
 """What the tests of whole runs share: a temporary folder, proofload as a child with a bound on its time, and the check that
 nothing is left. usage of every test: TEST.py PROOFLOAD SOURCE [MORE...]"""
+import contextlib
 import json
 import os
 import pathlib
 import pwd
+import random
 import re
 import shutil
 import signal
@@ -42,9 +44,13 @@ def wait_for(holds, limit, what, step=0.02):
 
 
 def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
+    """A port that nobody has, and none that the system gives to a connection before it is used."""
+    ephemeral = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    while True:
+        port = random.randrange(10_000, max(ephemeral, 20_000))
+        with socket.socket() as listener, contextlib.suppress(OSError):
+            listener.bind(("127.0.0.1", port))
+            return port
 
 
 def answers(port):
