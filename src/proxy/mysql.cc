@@ -10,7 +10,6 @@ namespace {
 constexpr char kOk = 0x00, kMoreData = '\xfb', kEof = '\xfe', kError = '\xff';
 constexpr std::uint64_t kMoreResults = 0x0008, kCursorExists = 0x0040;
 constexpr std::size_t kEofBytes = 5;  ///< Of an EOF packet; in the form of an OK packet it is longer.
-constexpr char kHandshake10 = 10;
 
 constexpr std::string_view kNoAttributes{"\x00\x01", 2};  ///< Before a text where the client may send attributes.
 
@@ -43,6 +42,16 @@ std::string_view mysql_query_text(std::string_view payload) {
   return text.starts_with('\0') || text.starts_with('\1') ? std::string_view() : text;
 }
 
+std::optional<MySqlLogin> read_mysql_login(std::string_view payload) {
+  using namespace mysql_capability;
+  if (payload.size() < kMySqlResponseBytes) return std::nullopt;
+  const auto flags = static_cast<std::uint32_t>(mysql_number(payload, 4));
+  if ((flags & kProtocol41) == 0 || (flags & (kCompress | kZstd)) != 0) return std::nullopt;
+  return MySqlLogin{.tls = (flags & kSsl) != 0,
+                    .deprecates_eof = (flags & kDeprecateEof) != 0,
+                    .attributes = (flags & kQueryAttributes) != 0};
+}
+
 bool opens_mysql_transaction(std::string_view text) {
   text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
   const std::string word = lower(text.substr(0, 5));
@@ -70,7 +79,7 @@ std::string mysql_error_packet(std::uint8_t sequence, int code, std::string_view
 }
 
 std::optional<std::string> readable_greeting(std::string_view packet, bool keeps_tls) {
-  if (packet.size() <= kMySqlHeaderBytes || packet[kMySqlHeaderBytes] != kHandshake10) return std::nullopt;
+  if (packet.size() <= kMySqlHeaderBytes || packet[kMySqlHeaderBytes] != kMySqlHandshake10) return std::nullopt;
   // Behind the version: a thread's number, 8 bytes of a challenge, a zero, and then capabilities.
   const std::size_t version = packet.find('\0', kMySqlHeaderBytes + 1);
   if (version == packet.npos) return std::nullopt;

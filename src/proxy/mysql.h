@@ -10,6 +10,7 @@
 namespace pl::proxy {
 
 inline constexpr std::size_t kMySqlHeaderBytes = 4;
+inline constexpr char kMySqlHandshake10 = 10;                ///< The first byte of a greeting's payload.
 inline constexpr std::uint32_t kMySqlFullPacket = 0xffffff;  ///< Payload of a packet that the next one continues.
 
 /// First byte of a command's payload ("Command Phase").
@@ -29,6 +30,16 @@ inline constexpr std::uint32_t kCompress = 1u << 5, kProtocol41 = 1u << 9, kSsl 
 
 inline constexpr std::uint16_t kMySqlInTransaction = 0x0001;  ///< SERVER_STATUS_IN_TRANS
 
+/// The fixed part of a program's answer to the greeting ("Protocol::HandshakeResponse41"), which is all of a request
+/// for TLS.
+inline constexpr std::size_t kMySqlResponseBytes = 32;
+struct MySqlLogin {
+  bool tls = false;             ///< It asks for TLS, or is within it.
+  bool deprecates_eof = false;  ///< OK stands where EOF stood.
+  bool attributes = false;      ///< Commands may have attributes.
+};
+/// Nothing: it is too short, of an older protocol, or what follows is compressed.
+std::optional<MySqlLogin> read_mysql_login(std::string_view payload);
 /// The text of a COM_QUERY, by its payload; empty: not known.
 std::string_view mysql_query_text(std::string_view payload);
 /// A statement that begins a transaction, by its text's beginning.

@@ -3,15 +3,9 @@
 #include "base/limits.h"
 
 namespace pl::proxy {
-namespace {
-
-constexpr char kHandshake10 = 10;
-constexpr std::size_t kTlsRequestBytes = 32;  ///< "Protocol::SSLRequest": the fixed part of a response, and no more.
-
-}  // namespace
 
 bool may_be_mysql_greeting(std::string_view bytes) {
-  return bytes.size() > kMySqlHeaderBytes && bytes[3] == 0 && bytes[kMySqlHeaderBytes] == kHandshake10;
+  return bytes.size() > kMySqlHeaderBytes && bytes[3] == 0 && bytes[kMySqlHeaderBytes] == kMySqlHandshake10;
 }
 
 void MySqlCount::passed(Way way, std::string_view bytes) {
@@ -39,13 +33,11 @@ bool MySqlCount::on_program(const MySqlHead& packet) {
 }
 
 bool MySqlCount::on_login(const MySqlHead& packet) {
-  using namespace mysql_capability;
-  if (packet.payload.size() < kTlsRequestBytes || packet.sequence == 0 || packet.sequence > 2) return false;
-  const auto flags = static_cast<std::uint32_t>(mysql_number(packet.payload, 4));
-  if ((flags & kProtocol41) == 0 || (flags & (kCompress | kZstd)) != 0) return false;
-  if ((flags & kSsl) != 0 && packet.length == kTlsRequestBytes) return false;
-  deprecates_eof_ = (flags & kDeprecateEof) != 0;
-  attributes_ = (flags & kQueryAttributes) != 0;
+  const auto login = read_mysql_login(packet.payload);
+  if (!login || packet.sequence == 0 || packet.sequence > 2) return false;
+  if (login->tls && packet.length == kMySqlResponseBytes) return false;
+  deprecates_eof_ = login->deprecates_eof;
+  attributes_ = login->attributes;
   logged_in_ = true;
   owed_.push_back({MySqlAnswer::login, MySqlAnswerReader(MySqlAnswer::login)});
   return true;
@@ -65,7 +57,7 @@ bool MySqlCount::on_command(const MySqlHead& packet) {
 
 bool MySqlCount::on_server(const MySqlHead& packet) {
   if (!greeted_) {
-    greeted_ = packet.sequence == 0 && packet.payload.starts_with(kHandshake10);
+    greeted_ = packet.sequence == 0 && packet.payload.starts_with(kMySqlHandshake10);
     return greeted_;
   }
   if (owed_.empty()) return true;  // what nobody asked for is a fault's own, before this place

@@ -10,9 +10,7 @@ namespace pl::proxy {
 namespace {
 
 namespace command = mysql_command;
-namespace capability = mysql_capability;
 
-constexpr std::size_t kResponseBytes = 32;           ///< Of the fixed part of a handshake response.
 constexpr std::uint32_t kLastPrepared = 0xffffffff;  ///< MariaDB: the statement prepared last.
 
 constexpr Ns kGreetingPatience = kSec;  ///< What a server has begun to say is no greeting if it is not whole by then.
@@ -180,13 +178,11 @@ std::optional<Step> MySqlTap::packet(const Waiting& waiting, std::size_t& pass, 
 /// Reads the program's answer to the greeting ("Protocol::HandshakeResponse41").
 bool MySqlTap::login(std::string_view payload) {
   // The request for TLS, which is not seen here, was the first.
-  if (payload.size() < kResponseBytes || sequence_ == 0 || sequence_ > (tls_ended_ ? 2 : 1)) return false;
-  const auto flags = static_cast<std::uint32_t>(mysql_number(payload, 4));
-  if ((flags & capability::kProtocol41) == 0) return false;
-  if ((flags & (capability::kCompress | capability::kZstd)) != 0) return false;
-  if ((flags & capability::kSsl) != 0 && !tls_ended_) return false;
-  deprecates_eof_ = (flags & capability::kDeprecateEof) != 0;
-  attributes_ = (flags & capability::kQueryAttributes) != 0;
+  const auto login = read_mysql_login(payload);
+  if (!login || sequence_ == 0 || sequence_ > (tls_ended_ ? 2 : 1)) return false;
+  if (login->tls && !tls_ended_) return false;
+  deprecates_eof_ = login->deprecates_eof;
+  attributes_ = login->attributes;
   phase_ = Phase::commands;
   owed_.push_back({MySqlAnswer::login, MySqlAnswerReader(MySqlAnswer::login), {}, {}});
   return true;

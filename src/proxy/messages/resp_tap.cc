@@ -122,9 +122,10 @@ Step RespTap::commands(const Waiting& waiting, Ns now) {
     const RespCommandHead head = read_resp_command(bytes);
     if (head.state == State::error) return touch_no_more(waiting);
     // What people type, or another protocol's text, is not held until its line ends.
-    const bool text = head.state == State::more && bytes.front() != '*' && replied_ == 0;
-    if (text) rest_state_ = Rest::line;
-    if (text) continue;
+    if (head.state == State::more && bytes.front() != '*' && replied_ == 0) {
+      rest_state_ = Rest::line;
+      continue;
+    }
     if (head.state == State::more) return {.pass = pass};
     if (head.state == State::nothing) {
       pass += head.size;
