@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <ctime>
 
 #include "base/assert.h"
 
@@ -52,7 +53,8 @@ void Reactor::watch(int fd, std::uint32_t events, Ready ready) {
   Watch& watch = watches_[place];
   const int operation = watch.ready ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
   drop(watch);
-  watch = {next_generation_++, std::make_unique<Ready>(std::move(ready))};
+  watch.generation = next_generation_++;
+  watch.ready = std::make_unique<Ready>(std::move(ready));
   epoll_event event{events, {.u64 = tag(fd, watch.generation)}};
   PL_ASSERT(epoll_ctl(epoll_.get(), operation, fd, &event) == 0);
 }
@@ -100,12 +102,13 @@ void Reactor::run_once(Ns longest) {
   thread_local const bool exact_timers = prctl(PR_SET_TIMERSLACK, 1) == 0;
   (void)exact_timers;
   epoll_event events[kEventsPerWait];
-  const int count = wait(events, longest);
+  const int count = moderation_ && turns_ == 0 ? gather(events, longest) : wait(events, longest);
   ++turns_;
   for (int i = 0; i < count; ++i) {
     const auto place = static_cast<std::size_t>(static_cast<std::uint32_t>(events[i].data.u64));
     Ready* const ready = watches_[place].ready.get();
     if (ready == nullptr || tag(static_cast<int>(place), watches_[place].generation) != events[i].data.u64) continue;
+    if (moderation_) moderation_->served(watches_[place].window);
     (*ready)(events[i].events);
   }
   fire_timers();
@@ -124,6 +127,39 @@ int Reactor::wait(epoll_event* events, Ns longest) {
   if (!timers_.empty()) most = std::clamp<Ns>(timers_.begin()->first.first - clock_.now(), 0, longest);
   const timespec limit{most / kSec, most % kSec};
   return epoll_pwait2(epoll_.get(), events, kEventsPerWait, &limit, nullptr);
+}
+
+/// A wait, and where it brought little of what is to be expected, a pause in which more comes together.
+int Reactor::gather(epoll_event* events, Ns longest) {
+  const Ns began = clock_.now();
+  const int count = wait(events, longest);
+  const Ns ended = clock_.now();
+  moderation_->waited(began, ended);
+  Ns pause = moderation_->pause(count);
+  if (!timers_.empty()) pause = std::min(pause, timers_.begin()->first.first - ended);
+  if (pause <= 0) return count;
+  const timespec span{0, pause};
+  ::clock_nanosleep(CLOCK_MONOTONIC, 0, &span, nullptr);
+  const timespec none{};
+  const int more = epoll_pwait2(epoll_.get(), events + count, kEventsPerWait - count, &none, nullptr);
+  moderation_->waited(ended, clock_.now());
+  return merge(events, count, std::max(more, 0));
+}
+
+/// Two waits' events as one's: a descriptor that both tell of is served once. Returns how many there are.
+int Reactor::merge(epoll_event* events, int first, int second) {
+  const auto place = [](const epoll_event& event) { return static_cast<std::uint32_t>(event.data.u64); };
+  for (int i = 0; i < first; ++i) watches_[place(events[i])].slot = i;
+  int end = first;
+  for (int i = first; i < first + second; ++i) {
+    const int slot = watches_[place(events[i])].slot;
+    if (slot < first && events[slot].data.u64 == events[i].data.u64) {
+      events[slot].events |= events[i].events;
+    } else {
+      events[end++] = events[i];
+    }
+  }
+  return end;
 }
 
 /// No timer is near; the alarm is set for the first one, where there is one.

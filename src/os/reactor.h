@@ -13,6 +13,7 @@
 #include "base/time.h"
 #include "os/clock.h"
 #include "os/fd.h"
+#include "os/moderation.h"
 
 struct epoll_event;
 
@@ -42,6 +43,9 @@ class Reactor {
   /// Cancels a timer; one that has fired or is unknown is ignored.
   void cancel(TimerId id);
 
+  /// From now on lets events come together while many descriptors keep it busy (Moderation): an event may wait
+  /// Moderation::kLongest then. Timers stay exact.
+  void moderate() { moderation_.emplace(); }
   /// Runs until stop().
   void run();
   /// One wait of at most this long, and what it brought.
@@ -57,6 +61,8 @@ class Reactor {
  private:
   struct Watch {
     std::uint32_t generation = 0;
+    std::uint32_t window = 0;      ///< Of moderation_, in which it last had an event.
+    int slot = 0;                  ///< Of its event among those of a turn; may be an earlier turn's.
     std::unique_ptr<Ready> ready;  ///< nullptr: the descriptor is not watched.
   };
 
@@ -64,13 +70,16 @@ class Reactor {
   void fire_timers();
   void run_posted();
   int wait(epoll_event* events, Ns longest);
+  int gather(epoll_event* events, Ns longest);
+  int merge(epoll_event* events, int first, int second);
   bool sleeps_until_alarm();
   void drop(Watch& watch);
 
   const Clock& clock_;
   Fd epoll_;
   Fd wake_;
-  Fd alarm_;                    ///< The timerfd.
+  Fd alarm_;  ///< The timerfd.
+  std::optional<Moderation> moderation_;
   std::vector<Watch> watches_;  ///< By descriptor.
   std::uint32_t next_generation_ = 1;
   std::vector<std::unique_ptr<Ready>> dropped_;  ///< Forgotten in this turn, perhaps while they run.

@@ -2,9 +2,12 @@
 
 #include <doctest/doctest.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <thread>
+#include <vector>
 
 using namespace pl;
 
@@ -102,4 +105,33 @@ TEST_CASE("a timer that is due at once fires at the end of the turn, before dist
   reactor->post([&] { reactor->at(0, [&] { order += 'a'; }); });
   reactor->run();
   CHECK(order == "ab");
+}
+
+TEST_CASE("a reactor that lets events come together serves every descriptor, and its timers") {
+  os::RealClock clock;
+  auto reactor = os::Reactor::create(clock).value();
+  reactor->moderate();
+  constexpr std::size_t kRings = 80;
+  std::vector<os::Fd> rings;
+  std::vector<int> served(kRings);
+  for (std::size_t i = 0; i < kRings; ++i) rings.emplace_back(eventfd(0, EFD_NONBLOCK));
+  const auto wake = [](int fd) { REQUIRE(eventfd_write(fd, 1) == 0); };
+  for (std::size_t i = 0; i < kRings; ++i) {
+    // Each takes its turn, works, and wakes the next one: never more than one has an event.
+    reactor->watch(rings[i].get(), EPOLLIN, [&, i](std::uint32_t) {
+      eventfd_t count = 0;
+      REQUIRE(eventfd_read(rings[i].get(), &count) == 0);
+      ++served[i];
+      for (const Ns until = clock.now() + 20 * kUs; clock.now() < until;) continue;
+      wake(rings[(i + 1) % kRings].get());
+    });
+  }
+  int fired = 0;
+  reactor->after(30 * kMs, [&] { ++fired; });
+  reactor->after(60 * kMs, [&] { reactor->stop(); });
+  wake(rings[0].get());
+  reactor->run();
+  CHECK(fired == 1);
+  CHECK(std::ranges::none_of(served, [](int times) { return times == 0; }));
+  for (os::Fd& ring : rings) reactor->forget(ring.get());
 }

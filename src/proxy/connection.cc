@@ -191,7 +191,7 @@ void Connection::forward(Way way, std::string_view bytes, Ns now) {
   if (may_be_http2_) follow_http2(way, bytes);
   if (resp_.possible) follow(resp_, way == Way::up && bytes.front() == '*', way, bytes);
   if (http1_.possible) {
-    follow(http1_, way == Way::up && may_be_request(bytes), way, bytes);
+    follow(http1_, way == Way::up && !http1_.count && may_be_request(bytes), way, bytes);
     if (!http1_.possible) http1_.count.reset();
   }
   // Its start-up message begins with a length whose high byte is 0.

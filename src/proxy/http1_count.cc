@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/limits.h"
+#include "wire/http1_plain.h"
 
 namespace pl::proxy {
 namespace {
@@ -30,11 +31,27 @@ void Http1Count::passed(Way way, std::string_view bytes) {
       if (owed_.empty()) return;  // a fault's own, before this place: nothing else comes until it has gone by
       if (owed_.front() == kHead) reader.next_has_no_body();
     }
+    if (reader.idle() && passed_plain(way, bytes)) continue;
     const Event event = reader.next(bytes);
     if (event == Event::more) return;
     lost_ = event == Event::error;
     way == Way::up ? on_request(event) : on_answer(event);
   }
+}
+
+/// Takes the message off the bytes where one look tells it all.
+bool Http1Count::passed_plain(Way way, std::string_view& bytes) {
+  if (bytes.empty() || (way == Way::down && owed_.front() == kHead)) return false;
+  const std::size_t taken = way == Way::up ? wire::plain_request(bytes) : wire::plain_answer(bytes);
+  bytes.remove_prefix(taken);
+  if (taken == 0) return false;
+  if (way == Way::down) {
+    owed_.erase(0, 1);
+  } else {
+    owed_ += kOther;
+    lost_ = owed_.size() > limits::kHttpPending;
+  }
+  return true;
 }
 
 void Http1Count::on_request(Event event) {

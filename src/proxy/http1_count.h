@@ -30,6 +30,7 @@ class Http1Count {
 
  private:
   using Event = wire::Http1Parser::Step;
+  bool passed_plain(Way way, std::string_view& bytes);
   void on_request(Event event);
   void on_answer(Event event);
 

@@ -77,6 +77,7 @@ Result<std::unique_ptr<ProxyServer>> ProxyServer::start(const os::RealClock& clo
   auto inside = std::make_unique<Inside>();
   inside->options = std::move(options);
   inside->reactor = PL_TRY(os::Reactor::create(clock));
+  inside->reactor->moderate();
   inside->resolver = std::make_unique<os::Resolver>(*inside->reactor);
   inside->world = std::make_unique<ProxyWorld>(ProxyWorld{.reactor = *inside->reactor,
                                                           .resolver = *inside->resolver,

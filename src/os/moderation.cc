@@ -1,0 +1,24 @@
+#include "os/moderation.h"
+
+#include <algorithm>
+
+namespace pl::os {
+
+void Moderation::waited(Ns began, Ns ended) {
+  waited_ += ended - began;
+  const Ns window = ended - window_began_;
+  if (window < kWindow) return;
+  const bool busy = (window - waited_) * 100 >= window * kBusy && descriptors_ >= kFewest;
+  active_ = busy ? descriptors_ : 0;
+  descriptors_ = 0;
+  waited_ = 0;
+  window_began_ = ended;
+  ++window_;
+}
+
+Ns Moderation::pause(int events) const {
+  if (active_ == 0 || events < 1 || events * kEnough > active_) return 0;
+  return std::min(kLongest, active_ * kPerDescriptor);
+}
+
+}  // namespace pl::os

@@ -1,0 +1,39 @@
+#pragma once
+#include <cstdint>
+
+#include "base/time.h"
+
+namespace pl::os {
+
+/// When a busy loop should wait a little for more events before it serves those it has, as network cards moderate their
+/// interrupts. A loop that is faster than its peers falls asleep after every few events, and to sleep and be woken
+/// costs both sides as much as the work itself. It goes by the window before: how many descriptors had events, and
+/// which share of the time was work. One owner, one thread.
+class Moderation {
+ public:
+  static constexpr Ns kWindow = 10 * kMs;
+  static constexpr int kFewest = 64;          ///< Descriptors with events in a window; for fewer it never pauses.
+  static constexpr int kBusy = 40;            ///< Percent of a window that were work; below it never pauses.
+  static constexpr int kEnough = 8;           ///< A wait that brought one event for so many descriptors is enough.
+  static constexpr Ns kPerDescriptor = 1500;  ///< Of a pause: about a tenth of what a round of all of them takes.
+  static constexpr Ns kLongest = 200 * kUs;   ///< A pause.
+
+  /// A wait, or a pause, is over. What lies between two of them is work.
+  void waited(Ns began, Ns ended);
+  /// A descriptor has an event; `last` is kept with it, 0 at first.
+  void served(std::uint32_t& last) {
+    descriptors_ += last != window_ ? 1 : 0;
+    last = window_;
+  }
+  /// How long to wait for more, after a wait that brought so many events; 0: not at all.
+  Ns pause(int events) const;
+
+ private:
+  std::uint32_t window_ = 1;
+  Ns window_began_ = 0;
+  Ns waited_ = 0;        ///< In this window.
+  int descriptors_ = 0;  ///< With events in this window.
+  int active_ = 0;       ///< The same of the window before, where that was a busy one; else 0.
+};
+
+}  // namespace pl::os
