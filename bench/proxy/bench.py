@@ -18,7 +18,7 @@ import time
 ROUNDS = int(os.environ.get("PL_BENCH_ROUNDS", 5))
 WINDOW = 2.0     # Seconds of one measurement.
 FILES = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-IDLE = min(10_000, (FILES - 1000) // 2)  # Connections, each with two descriptors in the proxy.
+IDLE = min(10_000, (FILES - 2000) // 2)  # Connections, each with two descriptors in the proxy, which keeps some to itself.
 NOISY = 0.5      # A spread above this share of the median tells nothing.
 TICK = os.sysconf("SC_CLK_TCK")
 CORES = sorted(os.sched_getaffinity(0))
@@ -49,12 +49,12 @@ def hurry(pid, on=True):
 
 
 @contextlib.contextmanager
-def quiet(bench, proxy):
+def quiet(bench, proxies):
     """As on a quiet machine, on a shared virtual one: no core falls asleep, since the host says how soon it is woken, and
-    neither the proxy nor the load waits for the slice of another process to end, be it that of the load's other half."""
+    neither a proxy nor the load waits for the slice of another process to end, be it that of the load's other half."""
     argv = [sys.executable, "-c", "while True: pass"]
     awake = [pinned(argv, {core}) for core in CORES]
-    hurried = [*bench.servers, *proxy.pids]
+    hurried = [*bench.servers, *(pid for proxy in proxies for pid in proxy.pids)]
     try:
         for one in awake:
             os.sched_setscheduler(one.pid, os.SCHED_IDLE, os.sched_param(0))
@@ -251,7 +251,8 @@ def compare(bench, proxies, upstreams):
     direct = bench.ask("echo", upstreams["echo"], WINDOW)[0]
     echo = in_turn(proxies, lambda proxy: bench.ask("echo", proxy.ports["echo"], WINDOW)[0] - direct)
     say("proxy.added_echo_p50_of_haproxy", ratios(echo, "haproxy"), "x", "<=", 1)
-    connects = in_turn(proxies, lambda proxy: bench.ask("connects", proxy.ports["echo"], WINDOW)[0])
+    with quiet(bench, proxies):
+        connects = in_turn(proxies, lambda proxy: bench.ask("connects", proxy.ports["echo"], WINDOW)[0])
     say("proxy.connections_of_nginx", ratios(connects, "nginx"), "x", ">=", 1)
 
 
@@ -261,7 +262,7 @@ def faults(bench, ours, upstreams):
 
     for delay in (1, 10, 100):
         port = ours.create(f"late{delay}", upstreams["echo"], [{"type": "latency", "attributes": {"latency": delay}}])
-        with quiet(bench, ours):
+        with quiet(bench, [ours]):
             rounds = [(paced(ours.ports["echo"], 0), paced(port, delay)) for _ in range(ROUNDS)]
         # What a byte there and back takes without the fault is not the fault's error.
         print(f"  without it: p99 {[round(plain[1] - plain[0], 3) for plain, _ in rounds]} ms above its p50", flush=True)
@@ -322,7 +323,8 @@ def memory(bench, proxies):
     for proxy in proxies:
         before = resident(proxy)
         keeper = pinned([bench.probe, "idle", proxy.ports["echo"], IDLE], LOAD_CORES, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        keeper.stdout.readline()
+        if keeper.stdout.readline() != b"ready\n":
+            sys.exit(f"{proxy.name} does not hold {IDLE} connections")
         each = (resident(proxy) - before) / IDLE / 1024
         keeper.stdin.close()
         keeper.wait()

@@ -418,8 +418,9 @@ void Connection::close(bool was_reset, bool refused) {
   if (timer_at_ != kNever) shared_.reactor.cancel(timer_);
   timer_at_ = kNever;
   for (Side& side : sides_) {
+    const bool closed = side.dead;
     give_up(side);
-    if (was_reset) os::reset_on_close(side.fd.get());
+    if (was_reset && !closed) os::reset_on_close(side.fd.get());
     side.fd.reset();
   }
   flow_->closed(was_reset, refused || (was_reset && fresh_));

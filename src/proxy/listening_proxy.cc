@@ -16,6 +16,7 @@ namespace pl::proxy {
 namespace {
 
 constexpr Ns kAcceptPause = kSec / 10;     ///< After accept failed for want of descriptors.
+constexpr int kFullTurns = 8;              ///< After so many, one more client is accepted in a turn.
 constexpr Ns kSayEach = kSec;              ///< Of a proxy's failures one is said in this much time.
 constexpr Ns kConnectPatience = 3 * kSec;  ///< With an upstream, while there is another one.
 constexpr int kPortTries = 16;             ///< For one that is free for connections and for datagrams.
@@ -225,8 +226,11 @@ void ListeningProxy::set_tls(const TlsSpec& tls, std::shared_ptr<TlsSetup> setup
   shared_.tls = std::move(setup);
 }
 
+/// As a rule one client waits, and to ask for another would be for nothing: only where turns bring as many as they
+/// take, one after the other, they take more.
 void ListeningProxy::accept() {
-  for (int taken = 0; taken < limits::kRelayAcceptsPerTurn && listener_; ++taken) {
+  const int most = std::min(1 + full_turns_ / kFullTurns, limits::kRelayAcceptsPerTurn);
+  for (int taken = 0; taken < most && listener_; ++taken) {
     Result<os::Accepted> accepted = os::accept_one(listener_.get());
     if (!accepted) {
       say_failure("cannot accept", accepted.error().source_code);
@@ -234,9 +238,13 @@ void ListeningProxy::accept() {
       pause_ = world_.reactor.after(kAcceptPause, [this] { world_.reactor.change(listener_.get(), EPOLLIN); });
       return;
     }
-    if (!accepted->fd) return;
+    if (!accepted->fd) {
+      full_turns_ = 0;
+      return;
+    }
     serve(std::move(accepted->fd), accepted->peer);
   }
+  full_turns_ = std::min(full_turns_ + 1, kFullTurns * limits::kRelayAcceptsPerTurn);
 }
 
 /// Whether a new connection leaves room for others' files. The system gives the lowest number that is free: all below

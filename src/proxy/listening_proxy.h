@@ -145,6 +145,7 @@ class ListeningProxy {
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  ///< For what comes back later.
   Carried over_;                                                ///< Of connections that are over.
   std::uint64_t accepted_ = 0;
+  int full_turns_ = 0;  ///< Of accept(), in a row.
   Ns said_at_ = 0;
   bool said_taken_ = false;  ///< That the listener cannot be opened again; until it is.
 };

@@ -2,12 +2,12 @@
 
 #include <doctest/doctest.h>
 
-#include <algorithm>
-#include <random>
 #include <string>
 
+#include "base/rng.h"
 #include "wire/http1.h"
 
+using namespace pl;
 using namespace pl::wire;
 
 namespace {
@@ -65,16 +65,16 @@ TEST_CASE("what is not plain, or not whole, is left to the parser") {
 }
 
 TEST_CASE("what is plain, the parser takes too, at the same length") {
-  std::mt19937 random(7);
+  Rng rng(7);
   const std::string marks = "\r\n\t :;,09aCT-\x80\x7f";
   int plain = 0;
   for (int round = 0; round < 200'000; ++round) {
     const auto role = round % 2 == 0 ? Http1Parser::Role::request : Http1Parser::Role::response;
     std::string bytes = role == Http1Parser::Role::response ? kAnswer : round % 4 == 0 ? kGet : kPost;
-    for (auto changes = random() % 3; changes > 0; --changes) {
-      const std::size_t at = random() % bytes.size();
-      const std::string mark(1, marks[random() % marks.size()]);
-      bytes.replace(at, random() % 3, mark);
+    for (auto changes = rng.below(3); changes > 0; --changes) {
+      const std::size_t at = rng.below(bytes.size());
+      const std::string mark(1, marks[rng.below(marks.size())]);
+      bytes.replace(at, rng.below(3), mark);
     }
     const std::size_t taken = at_a_glance(bytes, role);
     if (taken == 0) continue;
