@@ -17,7 +17,7 @@ void Moderation::waited(Ns began, Ns ended) {
 }
 
 Ns Moderation::pause(int events) const {
-  if (active_ == 0 || events < 1 || events * kEnough > active_) return 0;
+  if (active_ == 0 || events < 1 || events >= kPlenty || events * kEnough > active_) return 0;
   return std::min(kLongest, active_ * kPerDescriptor);
 }
 

@@ -14,7 +14,8 @@ class Moderation {
   static constexpr Ns kWindow = 10 * kMs;
   static constexpr int kFewest = 64;             ///< Descriptors with events in a window; for fewer it never pauses.
   static constexpr int kBusy = 40;               ///< Percent of a window that were work; below it never pauses.
-  static constexpr int kEnough = 8;              ///< A wait that brought one event for so many descriptors is enough.
+  static constexpr int kEnough = 8;              ///< A wait that brought one event for so many descriptors is enough,
+  static constexpr int kPlenty = 64;             ///< and so is one that brought so many.
   static constexpr Ns kPerDescriptor = 2 * kUs;  ///< Of a pause: a fifth or less of what a round of all of them takes.
   static constexpr Ns kLongest = 250 * kUs;      ///< A pause.
 

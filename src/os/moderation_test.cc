@@ -37,7 +37,8 @@ TEST_CASE("a loop that is busy with many descriptors pauses where a wait brings 
   CHECK(loop.moderation.pause(0) == 0);
   Loop large(10'000);
   large.turns(60, 200 * kUs, 300 * kUs);
-  CHECK(large.moderation.pause(1) == Moderation::kLongest);
+  CHECK(large.moderation.pause(Moderation::kPlenty - 1) == Moderation::kLongest);
+  CHECK(large.moderation.pause(Moderation::kPlenty) == 0);
 }
 
 TEST_CASE("few descriptors, or a loop that mostly waits, never pause") {

@@ -37,8 +37,8 @@ struct RedisCommandRow {
   std::string_view name;
   bool grows = false;  ///< It may need more memory: refused when that is full.
 };
-/// The writing commands (Redis 7.0, flag `write` of COMMAND INFO, and `denyoom`), or nullptr.
-const RedisCommandRow* find_writing_command(std::string_view name);
+/// The row of a writing command (Redis 7.0, flag `write` of COMMAND INFO, and `denyoom`), or nullptr.
+const RedisCommandRow* find_writing_command(const RespCommand& command);
 
 /// A fault on the commands of Redis that is nothing but its setting: `static Result<Setting> of(const Values&)` makes
 /// it, and it has `RespPlan plan(const RespCommand&) const` and, for the commands that match, `bool takes(const

@@ -72,7 +72,7 @@ struct RedisErrorSetting {
   bool takes(const RespCommand& command, bool named) const {
     if (named) return true;
     if (one_of(kAlways, command.name)) return false;
-    const RedisCommandRow* writing = find_writing_command(command.name);
+    const RedisCommandRow* writing = find_writing_command(command);
     switch (kind->about) {
       case Kind::About::writing:
         return writing != nullptr;

@@ -29,6 +29,10 @@ constexpr RedisCommandRow kWriting[] = {
     {"EXPIREAT"},
     {"FLUSHALL"},
     {"FLUSHDB"},
+    {"FUNCTION|DELETE"},
+    {"FUNCTION|FLUSH"},
+    {"FUNCTION|LOAD", true},
+    {"FUNCTION|RESTORE", true},
     {"GEOADD", true},
     {"GEORADIUS", true},
     {"GEORADIUSBYMEMBER", true},
@@ -112,7 +116,9 @@ constexpr RedisCommandRow kWriting[] = {
 
 }  // namespace
 
-const RedisCommandRow* find_writing_command(std::string_view name) {
+const RedisCommandRow* find_writing_command(const RespCommand& command) {
+  // Its first argument says what it does.
+  const std::string name = command.name == "FUNCTION" ? "FUNCTION|" + upper(command.key) : std::string(command.name);
   const auto found = std::ranges::find(kWriting, name, &RedisCommandRow::name);
   return found == std::end(kWriting) ? nullptr : found;
 }

@@ -52,6 +52,12 @@ TEST_CASE("redis_error: readonly and oom are about commands that write, moved ab
     2 > down $-1\r\n
     3 up *2\r\n$3\r\nDEL\r\n$1\r\na\r\n
     3 > down -READONLY You can't write against a read only replica.\r\n
+    3 up *2\r\n$8\r\nFUNCTION\r\n$5\r\nflush\r\n
+    3 > down -READONLY You can't write against a read only replica.\r\n
+    3 up *2\r\n$8\r\nFUNCTION\r\n$4\r\nLIST\r\n
+    3 > up *2\r\n$8\r\nFUNCTION\r\n$4\r\nLIST\r\n
+    4 down *0\r\n
+    4 > down *0\r\n
     4 update 1 {"kind": "oom"}
     5 up *2\r\n$3\r\nDEL\r\n$1\r\na\r\n
     5 > up *2\r\n$3\r\nDEL\r\n$1\r\na\r\n
