@@ -182,7 +182,7 @@ the fault has not acted. Its log has `SELECT proofload.a_fault_made_this_stateme
 to the server.
 
 `redis_nil` answers the commands that read data as Redis does of a key that is missing, whatever their other arguments. Within
-MULTI all pass, and always XREAD, BITPOS, BITFIELD_RO, SORT, LCS, LPOS with options, those that look at keys from outside
+MULTI all pass, and always XREAD, BITPOS, BITFIELD_RO, SORT, LCS and LPOS with options, those that look at keys from outside
 (OBJECT, MEMORY, XINFO, XPENDING), and those of modules. Behind SUBSCRIBE, MONITOR and the like a connection stays untouched.
 
 A Redis command that is typed as a line of text, as people do, is met when the server has answered one before: until then

@@ -157,7 +157,7 @@ def nothing_found(proxy, port, direct):
              ("ZRANGE", "z", "0", "-1"), ("LRANGE", "l", "0", "-1"), ("LINDEX", "l", "0"), ("LLEN", "l"), ("XLEN", "x"),
              ("XRANGE", "x", "-", "+"), ("ZCARD", "z"), ("ZCOUNT", "z", "0", "9"), ("SSCAN", "set", "0"),
              ("SRANDMEMBER", "set"), ("SRANDMEMBER", "set", "2"), ("HRANDFIELD", "h"), ("HRANDFIELD", "h", "2", "WITHVALUES"),
-             ("ZRANDMEMBER", "z"), ("ZRANDMEMBER", "z", "-3"), ("LPOS", "l", "a"), ("LPOS", "l"), ("GEOPOS", "g", "a", "b"),
+             ("ZRANDMEMBER", "z"), ("ZRANDMEMBER", "z", "-3"), ("LPOS", "l", "a"), ("LPOS", "l"), ("LCS", "a", "b"), ("SORT", "l"), ("GEOPOS", "g", "a", "b"),
              ("GEOHASH", "g", "a"), ("GEODIST", "g", "a", "b"), ("GEOPOS", "g"),
              ("GEORADIUS_RO", "g", "0", "0", "1", "m"), ("GEORADIUSBYMEMBER_RO", "g", "a", "1", "m"))
     for version in ("2", "3"):
