@@ -16,6 +16,8 @@ class Moderation {
   static constexpr int kBusy = 40;               ///< Percent of a window that were work; below it never pauses.
   static constexpr int kEnough = 8;              ///< A wait that brought one event for so many descriptors is enough,
   static constexpr int kPlenty = 64;             ///< and so is one that brought so many.
+  static constexpr int kOfAnswers = 4;           ///< A pause is at most this part of what answers take.
+  static constexpr Ns kShortest = 50 * kUs;      ///< A pause; a shorter one would cost more than it saves.
   static constexpr Ns kPerDescriptor = 2 * kUs;  ///< Of a pause: a fifth or less of what a round of all of them takes.
   static constexpr Ns kLongest = 250 * kUs;      ///< A pause.
 
@@ -26,6 +28,11 @@ class Moderation {
     descriptors_ += last != window_ ? 1 : 0;
     last = window_;
   }
+  /// An answer came, so long after what asked for it.
+  void answered(Ns after) {
+    answers_took_ += after;
+    ++answers_;
+  }
   /// How long to wait for more, after a wait that brought so many events; 0: not at all.
   Ns pause(int events) const;
 
@@ -34,7 +41,10 @@ class Moderation {
   Ns window_began_ = 0;
   Ns waited_ = 0;        ///< In this window.
   int descriptors_ = 0;  ///< With events in this window.
-  int active_ = 0;       ///< The same of the window before, where that was a busy one; else 0.
+  Ns answers_took_ = 0;  ///< In this window, together.
+  int answers_ = 0;
+  int active_ = 0;  ///< Descriptors of the window before, where that was a busy one; else 0.
+  Ns longest_ = 0;  ///< A pause, by the window before.
 };
 
 }  // namespace pl::os

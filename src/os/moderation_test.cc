@@ -9,17 +9,19 @@ using os::Moderation;
 
 namespace {
 
-/// A loop with so many descriptors that have events all the time, each turn with a wait and some work.
+/// A loop with so many descriptors that have events all the time, each turn with a wait, some work, and an answer.
 struct Loop {
   Moderation moderation{};
   std::vector<std::uint32_t> last;
   Ns now = kSec;
+  Ns answer = 5 * kMs;
 
   explicit Loop(std::size_t descriptors) : last(descriptors) {}
   void turns(int count, Ns wait, Ns work) {
     for (int turn = 0; turn < count; ++turn) {
       moderation.waited(now, now + wait);
       for (std::uint32_t& one : last) moderation.served(one);
+      if (answer > 0) moderation.answered(answer);
       now += wait + work;
     }
   }
@@ -48,6 +50,18 @@ TEST_CASE("few descriptors, or a loop that mostly waits, never pause") {
   Loop idle(1000);
   idle.turns(60, 310 * kUs, 190 * kUs);
   CHECK(idle.moderation.pause(1) == 0);
+}
+
+TEST_CASE("a pause is a small part of what answers take, and none where there are none") {
+  Loop loop(100);
+  loop.answer = 400 * kUs;
+  loop.turns(60, 200 * kUs, 300 * kUs);
+  CHECK(loop.moderation.pause(1) == 100 * kUs);
+  for (const Ns quick : {Moderation::kShortest * Moderation::kOfAnswers - 1, Ns{0}}) {
+    loop.answer = quick;
+    loop.turns(60, 200 * kUs, 300 * kUs);
+    CHECK(loop.moderation.pause(1) == 0);
+  }
 }
 
 TEST_CASE("it ends with the load") {

@@ -46,6 +46,10 @@ class Reactor {
   /// From now on lets events come together while many descriptors keep it busy (Moderation): an event may wait
   /// Moderation::kLongest then. Timers stay exact.
   void moderate() { moderation_.emplace(); }
+  /// A peer's answer came, so long after what asked for it: no event waits for more than a small part of that.
+  void answered(Ns after) {
+    if (moderation_) moderation_->answered(after);
+  }
   /// Runs until stop().
   void run();
   /// One wait of at most this long, and what it brought.

@@ -163,7 +163,11 @@ void Connection::take(Way way, std::string_view bytes, Ns now) {
     if (reads_head_) read_head(bytes);
     flow_->request(bytes.size(), !awaiting_);
     if (!awaiting_) request_at_ = now;
+    unanswered_ = unanswered_ || !awaiting_;
     awaiting_ = true;
+  } else if (unanswered_) {
+    shared_.reactor.answered(now - request_at_);
+    unanswered_ = false;
   }
   if (!chain_) return forward(way, bytes, now);
   chain_->arrive(way, bytes, now);

@@ -202,7 +202,8 @@ class Connection {
   bool may_be_http2_ = true;
   bool offers_http2_ = false;  ///< The upstream's TLS end offers it.
   bool fresh_ = true;
-  bool awaiting_ = false;
+  bool awaiting_ = false;    ///< The program awaits an answer.
+  bool unanswered_ = false;  ///< The upstream has said nothing to what it awaits an answer to.
   bool over_ = false;
 };
 
