@@ -381,11 +381,8 @@ void Connection::sniff(Way way, std::string_view bytes) {
   sniffer_->feed(way == Way::up, bytes);
   const bool version_missing = sniffer_->seen().version.empty() && !flow_->knows_version();
   const bool enough = !sniffer_->seen().protocol.empty() && sniffer_->seen().protocol == flow_->seen().protocol;
-  if (!sniffer_->settled() && (version_missing || !enough)) {
-    flow_->sniffed(sniffer_->seen());
-    return;
-  }
   flow_->sniffed(sniffer_->seen());
+  if (!sniffer_->settled() && (version_missing || !enough)) return;
   sniffer_.reset();
   sniffing_ = false;
 }
