@@ -7,8 +7,8 @@ namespace pl::os {
 
 /// When a busy loop should wait a little for more events before it serves those it has, as network cards moderate their
 /// interrupts. A loop that is faster than its peers falls asleep after every few events, and to sleep and be woken
-/// costs both sides as much as the work itself. It goes by the window before: how many descriptors had events, and
-/// which share of the time was work. One owner, one thread.
+/// costs both sides as much as the work itself. It goes by the window before: how many descriptors had events,
+/// which share of the time was work, and how long answers took. One owner, one thread.
 class Moderation {
  public:
   static constexpr Ns kWindow = 10 * kMs;
