@@ -173,7 +173,7 @@ already passes untouched.
 Statements are known by their texts, of which 16 KiB are read. One that was prepared before the fault came has none: it is
 meant only where nothing is said of `statement` and `table`. Several statements in one text are one: they match by any of
 them, and fail as a whole. A fault that comes within a run of PostgreSQL's extended protocol, or within a COPY, acts behind
-it. Names are compared without their case.
+it. Names are compared without their case. EXPLAIN without ANALYZE, SHOW, FETCH and the like are of no class but `any`.
 
 In place of a PostgreSQL statement that fails (of the extended protocol: when it is bound) the server gets one that it
 refuses, and the client sees the fault's error in place of that. So the server itself undoes what PostgreSQL undoes with an

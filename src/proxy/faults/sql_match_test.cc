@@ -53,6 +53,10 @@ TEST_CASE("classes of statements: by the first word, behind WITH, and each of se
   CHECK(matches("insert", "t", "explain (analyze, costs off) insert into t values (1)"));
   CHECK_FALSE(matches("write", "", "explain insert into t values (1)"));
   CHECK(matches("any", "t", "explain insert into t values (1)"));
+  for (const char* none : {"explain select 1", "show work_mem", "fetch all from c"}) {
+    for (const char* any : {"read,write", "transaction,ddl"}) CHECK_FALSE(matches(any, "", none));
+    CHECK(matches("any", "", none));
+  }
   CHECK_FALSE(matches("update", "", "select 1 from t for update"));
   CHECK_FALSE(matches("update", "", "insert into t values (1) on conflict do update set a = 1"));
   CHECK_FALSE(matches("write", "", "select replace(a, 'b', 'c') from t"));
