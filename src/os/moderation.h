@@ -17,9 +17,9 @@ class Moderation {
   static constexpr int kEnough = 8;              ///< A wait that brought one event for so many descriptors is enough,
   static constexpr int kPlenty = 64;             ///< and so is one that brought so many.
   static constexpr int kOfAnswers = 4;           ///< A pause is at most this part of what answers take.
-  static constexpr Ns kShortest = 50 * kUs;      ///< A pause; a shorter one would cost more than it saves.
+  static constexpr Ns kShortest = 50 * kUs;      ///< Of a pause: a shorter one would cost more than it saves.
   static constexpr Ns kPerDescriptor = 2 * kUs;  ///< Of a pause: a fifth or less of what a round of all of them takes.
-  static constexpr Ns kLongest = 250 * kUs;      ///< A pause.
+  static constexpr Ns kLongest = 250 * kUs;      ///< Of a pause.
 
   /// A wait, or a pause, is over. What lies between two of them is work.
   void waited(Ns began, Ns ended);
@@ -44,7 +44,7 @@ class Moderation {
   Ns answers_took_ = 0;  ///< In this window, together.
   int answers_ = 0;
   int active_ = 0;  ///< Descriptors of the window before, where that was a busy one; else 0.
-  Ns longest_ = 0;  ///< A pause, by the window before.
+  Ns longest_ = 0;  ///< Of a pause, by the window before; 0: none.
 };
 
 }  // namespace pl::os
